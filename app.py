@@ -189,7 +189,7 @@ async def open_services(
         webhook_sender = WebhookSender(webhook_addresses)
         stack.push_async_callback(webhook_sender.close)
         webhook_worker = await stack.enter_async_context(
-            WebhookWorker(webhook_sender, payload_renderer(services, make_schema()._schema))
+            WebhookWorker(webhook_sender, payload_renderer(services, make_schema()._schema), urls)
         )
         stack.enter_context(DELIVERIES_QUEUED.connected(lambda _: webhook_worker.wake()))
         yield services

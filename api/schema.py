@@ -29,6 +29,7 @@ from resolvers.emails import EmailMutations
 from resolvers.invoice_events import InvoiceEventSubscription
 from resolvers.invoices import InvoiceMutations
 from resolvers.links import LinkMutations
+from resolvers.notices import NoticeMutations, NoticeQueries
 from resolvers.payments import PaymentMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
@@ -55,6 +56,7 @@ class Query(
     CheckoutQueries,
     CallerQueries,
     SessionQueries,
+    NoticeQueries,
 ):
     """The root of queries."""
 
@@ -82,6 +84,7 @@ class Mutation(
     QuoteMutations,
     EmailMutations,
     WebhookMutations,
+    NoticeMutations,
 ):
     """The root of mutations."""
 

@@ -68,6 +68,14 @@ class Urls:
         """Return the PDF for staff of one of their `invoices`, `quotes` or `credit-notes`."""
         return f"{self.public_url}/{documents}/{document_id}.pdf"
 
+    def staff_page(self, documents: str, document_id: object) -> str:
+        """Return the dashboard's page of one of the `invoices` or `quotes`."""
+        return f"{self.dashboard()}/{documents}/{document_id}"
+
+    def notices(self) -> str:
+        """Return the page on which users choose what they get e-mails about."""
+        return f"{self.dashboard()}/account/notices"
+
     def invitation(self, secret: str) -> str:
         """Return the page on which a user chooses a password."""
         return f"{self.public_url}/dashboard/welcome/{secret}"

@@ -22,7 +22,7 @@ from models.customers import EInvoiceFormat
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
 from models.taxes import TaxCategory, TaxRounding
-from models.webhooks import SubjectType, WebhookDeliveryState, WebhookEvent
+from models.webhooks import SubjectType, WebhookDeliveryState, WebhookEvent, WebhookKind
 
 
 class Migration(migrations.Migration):
@@ -1390,10 +1390,31 @@ class Migration(migrations.Migration):
                             on_delete=OnDelete.CASCADE,
                         ),
                     ),
-                    ("url", fields.CharField(max_length=2000)),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            default=WebhookKind.EVENTS,
+                            description="EVENTS: EVENTS\nCHAT: CHAT\nEMAIL: EMAIL",
+                            enum_type=WebhookKind,
+                            max_length=6,
+                        ),
+                    ),
+                    (
+                        "user",
+                        fields.ForeignKeyField(
+                            "models.User",
+                            source_field="user_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="webhooks",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("url", fields.CharField(default="", max_length=2000)),
                     ("event_names", fields.CharField(max_length=500)),
                     ("description", fields.CharField(null=True, max_length=200)),
-                    ("secret", fields.CharField(max_length=64)),
+                    ("secret", fields.CharField(default="", max_length=64)),
                     ("previous_secrets", fields.TextField(default="", unique=False)),
                     ("enabled", fields.BooleanField(default=True)),
                     ("disabled_reason", fields.CharField(null=True, max_length=500)),
@@ -1414,12 +1435,24 @@ class Migration(migrations.Migration):
                     "app": "models",
                     "constraints": [
                         CheckConstraint(
-                            check="url LIKE 'https://%' OR url LIKE 'http://%'", name="webhook_url"
+                            check="kind IN ('EVENTS', 'CHAT', 'EMAIL')", name="webhook_kind"
                         ),
+                        CheckConstraint(
+                            check="CASE kind WHEN 'EMAIL' THEN url = '' ELSE url LIKE 'https://%' OR url LIKE 'http://%' END",
+                            name="webhook_url",
+                        ),
+                        CheckConstraint(
+                            check="(kind = 'EMAIL') = (user_id IS NOT NULL) AND (kind <> 'CHAT' OR id = company_id)",
+                            name="webhook_recipient",
+                        ),
+                        UniqueConstraint(fields=("user_id",), name="webhook_user"),
                         CheckConstraint(
                             check="length(event_names) > 0", name="webhook_event_names"
                         ),
-                        CheckConstraint(check="secret LIKE 'whsec_%'", name="webhook_secret"),
+                        CheckConstraint(
+                            check="(kind = 'EVENTS') = (secret LIKE 'whsec_%')",
+                            name="webhook_secret",
+                        ),
                         CheckConstraint(
                             check="disabled_reason IS NULL OR NOT enabled",
                             name="webhook_disabled_reason",

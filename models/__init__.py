@@ -46,6 +46,7 @@ from models.webhooks import (
     WebhookDelivery,
     WebhookDeliveryState,
     WebhookEvent,
+    WebhookKind,
 )
 
 __all__ = [
@@ -109,5 +110,6 @@ __all__ = [
     "WebhookDelivery",
     "WebhookDeliveryState",
     "WebhookEvent",
+    "WebhookKind",
     "WriteOff",
 ]

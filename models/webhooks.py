@@ -11,6 +11,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.companies import Company
+from models.users import User
 
 
 class WebhookEvent(StrEnum):
@@ -39,20 +40,41 @@ class WebhookEvent(StrEnum):
         return self.lower().replace("_", ".", 1)
 
 
+class WebhookKind(StrEnum):
+    """Who is told, and how."""
+
+    EVENTS = "EVENTS"
+    """A program: each event as JSON, signed."""
+    CHAT = "CHAT"
+    """The company's chat: a message for each event, as Slack's incoming webhooks take it."""
+    EMAIL = "EMAIL"
+    """A user, with one e-mail for what happens within a while."""
+
+
 class Webhook(Model):
-    """An address that is told of events, one after the other."""
+    """An address that is told of events, one after the other.
+
+    A user has at most one of e-mails, and a company at most one chat, which has the company's id.
+    """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
         "models.Company", related_name="webhooks"
     )
     company_id: UUID
-    url = fields.CharField(2000)
+    kind = fields.CharEnumField(WebhookKind, max_length=6, default=WebhookKind.EVENTS)
+    user: fields.ForeignKeyNullableRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="webhooks", null=True
+    )
+    user_id: UUID | None
+    """The user who gets e-mails; null for the other kinds."""
+    url = fields.CharField(2000, default="")
+    """Empty for e-mails."""
     event_names = fields.CharField(500)
     """Names of events separated by spaces. None of them contains another."""
     description = fields.CharField(200, null=True)
-    secret = fields.CharField(64)
-    """What its deliveries are signed with (https://www.standardwebhooks.com)."""
+    secret = fields.CharField(64, default="")
+    """What events are signed with (https://www.standardwebhooks.com); empty for other kinds."""
     previous_secrets: str = fields.TextField(default="")
     """Secrets that sign beside it, each on a line with the time until which it does."""
     enabled = fields.BooleanField(default=True)
@@ -74,9 +96,19 @@ class Webhook(Model):
             Index(fields=("company_id", "created_at", "id"), name="webhook_listing"),
         )
         constraints: ClassVar = (
-            CheckConstraint("url LIKE 'https://%' OR url LIKE 'http://%'", "webhook_url"),
+            CheckConstraint("kind IN ('EVENTS', 'CHAT', 'EMAIL')", "webhook_kind"),
+            CheckConstraint(
+                "CASE kind WHEN 'EMAIL' THEN url = ''"
+                " ELSE url LIKE 'https://%' OR url LIKE 'http://%' END",
+                "webhook_url",
+            ),
+            CheckConstraint(
+                "(kind = 'EMAIL') = (user_id IS NOT NULL) AND (kind <> 'CHAT' OR id = company_id)",
+                "webhook_recipient",
+            ),
+            UniqueConstraint(("user_id",), "webhook_user"),
             CheckConstraint("length(event_names) > 0", "webhook_event_names"),
-            CheckConstraint("secret LIKE 'whsec_%'", "webhook_secret"),
+            CheckConstraint("(kind = 'EVENTS') = (secret LIKE 'whsec_%')", "webhook_secret"),
             CheckConstraint("disabled_reason IS NULL OR NOT enabled", "webhook_disabled_reason"),
         )
 

@@ -32,6 +32,7 @@ from schema.enums import (
     TaxRounding,
 )
 from schema.money import Money
+from schema.notices import Chat
 from schema.numbering import NumberSeries
 from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
@@ -43,6 +44,8 @@ from services.checkout.stripe_events import events_of
 from services.common.listings import newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME
+from services.webhooks.notices import chat_of
+from services.webhooks.webhooks import webhooks_of
 
 
 @strawberry.type(description="An entry in the audit log.")
@@ -257,9 +260,16 @@ class Company(PartyDetails, CompanyLists):
         last: Last = None,
         before: Before = None,
     ) -> Connection[Webhook]:
-        rows = models.Webhook.filter(company_id=info.context.staff.company_id)
+        rows = webhooks_of(info.context.staff)
         window = window_of(first, after, last, before)
         return await connection_of(newest(rows), window, Webhook.of)
+
+    @strawberry.field(
+        description="The chat in which messages about events are posted; null if there is none.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def chat(self, info: Info) -> Chat | None:
+        return Chat.of(await chat_of(info.context.staff))
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:

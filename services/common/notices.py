@@ -62,6 +62,23 @@ async def _queue(company_id: UUID, users: Sequence[User], subject: str, text: st
     EMAILS_QUEUED.send_after_commit(company_id)
 
 
+async def tell_news(user: User, subject: str, text: str, key: str) -> None:
+    """Queue an e-mail with news that the user wants, unless one with this `key` is queued.
+
+    It doesn't count against other notices.
+    """
+    await EmailDelivery.create(
+        company_id=user.company_id,
+        kind=MailKind.NOTICE,
+        recipient=user.email,
+        subject=subject,
+        message=text,
+        next_attempt_at=datetime.now(UTC),
+        idempotency_key=key,
+    )
+    EMAILS_QUEUED.send_after_commit(user.company_id)
+
+
 async def may_write_to(user: User) -> bool:
     """Whether a user of the last day, who may be a stranger, may get another e-mail of the company.
 
@@ -77,7 +94,7 @@ async def _within_limits(company_id: UUID, users: Sequence[User], since: datetim
     Strangers can ask for links to set a password. So these keep nobody from getting notices but new
     users.
     """
-    notices = _notices(company_id, since).filter(message__isnull=False)
+    notices = _notices(company_id, since).filter(message__isnull=False, idempotency_key=None)
     counts = Counter(map(str, await notices.values_list("recipient", flat=True)))
     are_new_told = await _are_new_told(company_id, since)
     return [

@@ -17,12 +17,13 @@ _TOLD: Final = """), told AS (
         occurred_at, queued_at, sequence, state, attempts)
     SELECT gen_random_uuid(), $1, webhook_id, 'INVOICE_VIEWED', 'INVOICE_VIEW', id::text,
         viewed_at, viewed_at, last_delivery + number, 'QUEUED', 0
-    FROM live CROSS JOIN feed CROSS JOIN (
-        SELECT id AS webhook_id FROM webhook
-        WHERE company_id = $1 AND enabled AND event_names LIKE '%INVOICE_VIEWED%' FOR KEY SHARE
-    ) AS wanting
-    WHERE NOT automated
+    FROM live CROSS JOIN feed CROSS JOIN wanting WHERE NOT automated
     RETURNING id
+"""
+_WANTING: Final = """), wanting AS MATERIALIZED (
+    SELECT id AS webhook_id FROM webhook
+    WHERE company_id = $1 AND enabled AND event_names LIKE '%INVOICE_VIEWED%'
+    AND (SELECT count(*) FROM live) > 0 ORDER BY id FOR KEY SHARE
 """
 _STATEMENT: Final = f"""
 WITH given AS (
@@ -42,11 +43,11 @@ WITH given AS (
     FROM given JOIN opened ON opened.id = given.invoice_id
     LEFT JOIN portal ON portal.id = given.customer_id
     WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
-), feed AS (
+{{wanting}}), feed AS (
     UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp(),
         delivery_sequence = delivery_sequence + views
     FROM (SELECT count(*) AS views FROM live) AS counted
-    WHERE company_id = $1 AND views > 0{{unless_told}}
+    WHERE company_id = $1 AND views > 0{{condition}}
     RETURNING sequence - views AS last_sequence, delivery_sequence - views AS last_delivery,
         viewed_at, credentials_changed
 ), written AS (
@@ -86,10 +87,15 @@ FROM feed
 """
 """Each part uses what an earlier one returns, so locks are taken in the order of `write_views`.
 `decode_views` reads the announcement."""
-_WRITE: Final = _STATEMENT.format(told="", is_told="false", unless_told=" AND NOT tells_views")
+_WRITE: Final = _STATEMENT.format(
+    wanting="", told="", is_told="false", condition=" AND NOT tells_views"
+)
 """Writes nothing if a webhook may want to be told. Most companies have none."""
 _WRITE_AND_TELL: Final = _STATEMENT.format(
-    told=_TOLD, is_told="EXISTS (SELECT FROM told)", unless_told=""
+    wanting=_WANTING,
+    told=_TOLD,
+    is_told="EXISTS (SELECT FROM told)",
+    condition=" AND (SELECT count(*) FROM wanting) >= 0",
 )
 
 _told_companies: Final[set[UUID]] = set()

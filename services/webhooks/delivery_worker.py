@@ -18,11 +18,14 @@ import orjson
 from structlog import get_logger
 
 from core.background import PeriodicTask, finish_or_cancel
+from core.urls import Urls
 from db.availability import as_unavailable
 from integrations.webhooks.sender import WebhookSender
-from models import SubjectType, Webhook, WebhookDelivery
+from models import SubjectType, Webhook, WebhookDelivery, WebhookKind
 from services.webhooks import delivery_queue
 from services.webhooks.delivery_queue import Lease
+from services.webhooks.digests import send_digest
+from services.webhooks.news import news_of
 from services.webhooks.signing import sign
 
 API_VERSION: Final = "2026-11"
@@ -37,7 +40,7 @@ _TURN: Final = 15.0
 """Seconds after which a webhook lets another one have its place."""
 _SLOW: Final = 2.0
 """Seconds from which an attempt is slow."""
-_GONE: Final = "What it was about no longer exists."
+_GONE: Final = "There is nothing to tell of it, or what it was about no longer exists."
 _INTERNAL_ERROR: Final = "Internal error. See the portal's log."
 
 Render: TypeAlias = Callable[[WebhookDelivery], Awaitable[dict[str, Any] | None]]
@@ -64,9 +67,10 @@ _PLACES: Final = (
 class WebhookWorker:
     """Delivers what is queued, also by other processes, until it is closed."""
 
-    def __init__(self, sender: WebhookSender, render: Render) -> None:
+    def __init__(self, sender: WebhookSender, render: Render, urls: Urls) -> None:
         self._sender = sender
         self._render = render
+        self._urls = urls
         self._running: dict[asyncio.Task[None], tuple[bool, UUID]] = {}
         """For each turn, whether it is that of a slow webhook, and whose it is."""
         self._queue = PeriodicTask("deliver webhooks", self._begin_turns, interval=_POLL_INTERVAL)
@@ -121,6 +125,9 @@ class WebhookWorker:
             webhook = await delivery_queue.renew(lease)
             if webhook is None:
                 return
+            if webhook.kind is WebhookKind.EMAIL:
+                await send_digest(lease, self._urls)
+                return
             delivery = await delivery_queue.next_delivery(webhook)
             if delivery is None:
                 break
@@ -130,15 +137,16 @@ class WebhookWorker:
 
     async def _attempt(self, lease: Lease, webhook: Webhook, delivery: WebhookDelivery) -> bool:
         """Try to deliver, and store the outcome; return whether the next one's turn has come."""
-        payload = delivery.payload or await self._store_payload(delivery)
+        payload = delivery.payload or await self._store_payload(webhook, delivery)
         if payload is None:
             return True
+        is_chat = webhook.kind is WebhookKind.CHAT
         now = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
             "accept-encoding": "identity",
-            **sign(webhook, delivery.id, payload, now),
+            **({} if is_chat else sign(webhook, delivery.id, payload, now)),
         }
         began_at = time.monotonic()
         answer = await self._sender.post(webhook.url, payload.encode(), headers)
@@ -146,22 +154,28 @@ class WebhookWorker:
         await delivery_queue.store_answer(lease, delivery, answer, slow=slow)
         return answer.succeeded
 
-    async def _store_payload(self, delivery: WebhookDelivery) -> str | None:
+    async def _store_payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
         """Return the payload of a first attempt, or None after giving up for lack of one."""
         try:
-            data = await self._render(delivery)
+            payload = await self._payload_of(webhook, delivery)
         except Exception as error:
             if as_unavailable(error):
                 raise
             log.exception("webhooks.not_rendered", delivery=str(delivery.id))
             await delivery_queue.give_up(delivery, _INTERNAL_ERROR)
             return None
-        if data is None:
+        if payload is None:
             await delivery_queue.give_up(delivery, _GONE)
             return None
-        payload = payload_of(delivery, data)
         await delivery_queue.store_payload(delivery, payload)
         return payload
+
+    async def _payload_of(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
+        if webhook.kind is WebhookKind.CHAT:
+            news = await news_of(delivery, self._urls)
+            return None if news is None else orjson.dumps({"text": news.message}).decode()
+        data = await self._render(delivery)
+        return None if data is None else payload_of(delivery, data)
 
 
 def payload_of(delivery: WebhookDelivery, data: dict[str, Any]) -> str:

@@ -6,13 +6,22 @@ from datetime import UTC, datetime
 from typing import Final, TypedDict
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 from auth.permissions import Permission
 from auth.staff import Staff
 from db.statements import execute
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, NotFound
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
-from models import AuditAction, Webhook, WebhookDelivery, WebhookDeliveryState, WebhookEvent
+from models import (
+    AuditAction,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEvent,
+    WebhookKind,
+)
 from models.webhooks import dump_events
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -44,6 +53,19 @@ class IssuedWebhook:
     secret: str
 
 
+def webhooks_of(staff: Staff) -> QuerySet[Webhook]:
+    """Return the company's webhooks."""
+    return Webhook.filter(company_id=staff.company_id, kind=WebhookKind.EVENTS)
+
+
+async def webhook_of(staff: Staff, webhook_id: str, *, lock: bool = False) -> Webhook:
+    """Return one of the company's webhooks. Raises NotFound."""
+    webhook = await get_owned(Webhook, staff, webhook_id, lock=lock)
+    if webhook.kind is not WebhookKind.EVENTS:
+        raise NotFound
+    return webhook
+
+
 async def create_webhook(
     staff: Staff,
     addresses: CheckedAddresses,
@@ -58,13 +80,13 @@ async def create_webhook(
     """
     staff.require(Permission.MANAGE_COMPANY)
     staff.require_recent_password()
-    await _check(addresses, url)
+    await check_address(addresses, url)
     return await _create(
         staff,
         Webhook(
             company_id=staff.company_id,
             url=url,
-            event_names=_clean_events(events),
+            event_names=clean_events(events),
             description=_clean_description(description),
             secret=new_secret(),
         ),
@@ -74,11 +96,11 @@ async def create_webhook(
 @transactional
 async def _create(staff: Staff, webhook: Webhook) -> IssuedWebhook:
     staff = await lock_rights(staff)
-    if await Webhook.filter(company_id=staff.company_id).count() >= MAX_WEBHOOKS:
+    if await webhooks_of(staff).count() >= MAX_WEBHOOKS:
         raise Conflict(f"A company can have {MAX_WEBHOOKS} webhooks. Delete one first.")
     await webhook.save(force_create=True)
-    await _note(staff, AuditAction.WEBHOOK_CREATED, webhook, detail=_describe(webhook))
-    await _note_wanted_views(webhook)
+    await note(staff, AuditAction.WEBHOOK_CREATED, webhook, detail=describe(webhook))
+    await note_wanted_views(webhook)
     return IssuedWebhook(webhook, webhook.secret)
 
 
@@ -90,12 +112,12 @@ async def update_webhook(
     Raises NotFound, BadInput, and for another URL PasswordRequired.
     """
     staff.require(Permission.MANAGE_COMPANY)
-    webhook = await get_owned(Webhook, staff, webhook_id)
+    webhook = await webhook_of(staff, webhook_id)
     if changes.get("url") == webhook.url:
         del changes["url"]
     if "url" in changes:
         staff.require_recent_password()
-        await _check(addresses, changes["url"])
+        await check_address(addresses, changes["url"])
     return await _update(staff, webhook_id, changes)
 
 
@@ -103,10 +125,10 @@ async def update_webhook(
 async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Webhook:
     if "url" in changes:
         staff = await lock_rights(staff)
-    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
-    before = _describe(webhook)
+    webhook = await webhook_of(staff, webhook_id, lock=True)
+    before = describe(webhook)
     if "events" in changes:
-        webhook.event_names = _clean_events(changes["events"])
+        webhook.event_names = clean_events(changes["events"])
     if "description" in changes:
         webhook.description = _clean_description(changes["description"])
     if "url" in changes:
@@ -114,7 +136,7 @@ async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Web
     if "enabled" in changes:
         webhook.enabled = changes["enabled"]
     if changes.get("enabled") or "url" in changes:
-        _start_afresh(webhook)
+        start_afresh(webhook)
     await webhook.save(
         update_fields=[
             "url",
@@ -127,10 +149,10 @@ async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Web
             "next_attempt_at",
         ]
     )
-    after = _describe(webhook)
+    after = describe(webhook)
     if after != before:
-        await _note(staff, AuditAction.WEBHOOK_UPDATED, webhook, detail=f"{before}\n→ {after}")
-    await _note_wanted_views(webhook)
+        await note(staff, AuditAction.WEBHOOK_UPDATED, webhook, detail=f"{before}\n→ {after}")
+    await note_wanted_views(webhook)
     DELIVERIES_QUEUED.send_after_commit(staff.company_id)
     return webhook
 
@@ -138,8 +160,8 @@ async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Web
 @transactional
 async def delete_webhook(staff: Staff, webhook_id: str) -> UUID:
     """Delete a webhook with its deliveries, and return its id. Raises NotFound."""
-    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
-    await _note(staff, AuditAction.WEBHOOK_DELETED, webhook)
+    webhook = await webhook_of(staff, webhook_id, lock=True)
+    await note(staff, AuditAction.WEBHOOK_DELETED, webhook)
     deleted: UUID = webhook.id
     await webhook.delete()
     return deleted
@@ -152,10 +174,10 @@ async def rotate_secret(staff: Staff, webhook_id: str) -> IssuedWebhook:
     Raises NotFound and PasswordRequired.
     """
     staff = await lock_rights(staff)
-    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    webhook = await webhook_of(staff, webhook_id, lock=True)
     rotate(webhook, datetime.now(UTC))
     await webhook.save(update_fields=["secret", "previous_secrets"])
-    await _note(staff, AuditAction.WEBHOOK_SECRET_ROTATED, webhook)
+    await note(staff, AuditAction.WEBHOOK_SECRET_ROTATED, webhook)
     return IssuedWebhook(webhook, webhook.secret)
 
 
@@ -195,7 +217,7 @@ async def replay_delivery(staff: Staff, delivery_id: str) -> Webhook:
 
 async def _lock_enabled(staff: Staff, webhook_id: str) -> Webhook:
     """Return the webhook, whose next attempt is due now."""
-    webhook = await get_owned(Webhook, staff, webhook_id, lock=True)
+    webhook = await webhook_of(staff, webhook_id, lock=True)
     if not webhook.enabled:
         raise Conflict("This webhook is off. Turn it on first.")
     if webhook.failing_since is not None:
@@ -204,7 +226,7 @@ async def _lock_enabled(staff: Staff, webhook_id: str) -> Webhook:
     return webhook
 
 
-def _start_afresh(webhook: Webhook) -> None:
+def start_afresh(webhook: Webhook) -> None:
     """Forget failures. A lease ends, so an attempt that is being made may be made again."""
     webhook.disabled_reason = None
     webhook.failing_since = None
@@ -212,7 +234,7 @@ def _start_afresh(webhook: Webhook) -> None:
     webhook.next_attempt_at = datetime.now(UTC)
 
 
-async def _note_wanted_views(webhook: Webhook) -> None:
+async def note_wanted_views(webhook: Webhook) -> None:
     """Let views be published from now on if the webhook wants them. Locks the feed."""
     if WebhookEvent.INVOICE_VIEWED in webhook.events:
         await execute(
@@ -220,14 +242,16 @@ async def _note_wanted_views(webhook: Webhook) -> None:
         )
 
 
-async def _check(addresses: CheckedAddresses, url: str) -> None:
+async def check_address(addresses: CheckedAddresses, url: str) -> None:
+    """Raise BadInput unless `url` is one that webhooks may have."""
     try:
         await addresses.check(url)
     except AddressRefused as refusal:
         raise BadInput(str(refusal), field="url") from refusal
 
 
-def _clean_events(events: Iterable[WebhookEvent]) -> str:
+def clean_events(events: Iterable[WebhookEvent]) -> str:
+    """Return the stored form of `events`. Raises BadInput if there are none."""
     names = dump_events(events)
     if not names:
         raise BadInput("Choose at least one event.", field="events")
@@ -238,13 +262,14 @@ def _clean_description(description: str | None) -> str | None:
     return clean_optional(description, "description", most=_MAX_DESCRIPTION)
 
 
-def _describe(webhook: Webhook) -> str:
+def describe(webhook: Webhook) -> str:
     """Return what the audit log says of it. The path of its URL may be secret."""
     state = "on" if webhook.enabled else "off"
     return f"{host_of(webhook)} ({state}): {', '.join(webhook.events)}"
 
 
-async def _note(
+async def note(
     staff: Staff, action: AuditAction, webhook: Webhook, *, detail: str | None = None
 ) -> None:
+    """Add an entry about a webhook to the audit log."""
     await audit_log.note(staff, action, webhook.id, host_of(webhook), detail=detail)

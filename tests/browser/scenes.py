@@ -18,6 +18,7 @@ from models import (
     WebhookDelivery,
     WebhookDeliveryState,
     WebhookEvent,
+    WebhookKind,
 )
 from services.email.preferences import preference_for
 from tests.support.clients import Business
@@ -767,7 +768,26 @@ async def _(stage: Stage) -> str:
 @_staff("/settings/webhooks", "the webhooks")
 async def _(stage: Stage) -> str:
     await _webhook(stage)
+    await Webhook.create(
+        id=stage.business.company_id,
+        company_id=stage.business.company_id,
+        kind=WebhookKind.CHAT,
+        url="https://hooks.chat.example/services/T0000/B0000/XXXX",
+        event_names="INVOICE_VIEWED PAYMENT_RECEIVED",
+    )
     return "/dashboard/settings/webhooks"
+
+
+@_staff("/settings/webhooks/chat", "setting up the chat")
+async def _(stage: Stage) -> str:
+    del stage
+    return "/dashboard/settings/webhooks/chat"
+
+
+@_staff("/account/notices", "choosing notices")
+async def _(stage: Stage) -> str:
+    del stage
+    return "/dashboard/account/notices"
 
 
 @_staff("/settings/webhooks/{id}", "a webhook with its deliveries")

@@ -321,6 +321,15 @@ BAD: Final[Checks] = {
         "stripe_event",
         [{"status": "WAITING", "payment_intent": None}],
     ),
+    "webhook_kind": ("webhook", [{"kind": "FAX", "secret": ""}]),
+    "webhook_recipient": (
+        "webhook",
+        [
+            {"user_id": uuid4()},
+            {"kind": "CHAT", "secret": ""},
+            {"kind": "EMAIL", "secret": "", "url": "", "user_id": None},
+        ],
+    ),
     "webhook_url": ("webhook", [{"url": "ftp://shop.example"}, {"url": ""}]),
     "webhook_event_names": ("webhook", [{"event_names": ""}]),
     "webhook_secret": ("webhook", [{"secret": "secret"}]),

@@ -68,6 +68,7 @@ from models import (
     WebhookDelivery,
     WebhookDeliveryState,
     WebhookEvent,
+    WebhookKind,
     WriteOff,
 )
 from models.party_snapshots import digest_of
@@ -528,7 +529,14 @@ async def _fill_webhooks(shared: _Shared, quote: Model) -> list[Model]:
         delivered_at=NOW,
         company_id=shared.owner["company_id"],
     )
-    return [webhook, delivery]
+    user = await User.filter(company_id=shared.owner["company_id"]).order_by("created_at").first()
+    notices = await Webhook.create(
+        kind=WebhookKind.EMAIL,
+        user=user,
+        event_names="INVOICE_READ",  # which doesn't happen yet
+        company_id=shared.owner["company_id"],
+    )
+    return [webhook, delivery, notices]
 
 
 # --- any rows -----------------------------------------------------------------------------------

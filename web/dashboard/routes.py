@@ -24,6 +24,7 @@ from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
 from web.dashboard.identity.forgot_password import ForgotPasswordPage
 from web.dashboard.identity.invitations import AcceptInvitationPage
+from web.dashboard.identity.notices import notices_page
 from web.dashboard.identity.second_factor import (
     recovery_codes_page,
     set_up_page,
@@ -49,6 +50,7 @@ from web.dashboard.responses import home_url
 from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
 from web.dashboard.settings.audit_log import audit_page
 from web.dashboard.settings.bank_details import bank_details_page
+from web.dashboard.settings.chat import chat_page
 from web.dashboard.settings.company import (
     change_company,
     company_page,
@@ -104,6 +106,7 @@ ROUTES: Final = (
     Route("/dashboard/forgot-password", ForgotPasswordPage),
     Route("/dashboard/welcome/{token}", AcceptInvitationPage),
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
+    Route("/dashboard/account/notices", notices_page, methods=FORM_METHODS),
     Route("/dashboard/account/security", security_page),
     Route("/dashboard/account/security/sessions/end", end_other_sessions, methods=FORM_METHODS),
     Route("/dashboard/account/security/sessions/{id}/end", end_session, methods=["POST"]),
@@ -193,6 +196,7 @@ ROUTES: Final = (
     Route("/dashboard/settings/keys/{id}/revoke", revoke_key, methods=FORM_METHODS),
     Route("/dashboard/settings/webhooks", webhooks_page),
     Route("/dashboard/settings/webhooks", create_webhook, methods=["POST"]),
+    Route("/dashboard/settings/webhooks/chat", chat_page, methods=FORM_METHODS),
     Route("/dashboard/settings/webhooks/{id}", webhook_page),
     Route("/dashboard/settings/webhooks/{id}/edit", edit_webhook, methods=FORM_METHODS),
     Route("/dashboard/settings/webhooks/{id}/switch", switch_webhook, methods=["POST"]),

@@ -8,16 +8,18 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
-from errors import BadInput, PortalError
+from errors import PortalError
 from models import WebhookEvent
+from schema.notices import Chat
 from schema.webhooks import Webhook, WebhookDelivery
 from services.common.listings import newest_first
-from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE
 from services.webhooks import webhooks
+from services.webhooks.notices import chat_of
 from services.webhooks.webhooks import IssuedWebhook
 from web.dashboard.fields import Field, Form, optional, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
+from web.dashboard.identity.notices import selected_events
 from web.dashboard.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -46,7 +48,7 @@ _NOT_YET: Final = {WebhookEvent.INVOICE_READ, WebhookEvent.QUESTION_ASKED}
 
 
 class WebhookForm(Form):
-    """A webhook. Its events are checkboxes: see `_selected_events`."""
+    """A webhook. Its events are checkboxes: see `selected_events`."""
 
     url = Field(
         "URL", parse_text, required=True, max_length=2000, hint="Events are posted to this address."
@@ -71,7 +73,7 @@ async def create_webhook(request: DashboardRequest) -> Response:
             request.staff,
             request.services.webhook_addresses,
             form.url.value.strip(),
-            _selected_events(request.form),
+            selected_events(request.form),
             form.description.value,
         )
     except PortalError as error:
@@ -98,7 +100,7 @@ async def edit_webhook(request: DashboardRequest) -> Response:
             str(webhook.id),
             {
                 "url": form.url.value.strip(),
-                "events": _selected_events(request.form),
+                "events": selected_events(request.form),
                 "description": form.description.value,
             },
         )
@@ -180,13 +182,6 @@ async def delete_webhook(request: DashboardRequest) -> Response:
     return await confirmation_page(request, confirmation, delete)
 
 
-def _selected_events(form: FormData) -> list[WebhookEvent]:
-    try:
-        return [WebhookEvent(str(name)) for name in form.getlist("events")]
-    except ValueError:
-        raise BadInput("There is no such event.", field="events") from None
-
-
 def _offered(chosen: Collection[WebhookEvent] = ()) -> dict[WebhookEvent, str]:
     """Return the labels of the events that can be chosen, and of those that are."""
     return {
@@ -202,7 +197,7 @@ def _path(webhook: models.Webhook) -> str:
 
 async def _get(request: DashboardRequest) -> models.Webhook:
     """Return the webhook in the path. Raises NotFound."""
-    return await get_owned(models.Webhook, request.staff, request.path_id)
+    return await webhooks.webhook_of(request.staff, request.path_id)
 
 
 async def _render_list(
@@ -213,7 +208,7 @@ async def _render_list(
     issued: IssuedWebhook | None = None,
 ) -> Response:
     """Render the list; `form` is one that was refused with `error`."""
-    rows = models.Webhook.filter(company_id=request.staff.company_id)
+    rows = webhooks.webhooks_of(request.staff)
     page = await newest_first(rows, webhooks.MAX_WEBHOOKS, None)
     values: dict[str, Any] = {
         "webhooks": [Webhook.of(row) for row in page.rows],
@@ -223,6 +218,8 @@ async def _render_list(
         "selected": request.form.getlist("events") if form else [],
         "issued": issued,
         "deleted": request.query.get("deleted"),
+        "chat": Chat.of(await chat_of(request.staff)),
+        "saved": request.query.get("saved"),
     }
     return await request.render("webhooks.html", values, error=error)
 

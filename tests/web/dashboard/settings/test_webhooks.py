@@ -98,3 +98,25 @@ async def test_webhooks_of_others_are_not_found(staff_client: Browser, rival: Bu
         assert (await _post(staff_client, f"{path}/{action}"))[0] == 404
     assert (await _post(staff_client, f"{path}/replay", delivery=delivery["id"]))[0] == 404
     assert await WebhookDelivery.filter(webhook_id=webhook_id, state="DELIVERED").count() == 1
+
+
+async def test_a_chat_is_set_up_and_removed(staff_client: Browser, business: Business) -> None:
+    chat = f"{_PATH}/chat"
+    saved = await _post(staff_client, chat, chat, url=_URL, events=["PAYMENT_RECEIVED"])
+    assert saved == (303, f"{_PATH}?saved=chat#chat")
+    assert _URL in (await staff_client.get(_PATH)).text
+    assert (await _post(staff_client, chat, chat, url=_URL))[0] == 400
+    assert (await Webhook.get(id=business.company_id)).events == ["PAYMENT_RECEIVED"]
+    assert (await _post(staff_client, chat, chat, url=""))[0] == 303
+    assert not await Webhook.filter(id=business.company_id).exists()
+
+
+async def test_people_choose_what_they_get_emails_about(
+    staff_client: Browser, business: Business
+) -> None:
+    page = "/dashboard/account/notices"
+    saved = await _post(staff_client, page, page, events=["INVOICE_VIEWED", "QUOTE_ACCEPTED"])
+    assert saved == (303, f"{page}?saved=yes")
+    webhook = await Webhook.get(company_id=business.company_id)
+    assert (webhook.kind, webhook.events) == ("EMAIL", ["INVOICE_VIEWED", "QUOTE_ACCEPTED"])
+    assert (await staff_client.get(page)).text.count(" checked") == 2

@@ -1,0 +1,58 @@
+"""Choosing what people are told of: by e-mail, and in the company's chat."""
+
+from typing import Annotated
+
+import strawberry
+
+from auth.permissions import Permission
+from context import Info
+from schema.enums import WebhookEvent
+from schema.notices import (
+    Chat,
+    ChooseNoticesInput,
+    ChooseNoticesPayload,
+    SetChatInput,
+    SetChatPayload,
+)
+from schema.permissions import Requires
+from services.webhooks import notices
+
+
+@strawberry.type
+class NoticeQueries:
+    @strawberry.field(
+        description="What the signed-in user gets e-mails about. API keys get none.",
+        extensions=[Requires()],
+    )
+    async def notices(self, info: Info) -> list[WebhookEvent]:
+        return await notices.notices_of(info.context.staff)
+
+
+@strawberry.type
+class NoticeMutations:
+    @strawberry.mutation(
+        description="Chooses what the signed-in user gets e-mails about. What happens within a few "
+        "minutes is one e-mail, and there is at most one in an hour.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def choose_notices(
+        self,
+        info: Info,
+        input: Annotated[ChooseNoticesInput, strawberry.argument(description="The events.")],
+    ) -> ChooseNoticesPayload:
+        chosen = await notices.choose_notices(info.context.staff, input.events)
+        return ChooseNoticesPayload(notices=chosen)
+
+    @strawberry.mutation(
+        description="Sets or removes the chat in which messages about events are posted.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def set_chat(
+        self,
+        info: Info,
+        input: Annotated[SetChatInput, strawberry.argument(description="The chat.")],
+    ) -> SetChatPayload:
+        context = info.context
+        addresses = context.services.webhook_addresses
+        chat = await notices.set_chat(context.staff, addresses, input.url, input.events or ())
+        return SetChatPayload(chat=Chat.of(chat))

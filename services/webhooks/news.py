@@ -1,0 +1,96 @@
+"""What happened, in a sentence for people: in e-mails to users, and in the company's chat."""
+
+from dataclasses import dataclass
+
+from core.urls import Urls
+from i18n.formatting import format_money
+from models import (
+    Company,
+    Invoice,
+    InvoiceUpdate,
+    InvoiceView,
+    Quote,
+    WebhookDelivery,
+    WebhookEvent,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A sentence, and where the dashboard has more."""
+
+    sentence: str
+    url: str
+
+    @property
+    def text(self) -> str:
+        """Both, as plain text."""
+        return f"{self.sentence}\n{self.url}"
+
+    @property
+    def message(self) -> str:
+        """Both, for a chat. Names can't mention people or contain links there.
+
+        https://docs.slack.dev/messaging/formatting-message-text#escaping
+        """
+        escaped = self.text
+        for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
+            escaped = escaped.replace(character, entity)
+        return escaped
+
+
+async def news_of(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    """Return what to tell people of an event, or None if it isn't news for them.
+
+    Of the views of an invoice, only the first is news.
+    """
+    match delivery.event:
+        case WebhookEvent.INVOICE_VIEWED:
+            return await _first_view(delivery, urls)
+        case WebhookEvent.PAYMENT_RECEIVED | WebhookEvent.PAYMENT_FAILED:
+            return await _payment(delivery, urls)
+        case WebhookEvent.QUOTE_ACCEPTED:
+            return await _quote(delivery, urls)
+        case _:
+            return None
+
+
+async def _first_view(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    view = await InvoiceView.get_or_none(id=delivery.subject_id).select_related("invoice__customer")
+    if view is None or view.invoice.first_viewed_at != view.viewed_at:
+        return None
+    invoice = view.invoice
+    sentence = f"{invoice.customer.name} opened invoice {invoice.label} for the first time."
+    return News(sentence, _of(invoice, urls))
+
+
+async def _payment(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    update = await InvoiceUpdate.get_or_none(id=delivery.subject_id).select_related(
+        "invoice__customer", "invoice__company"
+    )
+    if update is None or update.amount is None:
+        return None
+    invoice = update.invoice
+    amount = format_money(invoice.money(update.amount), invoice.company.language)
+    what = "was received" if delivery.event is WebhookEvent.PAYMENT_RECEIVED else "failed"
+    sentence = f"A payment of {amount} by {invoice.customer.name} for invoice {invoice.label}"
+    return News(f"{sentence} {what}.", _of(invoice, urls))
+
+
+async def _quote(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    quote = await Quote.get_or_none(id=delivery.subject_id).select_related("customer", "company")
+    if quote is None:
+        return None
+    total = format_money(quote.money(quote.total), quote.company.language)
+    sentence = f"Quote {quote.label} for {quote.customer.name} over {total} was accepted."
+    return News(sentence, urls.staff_page("quotes", quote.id))
+
+
+def _of(invoice: Invoice, urls: Urls) -> str:
+    return urls.staff_page("invoices", invoice.id)
+
+
+def digest_subject(company: Company, count: int) -> str:
+    """Return the subject of an e-mail about so many events."""
+    what = "Something has" if count == 1 else f"{count} things have"
+    return f"{what} happened at {company.name}"[:200]

@@ -1,0 +1,116 @@
+"""Who of the company's people is told of events by e-mail, and its chat."""
+
+from collections.abc import Collection
+from typing import Final
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from db.transactions import transactional
+from errors import BadInput, Forbidden
+from integrations.webhooks.addresses import CheckedAddresses
+from models import AuditAction, User, Webhook, WebhookEvent, WebhookKind
+from models.webhooks import dump_events
+from services.identity.rights import lock_rights
+from services.webhooks.webhooks import (
+    check_address,
+    clean_events,
+    describe,
+    note,
+    note_wanted_views,
+    start_afresh,
+)
+
+NOTICE_EVENTS: Final = (
+    WebhookEvent.INVOICE_VIEWED,
+    WebhookEvent.PAYMENT_RECEIVED,
+    WebhookEvent.PAYMENT_FAILED,
+    WebhookEvent.QUOTE_ACCEPTED,
+    WebhookEvent.QUESTION_ASKED,
+)
+"""What people can be told of. Of the views of an invoice, that is only the first."""
+
+
+async def notices_of(staff: Staff) -> list[WebhookEvent]:
+    """Return the events about which the signed-in user gets e-mails."""
+    if not staff.is_person or staff.user_id is None:
+        return []
+    webhook = await Webhook.get_or_none(user_id=staff.user_id)
+    return webhook.events if webhook else []
+
+
+@transactional
+async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list[WebhookEvent]:
+    """Choose the events about which the signed-in user gets e-mails, and return them.
+
+    Raises Forbidden for an API key, and BadInput for an event of which people aren't told.
+    """
+    if not staff.is_person or staff.user_id is None:
+        raise Forbidden("Only a person can choose this. Sign in first.")
+    _check(events)
+    await User.select_for_update(no_key=True).get(id=staff.user_id)
+    webhook = await Webhook.get_or_none(user_id=staff.user_id)
+    if not events:
+        if webhook is not None:
+            await webhook.delete()
+        return []
+    if webhook is None:
+        webhook = Webhook(
+            company_id=staff.company_id, kind=WebhookKind.EMAIL, user_id=staff.user_id
+        )
+    webhook.event_names = dump_events(events)
+    await webhook.save()
+    await note_wanted_views(webhook)
+    return webhook.events
+
+
+async def chat_of(staff: Staff) -> Webhook | None:
+    """Return the company's chat, if it has one."""
+    return await Webhook.get_or_none(id=staff.company_id, kind=WebhookKind.CHAT)
+
+
+async def set_chat(
+    staff: Staff, addresses: CheckedAddresses, url: str | None, events: Collection[WebhookEvent]
+) -> Webhook | None:
+    """Let messages about `events` be posted to `url`, an incoming webhook as Slack has them.
+
+    Without a URL, there are no messages any more. Raises Forbidden, BadInput for a URL that can't
+    be used or without an event, and for another URL PasswordRequired.
+    """
+    staff.require(Permission.MANAGE_COMPANY)
+    if url is None:
+        await _remove_chat(staff)
+        return None
+    _check(events)
+    chat = await chat_of(staff)
+    if chat is None or chat.url != url:
+        staff.require_recent_password()
+        await check_address(addresses, url)
+    return await _save_chat(staff, url, clean_events(events))
+
+
+@transactional
+async def _save_chat(staff: Staff, url: str, event_names: str) -> Webhook:
+    await lock_rights(staff)
+    chat = await chat_of(staff)
+    action = AuditAction.WEBHOOK_UPDATED if chat else AuditAction.WEBHOOK_CREATED
+    if chat is None:
+        chat = Webhook(id=staff.company_id, company_id=staff.company_id, kind=WebhookKind.CHAT)
+    chat.url, chat.event_names, chat.enabled = url, event_names, True
+    start_afresh(chat)
+    await chat.save()
+    await note(staff, action, chat, detail=describe(chat))
+    await note_wanted_views(chat)
+    return chat
+
+
+@transactional
+async def _remove_chat(staff: Staff) -> None:
+    chat = await chat_of(staff)
+    if chat is not None:
+        await note(staff, AuditAction.WEBHOOK_DELETED, chat)
+        await chat.delete()
+
+
+def _check(events: Collection[WebhookEvent]) -> None:
+    if not set(events) <= set(NOTICE_EVENTS):
+        raise BadInput("People aren't told of this event.", field="events")

@@ -1,0 +1,139 @@
+"""News by e-mail, combined, and in the company's chat."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from models import EmailDelivery, User, Webhook, WebhookDelivery
+from services.webhooks import digests
+from tests.support.clients import Business, eventually
+from tests.support.people import add_member, set_permissions
+from tests.support.webhook_receiver import receiving
+
+_CHOOSE = (
+    "mutation($events: [WebhookEvent!]!) { chooseNotices(input: { events: $events }) { notices } }"
+)
+_CHAT = (
+    "mutation($url: String, $events: [WebhookEvent!]!)"
+    " { setChat(input: { url: $url, events: $events }) { chat { url events } } }"
+)
+
+
+async def _subscriber(business: Business, *events: str) -> User:
+    """Return a new user who gets e-mails about these events."""
+    user_id, member = await add_member(business)
+    data = await member.gql(_CHOOSE, events=list(events))
+    assert data["chooseNotices"]["notices"] == list(events)
+    await User.filter(id=user_id).update(created_at=datetime.now(UTC) - timedelta(days=2))
+    return await User.get(id=user_id)
+
+
+async def _emails(user: User) -> list[Any]:
+    return await EmailDelivery.filter(recipient=user.email, idempotency_key__isnull=False)
+
+
+async def _is_told(user: User) -> bool:
+    """Whether nothing is queued for the user any more. What is queued is sent at once."""
+    queued = WebhookDelivery.filter(webhook__user_id=user.id, state="QUEUED")
+    await Webhook.filter(user_id=user.id).update(next_attempt_at=None)
+    return not await queued.exists()
+
+
+async def test_a_busy_hour_is_one_email(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await _subscriber(business, "INVOICE_VIEWED", "PAYMENT_RECEIVED", "QUOTE_ACCEPTED")
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    for _ in range(3):
+        await business.stranger.record_view(token)
+    await business.pay(invoice_id, "40.00")
+    quote_id = await business.make_quote()
+    await business.share_quote(quote_id)
+    await business.mutate("acceptQuote", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
+    assert await _emails(user) == []
+    monkeypatch.setattr(digests, "_QUIET", timedelta(0))
+    await eventually(lambda: _is_told(user), pause=0.5)
+    [email] = await _emails(user)
+    assert email.subject == "3 things have happened at Acme Ltd"
+    sentences = [line for line in email.message.splitlines() if line.endswith(".")]
+    assert sentences == [
+        "Ada Lovelace opened invoice INV-00001 for the first time.",
+        "A payment of €40.00 by Ada Lovelace for invoice INV-00001 was received.",
+        "Quote Q-00001 for Ada Lovelace over €100.00 was accepted.",
+    ]
+    await business.pay(invoice_id, "1.00")
+    queued = await WebhookDelivery.get(webhook__user_id=user.id, state="QUEUED")
+    later = queued.queued_at + timedelta(minutes=50)
+    await eventually(Webhook.filter(user_id=user.id, next_attempt_at__gt=later).exists)
+    assert len(await _emails(user)) == 1
+
+
+async def test_who_may_not_see_invoices_any_more_is_told_nothing(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await _subscriber(business, "PAYMENT_RECEIVED")
+    await business.pay(await business.make_invoice(), "1.00")
+    await set_permissions(business, str(user.id), "MANAGE_COMPANY")
+    monkeypatch.setattr(digests, "_QUIET", timedelta(0))
+    await eventually(lambda: _is_told(user), pause=0.5)
+    assert await _emails(user) == []
+
+
+async def test_choosing_nothing_ends_the_emails(business: Business) -> None:
+    user_id, member = await add_member(business)
+    await member.gql(_CHOOSE, events=["PAYMENT_RECEIVED"])
+    assert (await member.gql("{ notices }"))["notices"] == ["PAYMENT_RECEIVED"]
+    await member.gql(_CHOOSE, events=[])
+    assert (await member.gql("{ notices }"))["notices"] == []
+    assert not await Webhook.filter(user_id=user_id).exists()
+
+
+async def test_only_people_are_told_and_only_of_some_events(business: Business) -> None:
+    _, member = await add_member(business)
+    assert (await member.refused(_CHOOSE, events=["LINK_SHARED"])).field == "events"
+    assert (await business.refused(_CHOOSE, events=["INVOICE_VIEWED"])).code == "FORBIDDEN"
+    assert not await Webhook.filter(company_id=business.company_id).exists()
+
+
+async def test_a_chat_gets_messages_that_cannot_mention_anyone(business: Business) -> None:
+    async with receiving() as chat:
+        data = await business.gql(
+            _CHAT, url=chat.url, events=["INVOICE_VIEWED", "PAYMENT_RECEIVED"]
+        )
+        assert data["setChat"]["chat"]["url"] == chat.url
+        customer_id = await business.make_customer(name="<!channel> & Co")
+        invoice_id = await business.make_invoice(customerId=customer_id)
+        token = await business.share(invoice_id)
+        await business.stranger.record_view(token)
+        await business.stranger.record_view(token)
+        await business.pay(invoice_id, "40.00")
+        await chat.until(2)
+    first, second = (each.payload for each in chat.received)
+    assert list(first) == ["text"]
+    assert first["text"].startswith("&lt;!channel&gt; &amp; Co opened invoice INV-00001 for")
+    assert f"/dashboard/invoices/{invoice_id}" in first["text"]
+    assert "€40.00" in second["text"]
+    assert "webhook-signature" not in chat.received[0].headers
+
+
+async def test_a_chat_is_no_webhook_of_the_api_and_can_be_removed(business: Business) -> None:
+    await business.gql(_CHAT, url="http://127.0.0.1:9/", events=["PAYMENT_RECEIVED"])
+    query = "{ company { chat { events } webhooks { totalCount edges { node { id } } } } }"
+    company = (await business.gql(query))["company"]
+    assert company["chat"] == {"events": ["PAYMENT_RECEIVED"]}
+    assert company["webhooks"]["edges"] == []
+    refusal = await business.refused(
+        "mutation($id: ID!) { deleteWebhook(input: { webhookId: $id }) { deletedId } }",
+        id=str(business.company_id),
+    )
+    assert refusal.code == "NOT_FOUND"
+    await business.gql(_CHAT, url=None, events=[])
+    assert (await business.gql(query))["company"]["chat"] is None
+
+
+async def test_the_address_of_a_chat_is_checked(business: Business) -> None:
+    refusal = await business.refused(_CHAT, url="ftp://chat", events=["PAYMENT_RECEIVED"])
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "url")
+    assert not await Webhook.filter(company_id=business.company_id).exists()
