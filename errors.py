@@ -30,10 +30,14 @@ database that is away, read-only, full or busy: both turn them into Unavailable
 (`db/availability.py`). Any other exception is a bug; callers see it masked, as INTERNAL.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
-from typing import Any, ClassVar, TypeAlias
+from itertools import islice
+from typing import Any, ClassVar, Final, ParamSpec, TypeAlias, TypeVar
+
+ArgumentsP = ParamSpec("ArgumentsP")
+ResultT = TypeVar("ResultT")
 
 InputPath: TypeAlias = tuple[str | int, ...]
 """The place of a value in the input: GraphQL names, and zero-based indexes of lists."""
@@ -86,10 +90,12 @@ class PortalError(Exception):
 
     @property
     def extensions(self) -> dict[str, Any]:
-        """The GraphQL error's `extensions`: `code`, and what is known beside it.
+        """The GraphQL error's `extensions`."""
+        return self.own_extensions
 
-        That can be `reason`, `field` and `retryAfter`.
-        """
+    @property
+    def own_extensions(self) -> dict[str, Any]:
+        """The `code`, and what is known beside it: `reason`, `field` and `retryAfter`."""
         extensions: dict[str, Any] = {"code": self.code.value}
         if self.reason is not None:
             extensions["reason"] = str(self.reason)
@@ -125,11 +131,23 @@ class NotFound(PortalError):
 
 
 class BadInput(PortalError):
-    """The input breaks a rule; `path` leads to the value at fault."""
+    """The input breaks a rule; `path` leads to the value at fault.
+
+    Where several values are at fault, this is about the first, and `others` has the rest.
+    """
 
     code = ErrorCode.BAD_INPUT
     status = 400
     default_message = "The input isn't valid."
+    others: "tuple[BadInput, ...]" = ()
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        """The GraphQL error's `extensions`, with all `errors` where several values are at fault."""
+        if not self.others:
+            return self.own_extensions
+        errors = [{"message": each.message, **each.own_extensions} for each in (self, *self.others)]
+        return {**self.own_extensions, "errors": errors}
 
 
 class QueryTooComplex(BadInput):
@@ -205,11 +223,61 @@ class PaymentProviderError(PortalError):
     default_message = "The payment provider isn't answering. Nothing was charged. Try again later."
 
 
+# --- several wrong inputs at once -----------------------------------------------------------------
+
+_MAX_REFUSALS: Final = 100
+"""What else is wrong goes unsaid, so that a response stays small however large a request was."""
+
+
 @contextmanager
 def input_path(*prefix: str | int) -> Iterator[None]:
-    """Put `prefix` before the path of a BadInput that is raised inside."""
+    """Put `prefix` before the paths of a BadInput that is raised inside."""
     try:
         yield
     except BadInput as error:
-        error.path = (*prefix, *error.path)
+        for refusal in (error, *error.others):
+            refusal.path = (*prefix, *refusal.path)
         raise
+
+
+class Refusals:
+    """What is wrong with several inputs."""
+
+    def __init__(self) -> None:
+        self._refusals: dict[InputPath, BadInput] = {}
+
+    def of(
+        self,
+        check: Callable[ArgumentsP, ResultT],
+        *arguments: ArgumentsP.args,
+        **named: ArgumentsP.kwargs,
+    ) -> ResultT | None:
+        """Return what `check` returns, or None if it raised a BadInput, which is kept."""
+        try:
+            return check(*arguments, **named)
+        except BadInput as refusal:
+            self.add(refusal)
+            return None
+
+    def add(self, refusal: BadInput) -> None:
+        """Keep a refusal with its others, unless it is about an input that was refused before."""
+        for each in (refusal, *refusal.others):
+            self._refusals.setdefault(each.path, each)
+
+    def raise_first(self) -> None:
+        """Raise the first refusal with the others, if there is one."""
+        if self._refusals:
+            first, *others = islice(self._refusals.values(), _MAX_REFUSALS)
+            first.others = tuple(others)
+            raise first
+
+
+@contextmanager
+def gather_refusals() -> Iterator[Refusals]:
+    """Raise what is wrong with all inputs that are checked inside as one BadInput at the end."""
+    refusals = Refusals()
+    try:
+        yield refusals
+    except BadInput as refusal:
+        refusals.add(refusal)
+    refusals.raise_first()

@@ -125,9 +125,9 @@ class AmountRefused(BadInput):
         self.limit = limit
 
     @property
-    def extensions(self) -> dict[str, Any]:
-        """The GraphQL error's `extensions`, with `limit` where there is one."""
-        extensions = super().extensions
+    def own_extensions(self) -> dict[str, Any]:
+        """What is known of the error, with `limit` where there is one."""
+        extensions = super().own_extensions
         if self.limit is not None:
             limit = {"amount": str(self.limit.amount), "currency": self.limit.currency}
             extensions["limit"] = limit

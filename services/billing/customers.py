@@ -1,16 +1,17 @@
 """Customers: create and update."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, input_path
+from errors import BadInput, gather_refusals, input_path
 from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import get_owned
-from services.common.parties import PartyChanges, party_columns
+from services.common.parties import PartyChanges, cleaned_columns, party_columns
 from services.common.validation import clean_email, clean_optional, normalize_address
 
 MAX_CC_EMAILS: Final = 10
@@ -59,31 +60,28 @@ async def update_customer(staff: Staff, customer_id: str, changes: CustomerChang
 
 
 def _columns(changes: CustomerChanges, customer: Customer, staff: Staff) -> dict[str, Any]:
-    columns = party_columns(changes, customer, staff.language)
-    if "email" in changes:
-        columns["email"] = _clean_address(changes["email"])
-    if "cc_emails" in changes:
-        columns["cc_emails"] = "\n".join(_clean_addresses(changes["cc_emails"] or ())) or None
-    if "buyer_reference" in changes:
-        reference = clean_optional(changes["buyer_reference"], "buyerReference", most=100)
-        columns["buyer_reference"] = reference
-    if "language" in changes:
-        language = changes["language"]
-        columns["language"] = normalize_language(language, "language") if language else None
+    with gather_refusals() as refusals:
+        columns = refusals.of(party_columns, changes, customer, staff.language) or {}
+        columns |= cleaned_columns(changes, _CLEANERS, refusals)
     return columns
 
 
-def _clean_addresses(emails: Sequence[str]) -> Iterable[str]:
+def _clean_addresses(emails: Sequence[str] | None) -> str | None:
     """Return the addresses, each once however it is written. Raises BadInput."""
     addresses: dict[str, str] = {}
-    for index, email in enumerate(emails):
-        with input_path("ccEmails", index):
-            address = _clean_address(email, field="")
-        if address is not None:
-            addresses.setdefault(normalize_address(address), address)
-    if len(addresses) > MAX_CC_EMAILS:
-        raise BadInput(f"Enter at most {MAX_CC_EMAILS} addresses.", field="ccEmails")
-    return addresses.values()
+    with gather_refusals() as refusals:
+        for index, email in enumerate(emails or ()):
+            address = refusals.of(_clean_copy_address, index, email)
+            if address is not None:
+                addresses.setdefault(normalize_address(address), address)
+        if len(addresses) > MAX_CC_EMAILS:
+            raise BadInput(f"Enter at most {MAX_CC_EMAILS} addresses.", field="ccEmails")
+    return "\n".join(addresses.values()) or None
+
+
+def _clean_copy_address(index: int, email: str) -> str | None:
+    with input_path("ccEmails", index):
+        return _clean_address(email, field="")
 
 
 def _clean_address(email: str | None, field: str = "email") -> str | None:
@@ -92,3 +90,16 @@ def _clean_address(email: str | None, field: str = "email") -> str | None:
     if address is not None:
         normalize_address(address, field)
     return address
+
+
+def _clean_language(language: str | None) -> str | None:
+    return normalize_language(language, "language") if language else None
+
+
+_CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "email": _clean_address,
+    "cc_emails": _clean_addresses,
+    "buyer_reference": partial(clean_optional, field="buyerReference", most=100),
+    "language": _clean_language,
+}
+"""How the columns that only customers have are cleaned."""

@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 import orjson
 
 from auth.staff import Staff
-from errors import BadInput, Conflict, input_path
+from errors import BadInput, Conflict, gather_refusals, input_path
 from models import (
     Company,
     CreditNote,
@@ -140,13 +140,13 @@ async def insert_draft(
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken.
     """
-    columns, totals = await _check(staff, draft)
+    columns, lines = await _check(staff, draft)
     row = kind.model(company_id=staff.company_id, **columns, **request.columns)
     if row.requested_number is not None:
         await idempotency.lock_company(staff)
         await require_free(row, row.requested_number)
     await row.save(force_create=True)
-    await _write_lines(kind, row, draft.lines, totals)
+    await _write_lines(kind, row, lines)
     return row
 
 
@@ -162,7 +162,7 @@ async def replace_draft(
     row = await get_owned(kind.model, staff, document_id, lock=True)
     if refusal := can_edit(row):
         raise refusal
-    columns, totals = await _check(staff, draft)
+    columns, lines = await _check(staff, draft)
     if draft.number is None:
         columns["requested_number"] = row.requested_number
     number = columns["requested_number"]
@@ -171,7 +171,7 @@ async def replace_draft(
     row.update_from_dict(columns)
     await row.save(update_fields=columns.keys() | {"updated_at"})
     await kind.lines.filter(**{kind.owner: row.id}).delete()
-    await _write_lines(kind, row, draft.lines, totals)
+    await _write_lines(kind, row, lines)
     return row
 
 
@@ -196,25 +196,38 @@ def check_date(day: date | None, field: str) -> None:
         raise BadInput(f"Enter a date between {EARLIEST_DATE} and {LATEST_DATE}.", field=field)
 
 
-async def _check(staff: Staff, draft: DocumentDraft) -> tuple[dict[str, Any], Totals]:
-    """Return the columns and totals of `draft` once they are checked."""
+async def _check(
+    staff: Staff, draft: DocumentDraft
+) -> tuple[dict[str, Any], Sequence[dict[str, Any]]]:
+    """Return the columns of `draft` and those of its lines.
+
+    Raises NotFound for the customer, and BadInput with all that is wrong.
+    """
     customer = await get_owned(Customer, staff, draft.customer_id)
     company = await Company.get(id=staff.company_id)
-    currency = choose_currency(company, draft.currency)
-    check_date(draft.issue_date, "issueDate")
     rounding = draft.tax_rounding or company.tax_rounding
-    totals = draft.totals(currency, rounding)
+    with gather_refusals() as refusals:
+        # Amounts in a currency that doesn't exist are checked as if they were in the company's.
+        currency = refusals.of(choose_currency, company, draft.currency) or company.currency
+        refusals.of(check_date, draft.issue_date, "issueDate")
+        number = refusals.of(clean_number, draft.number)
+        totals = refusals.of(draft.totals, currency, rounding)
+        texts = refusals.of(line_texts, draft.lines)
+        details = refusals.of(_details, draft, customer, company)
+        own_columns = refusals.of(draft.own_columns, currency)
+    assert totals is not None
+    assert texts is not None
     columns = {
         "customer_id": customer.id,
-        "requested_number": clean_number(draft.number),
+        "requested_number": number,
         "currency": currency,
         "issue_date": draft.issue_date,
         "tax_rounding": rounding,
         **figures(draft, totals),
-        **_details(draft, customer, company),
-        **draft.own_columns(currency),
+        **(details or {}),
+        **(own_columns or {}),
     }
-    return columns, totals
+    return columns, list(line_columns(draft.lines, texts, totals, currency))
 
 
 def figures(draft: DocumentDraft, totals: Totals) -> dict[str, Any]:
@@ -241,18 +254,23 @@ def _details(draft: DocumentDraft, customer: Customer, company: Company) -> dict
     reference = draft.buyer_reference
     if reference is None:
         reference = customer.buyer_reference
-    delivery = clean_address(draft.delivery_address, "deliveryAddress")
-    return {
-        "notes": clean_optional(notes, "notes", most=10_000, multiline=True),
-        "payment_terms": clean_optional(terms, "paymentTerms", most=1000, multiline=True),
-        "tax_exemption_reason": clean_optional(
-            draft.tax_exemption_reason, "taxExemptionReason", most=500
-        ),
-        "purchase_order": clean_optional(draft.purchase_order, "purchaseOrder", most=100),
-        "buyer_reference": clean_optional(reference, "buyerReference", most=100),
-        "delivery_address": orjson.dumps(asdict(delivery)).decode() if delivery else None,
-        **_period_columns(draft.service_period),
-    }
+    with gather_refusals() as refusals:
+        delivery = refusals.of(clean_address, draft.delivery_address, "deliveryAddress")
+        return {
+            "notes": refusals.of(clean_optional, notes, "notes", most=10_000, multiline=True),
+            "payment_terms": refusals.of(
+                clean_optional, terms, "paymentTerms", most=1000, multiline=True
+            ),
+            "tax_exemption_reason": refusals.of(
+                clean_optional, draft.tax_exemption_reason, "taxExemptionReason", most=500
+            ),
+            "purchase_order": refusals.of(
+                clean_optional, draft.purchase_order, "purchaseOrder", most=100
+            ),
+            "buyer_reference": refusals.of(clean_optional, reference, "buyerReference", most=100),
+            "delivery_address": orjson.dumps(asdict(delivery)).decode() if delivery else None,
+            **(refusals.of(_period_columns, draft.service_period) or {}),
+        }
 
 
 def _period_columns(period: Period | None) -> dict[str, date | None]:
@@ -267,30 +285,51 @@ def _period_columns(period: Period | None) -> dict[str, date | None]:
 
 
 async def _write_lines(
-    kind: Kind[DocumentT], row: DocumentT, drafts: Sequence[LineDraft], totals: Totals
+    kind: Kind[DocumentT], row: DocumentT, lines: Iterable[dict[str, Any]]
 ) -> None:
-    await kind.lines.bulk_create(
-        kind.lines(**{kind.owner: row.id}, **columns)
-        for columns in line_columns(drafts, totals, row.currency)
-    )
+    await kind.lines.bulk_create(kind.lines(**{kind.owner: row.id}, **columns) for columns in lines)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineTexts:
+    """The texts of a line as they are stored."""
+
+    description: str | None
+    unit: str | None
+
+
+def line_texts(drafts: Sequence[LineDraft]) -> Sequence[LineTexts]:
+    """Return the texts of each line. Raises BadInput with all that are empty or too long."""
+    with gather_refusals() as refusals:
+        texts = [refusals.of(_texts_of, index, draft) for index, draft in enumerate(drafts)]
+    return [text for text in texts if text is not None]
+
+
+def _texts_of(index: int, draft: LineDraft) -> LineTexts:
+    with input_path("lines", index), gather_refusals() as refusals:
+        return LineTexts(
+            description=refusals.of(
+                clean, draft.description, "description", most=2000, multiline=True
+            ),
+            unit=refusals.of(clean_optional, draft.unit, "unit", most=50),
+        )
 
 
 def line_columns(
-    drafts: Sequence[LineDraft], totals: Totals, currency: str
+    drafts: Sequence[LineDraft], texts: Sequence[LineTexts], totals: Totals, currency: str
 ) -> Iterable[dict[str, Any]]:
-    """Return the columns of each line. Raises BadInput for texts that are too long."""
-    for index, (draft, total) in enumerate(zip(drafts, totals.lines, strict=True)):
-        with input_path("lines", index):
-            yield {
-                "position": index + 1,
-                "description": clean(draft.description, "description", most=2000, multiline=True),
-                "quantity": draft.quantity,
-                "unit": clean_optional(draft.unit, "unit", most=50),
-                "unit_price": draft.unit_price or Decimal(0),  # no negative zero
-                "discount_percent": draft.discount_percent,
-                **_amounts(draft, total, currency),
-                **_tax_columns(draft, total),
-            }
+    """Return the columns of each line."""
+    for index, (draft, text, total) in enumerate(zip(drafts, texts, totals.lines, strict=True)):
+        yield {
+            "position": index + 1,
+            "description": text.description,
+            "quantity": draft.quantity,
+            "unit": text.unit,
+            "unit_price": draft.unit_price or Decimal(0),  # no negative zero
+            "discount_percent": draft.discount_percent,
+            **_amounts(draft, total, currency),
+            **_tax_columns(draft, total),
+        }
 
 
 def _amounts(draft: LineDraft, total: LineTotal, currency: str) -> dict[str, int]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, gather_refusals
 from models import Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor
 from services.billing.creditable import load_credited
@@ -37,12 +37,13 @@ class InvoiceDraft(DocumentDraft):
 
     def own_columns(self, currency: str) -> dict[str, Any]:
         """Return the columns that only invoices have; BadInput names what is wrong."""
-        _check_due_date(self.issue_date, self.due_date)
-        return {
-            "due_date": self.due_date,
-            "allow_partial_payment": self.allow_partial_payment,
-            "minimum_payment": _minimum_payment(self.minimum_payment, currency),
-        }
+        with gather_refusals() as refusals:
+            refusals.of(_check_due_date, self.issue_date, self.due_date)
+            return {
+                "due_date": self.due_date,
+                "allow_partial_payment": self.allow_partial_payment,
+                "minimum_payment": _minimum_payment(self.minimum_payment, currency),
+            }
 
 
 @transactional

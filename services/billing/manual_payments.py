@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, gather_refusals
 from models import (
     AuditAction,
     Checkout,
@@ -68,21 +68,23 @@ async def record_payment(
     raises NotFound, BadInput, AmountTooSmall for zero or less, and Conflict for a draft or a key
     that was used with another payment.
     """
-    details: dict[str, Any] = {
-        "method": clean(method, "method", most=50),
-        "reference": clean_optional(reference, "reference", most=200),
-        "received_at": _check_received_at(received_at),
-    }
     options = ["surplus as credit"] if surplus_as_credit else []
-    request = idempotency.identify(
-        idempotency_key, invoice_id, amount, method, received_at, reference, *options
-    )
-    if await idempotency.find_earlier(Payment, staff, request):
-        return await get_owned(Invoice, staff, invoice_id)
-    unlocked = await get_owned(Invoice, staff, invoice_id)
+    with gather_refusals() as refusals:
+        details: dict[str, Any] = {
+            "method": refusals.of(clean, method, "method", most=50),
+            "reference": refusals.of(clean_optional, reference, "reference", most=200),
+            "received_at": refusals.of(_check_received_at, received_at),
+        }
+        request = idempotency.identify(
+            idempotency_key, invoice_id, amount, method, received_at, reference, *options
+        )
+        if await idempotency.find_earlier(Payment, staff, request):
+            return await get_owned(Invoice, staff, invoice_id)
+        unlocked = await get_owned(Invoice, staff, invoice_id)
+        minor = to_minor(amount, unlocked.currency, field="amount")
+        balances.check_positive(minor)
     ledger = await lock_ledger(staff.company_id, invoices=[unlocked.id])
     invoice = ledger.invoices[unlocked.id]
-    minor = to_minor(amount, invoice.currency, field="amount")
     _check_amount(invoice, minor, surplus_as_credit=surplus_as_credit)
     details |= request.columns
     await Payment.create(
@@ -117,7 +119,6 @@ def _check_amount(invoice: Invoice, amount: Minor, *, surplus_as_credit: bool) -
     allowed = can_record_surplus if surplus_as_credit else can_record_payment
     if refusal := allowed(invoice):
         raise refusal
-    balances.check_positive(amount)
     limit = invoice.money(invoice.amount_due + invoice.written_off)
     if amount > limit.minor and not surplus_as_credit:
         due = "due or written off" if invoice.written_off else "due"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from errors import BadInput, input_path
+from errors import BadInput, gather_refusals, input_path
 from models import Company
 from models.money import MAX_AMOUNT, Minor, to_minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
@@ -95,12 +95,16 @@ def price(
     """
     if not 1 <= len(lines) <= MAX_LINES:
         raise BadInput(f"There must be 1 to {MAX_LINES} lines.", field="lines")
+    with gather_refusals() as refusals:
+        prices = [refusals.of(_price, index, line, currency) for index, line in enumerate(lines)]
+        amount = refusals.of(to_minor, discount.amount, currency, field="discount")
+        percent = refusals.of(_check_percent, discount.percent, "discountPercent")
     totals = calculate(
         DocumentPrice(
             currency=currency,
-            lines=[_price(index, line, currency) for index, line in enumerate(lines)],
-            discount_amount=to_minor(discount.amount, currency, field="discount"),
-            discount_percent=_check_percent(discount.percent, "discountPercent"),
+            lines=[line for line in prices if line is not None],
+            discount_amount=amount or Minor(0),
+            discount_percent=percent,
             prices_include_tax=prices_include_tax,
             rounding=rounding,
         )
@@ -115,24 +119,38 @@ def price(
 
 def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
     with input_path("lines", index):
-        _check_decimals(line.quantity, "quantity", _MAX_QUANTITY, MAX_DECIMALS)
-        _check_decimals(line.unit_price, "unitPrice", _MAX_UNIT_PRICE, MAX_DECIMALS)
-        if not line.quantity:
-            raise BadInput("The quantity can't be zero.", field="quantity")
-        if line.quantity < 0 and line.unit_price < 0:
-            raise BadInput(
-                "Only one of quantity and unit price can be negative.", field="unitPrice"
-            )
-        amount = undiscounted_amount(line.quantity, line.unit_price, currency)
-        if abs(amount) > MAX_AMOUNT:
-            raise BadInput("The amount of the line is out of range.", field="unitPrice")
+        with gather_refusals() as refusals:
+            amount = refusals.of(_undiscounted_amount, line, currency)
+            taxes = refusals.of(_taxes, line)
+            percent = refusals.of(_check_percent, line.discount_percent, "discountPercent")
+            discount = None
+            if amount is not None:
+                discount = refusals.of(_line_discount, line, amount, currency)
         return LinePrice(
             quantity=line.quantity,
             unit_price=line.unit_price,
-            taxes=_taxes(line),
-            discount_percent=_check_percent(line.discount_percent, "discountPercent"),
-            discount_amount=_line_discount(line, amount, currency),
+            taxes=taxes or (),
+            discount_percent=percent,
+            discount_amount=discount,
         )
+
+
+def _undiscounted_amount(line: LineDraft, currency: str) -> Minor:
+    with gather_refusals() as refusals:
+        refusals.of(_check_quantity, line.quantity)
+        refusals.of(_check_decimals, line.unit_price, "unitPrice", _MAX_UNIT_PRICE, MAX_DECIMALS)
+    if line.quantity < 0 and line.unit_price < 0:
+        raise BadInput("Only one of quantity and unit price can be negative.", field="unitPrice")
+    amount = undiscounted_amount(line.quantity, line.unit_price, currency)
+    if abs(amount) > MAX_AMOUNT:
+        raise BadInput("The amount of the line is out of range.", field="unitPrice")
+    return amount
+
+
+def _check_quantity(quantity: Decimal) -> None:
+    _check_decimals(quantity, "quantity", _MAX_QUANTITY, MAX_DECIMALS)
+    if not quantity:
+        raise BadInput("The quantity can't be zero.", field="quantity")
 
 
 def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:

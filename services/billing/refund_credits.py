@@ -26,7 +26,7 @@ from services.billing.creditable import (
     load_creditable,
     rest_lines,
 )
-from services.billing.drafts import figures, line_columns
+from services.billing.drafts import figures, line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, price
 from services.ledger.balances import load_sums
 from services.ledger.booking import Change
@@ -95,7 +95,7 @@ async def _issue(
     await note.save(force_create=True)
     await CreditNoteLine.bulk_create(
         CreditNoteLine(credit_note_id=note.id, **columns)
-        for columns in line_columns(draft.lines, totals, invoice.currency)
+        for columns in line_columns(draft.lines, line_texts(draft.lines), totals, invoice.currency)
     )
     return note
 

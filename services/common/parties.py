@@ -1,9 +1,11 @@
 """What staff enter about a customer and about their own company alike."""
 
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from functools import partial
 from typing import Any, Final, TypedDict
 
-from errors import BadInput
+from errors import BadInput, Refusals, gather_refusals
 from i18n.addresses import format_address
 from models.parties import PartyModel, PostalAddress
 from models.taxes import TaxCategory
@@ -49,38 +51,46 @@ def party_columns(changes: PartyChanges, party: PartyModel, language: str) -> di
 
     `language` is the one in which its address was shown.
     """
-    given = dict[str, Any](changes)
-    columns: dict[str, Any] = {
-        column: clean_optional(given[column], name, most=most, multiline=column == "default_notes")
-        for column, name, most in _TEXTS
-        if column in given
+    with gather_refusals() as refusals:
+        columns = cleaned_columns(changes, _CLEANERS, refusals)
+        columns |= refusals.of(_address_columns, changes, party, language) or {}
+        country = columns.get("country", party.country)
+        columns |= refusals.of(_tax_id_columns, changes, party, country) or {}
+        columns |= refusals.of(_default_tax_columns, changes, party) or {}
+    return columns
+
+
+def cleaned_columns(
+    changes: Mapping[str, Any], cleaners: Mapping[str, Callable[[Any], Any]], refusals: Refusals
+) -> dict[str, Any]:
+    """Return the columns of `changes` that `cleaners` has, each as its cleaner returns it."""
+    return {
+        name: refusals.of(clean_column, changes[name])
+        for name, clean_column in cleaners.items()
+        if name in changes
     }
-    if "name" in changes:
-        columns["name"] = clean(changes["name"] or "", "name", most=200)
-    if "endpoint" in changes:
-        columns["endpoint"] = clean_endpoint(changes["endpoint"], "endpoint")
-    if "registration_scheme" in changes:
-        scheme = clean_register(changes["registration_scheme"], "registrationScheme")
-        columns["registration_scheme"] = scheme
-    if "payment_days" in changes:
-        columns["payment_days"] = _check_days(changes["payment_days"])
-    columns |= _address_columns(changes, party, language)
-    columns |= _tax_id_columns(changes, party, columns.get("country", party.country))
-    return columns | _default_tax_columns(changes, party)
 
 
-_TEXTS: Final = (
-    ("registration_id", "registrationId", MAX_ID_LENGTH),
-    ("default_notes", "defaultNotes", MAX_NOTES),
-    ("default_tax_name", "defaultTaxName", MAX_TAX_NAME),
-)
-"""Columns of free text with their names in inputs and how many characters they take."""
+def _clean_name(name: str | None) -> str:
+    return clean(name or "", "name", most=200)
 
 
 def _check_days(days: int | None) -> int | None:
     if days is not None and not 0 <= days <= MAX_PAYMENT_DAYS:
         raise BadInput(f"Enter 0 to {MAX_PAYMENT_DAYS:,} days.", field="paymentDays")
     return days
+
+
+_CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "name": _clean_name,
+    "registration_id": partial(clean_optional, field="registrationId", most=MAX_ID_LENGTH),
+    "registration_scheme": partial(clean_register, field="registrationScheme"),
+    "endpoint": partial(clean_endpoint, field="endpoint"),
+    "payment_days": _check_days,
+    "default_notes": partial(clean_optional, field="defaultNotes", most=MAX_NOTES, multiline=True),
+    "default_tax_name": partial(clean_optional, field="defaultTaxName", most=MAX_TAX_NAME),
+}
+"""How what a column stores is made of what was entered."""
 
 
 def _address_columns(

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from errors import BadInput, input_path
+from errors import BadInput, gather_refusals, input_path
 from integrations.mail.addresses import ascii_domain
 from models.currencies import EXPONENTS
 from models.parties import COUNTRIES, PostalAddress
@@ -128,14 +128,14 @@ def clean_address(address: PostalAddress | None, field: str) -> PostalAddress | 
     """Return a structured address, or None if nothing was typed. Raises BadInput."""
     if address is None:
         return None
-    with input_path(field):
-        lines = [clean_optional(line, "lines", most=100) for line in address.lines]
+    with input_path(field), gather_refusals() as refusals:
+        lines = [refusals.of(clean_optional, line, "lines", most=100) for line in address.lines]
         cleaned = PostalAddress(
             lines=tuple(line for line in lines if line is not None),
-            postal_code=clean_optional(address.postal_code, "postalCode", most=20),
-            city=clean_optional(address.city, "city", most=100),
-            region=clean_optional(address.region, "region", most=100),
-            country=_clean_country(address.country),
+            postal_code=refusals.of(clean_optional, address.postal_code, "postalCode", most=20),
+            city=refusals.of(clean_optional, address.city, "city", most=100),
+            region=refusals.of(clean_optional, address.region, "region", most=100),
+            country=refusals.of(_clean_country, address.country),
         )
         if len(cleaned.lines) > _MAX_ADDRESS_LINES:
             raise BadInput(f"Use at most {_MAX_ADDRESS_LINES} lines.", field="lines")

@@ -9,14 +9,14 @@ from typing import Any, Final
 from auth.staff import Staff
 from banking.accounts import clean_bic, clean_iban
 from db.transactions import transactional
-from errors import BadInput
+from errors import BadInput, gather_refusals
 from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
 from models.money import to_minor
 from models.taxes import TaxRounding
 from services.common import audit_log
-from services.common.parties import PartyChanges, party_columns
+from services.common.parties import PartyChanges, cleaned_columns, party_columns
 from services.common.validation import (
     clean_currency,
     clean_email,
@@ -69,11 +69,12 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
     before anything is changed.
     """
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
-    given = dict[str, Any](changes)
-    columns = {name: clean(given[name]) for name, clean in _CLEANERS.items() if name in given}
-    columns |= party_columns(changes, company, staff.language)
-    columns |= _minimum_reminder(changes, company, columns.get("currency", company.currency))
-    await change_numbering(staff, company, changes)
+    with gather_refusals() as refusals:
+        columns = cleaned_columns(changes, _CLEANERS, refusals)
+        columns |= refusals.of(party_columns, changes, company, staff.language) or {}
+        currency = columns.get("currency") or company.currency
+        columns |= refusals.of(_minimum_reminder, changes, company, currency) or {}
+        await change_numbering(staff, company, changes)
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
     if changed & (BANK_COLUMNS | _SECURITY_COLUMNS):
         staff.require_recent_password()

@@ -18,7 +18,7 @@ from auth.staff import Staff, permissions_of
 from core.response_budget import ResponseBudget
 from db.statements import fetch
 from db.transactions import transactional
-from errors import BadInput, NotFound
+from errors import BadInput, NotFound, gather_refusals
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -39,10 +39,12 @@ async def create_api_key(
     staff = await lock_rights(staff)
     permissions = frozenset(permissions)
     staff.require(*sorted(permissions))
-    if not permissions:
-        raise BadInput("Choose at least one permission.", field="permissions")
-    if expires_at is not None and expires_at <= datetime.now(UTC):
-        raise BadInput("Choose an expiry date in the future.", field="expiresAt")
+    with gather_refusals() as refusals:
+        name = refusals.of(clean, name, "name", most=200) or ""
+        if expires_at is not None and expires_at <= datetime.now(UTC):
+            refusals.add(BadInput("Choose an expiry date in the future.", field="expiresAt"))
+        if not permissions:
+            raise BadInput("Choose at least one permission.", field="permissions")
     parent = None if staff.is_person else await Credential.get(id=staff.credential_id)
     if parent is not None:
         _require_within(parent, expires_at)
@@ -52,7 +54,7 @@ async def create_api_key(
         user_id=staff.user_id,
         parent=parent,
         kind=CredentialKind.API_KEY,
-        name=clean(name, "name", most=200),
+        name=name,
         secret_hash=digest(secret),
         permissions=dump_permissions(permissions),
         expires_at=expires_at,

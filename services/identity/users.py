@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from auth.permissions import Permission, dump_permissions, parse_permissions
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, gather_refusals
 from models import AuditAction, Credential, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -24,12 +24,11 @@ async def create_user(
     Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict if a user of the
     company has the address. It doesn't tell whether anyone has it elsewhere.
     """
-    address = clean_email(email)
-    if address is None:
-        raise BadInput("Enter the user's e-mail address.", field="email")
     staff = await lock_rights(staff)
-    granted = _granted(staff, permissions)
-    name = clean(name, "name", most=200)
+    with gather_refusals() as refusals:
+        address = refusals.of(_clean_address, email) or ""
+        name = refusals.of(clean, name, "name", most=200) or ""
+        granted = _granted(staff, permissions)
     if await User.exists(company_id=staff.company_id, email=address.lower()):
         raise Conflict("A user with this e-mail address already exists.", field="email")
     user = await User.create(
@@ -78,10 +77,11 @@ async def update_user(
     staff = await lock_rights(staff)
     user = await get_owned(User, staff, user_id, lock=True)
     before = user.name, user.permissions
-    if name is not None:
-        user.name = clean(name, "name", most=200)
-    if permissions is not None:
-        user.permissions = _granted(staff, permissions, parse_permissions(user.permissions))
+    with gather_refusals() as refusals:
+        if name is not None:
+            user.name = refusals.of(clean, name, "name", most=200) or ""
+        if permissions is not None:
+            user.permissions = _granted(staff, permissions, parse_permissions(user.permissions))
     if (user.name, user.permissions) == before:
         return user
     await user.save(update_fields=["name", "permissions"])
@@ -120,6 +120,13 @@ async def remove_user(staff: Staff, user_id: str) -> None:
         detail=describe_change(user.permissions, ""),
         logged=logged_change(user.permissions, ""),
     )
+
+
+def _clean_address(email: str) -> str:
+    address = clean_email(email)
+    if address is None:
+        raise BadInput("Enter the user's e-mail address.", field="email")
+    return address
 
 
 async def _require_manager(staff: Staff) -> None:

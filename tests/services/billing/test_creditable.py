@@ -14,7 +14,7 @@ from models.taxes import TaxRounding, summarize
 from services.billing.copies import discount_of
 from services.billing.credit_pricing import amounts_by_taxes
 from services.billing.creditable import Creditable, discounted_line, rest_lines
-from services.billing.drafts import line_columns
+from services.billing.drafts import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, NamedTax, price
 from tests.models.pricing_oracle import random_document
 
@@ -43,7 +43,10 @@ def _invoice(document: DocumentPrice, random: Random | None = None) -> Creditabl
     document = replace(document, lines=lines, discount_amount=None)
     totals = calculate(document)
     drafts = [_draft(line) for line in document.lines]
-    rows = [InvoiceLine(**columns) for columns in line_columns(drafts, totals, document.currency)]
+    rows = [
+        InvoiceLine(**columns)
+        for columns in line_columns(drafts, line_texts(drafts), totals, document.currency)
+    ]
     if random and not document.prices_include_tax:  # such prices were unknown in former times
         for row in rows:
             row.tax += random.choice((0, 0, 1)) if row.tax > 0 else 0
