@@ -9,6 +9,7 @@ import models
 from auth.permissions import parse_permissions, sorted_permissions
 from auth.staff import has_ended, permissions_of
 from schema.enums import Permission
+from schema.nodes import Node
 
 
 @strawberry.type(description="Who created an API key.")
@@ -35,7 +36,7 @@ class ApiKeyCreator:
 
 
 @strawberry.type(description="An API key, without its secret.")
-class ApiKey:
+class ApiKey(Node):
     id: strawberry.ID = strawberry.field(description="The key's ID.")
     name: str = strawberry.field(description="The key's name.")
     permissions: list[Permission] = strawberry.field(

@@ -32,6 +32,7 @@ from schema.enums import (
     TaxRounding,
 )
 from schema.money import Money
+from schema.nodes import Node
 from schema.notices import Chat
 from schema.numbering import NumberSeries
 from schema.party_details import PartyDetails, party_details
@@ -49,7 +50,7 @@ from services.webhooks.webhooks import webhooks_of
 
 
 @strawberry.type(description="An entry in the audit log.")
-class AuditEntry:
+class AuditEntry(Node):
     id: strawberry.ID = strawberry.field(description="The entry's ID.")
     at: datetime = strawberry.field(description="When it happened.")
     actor: str = strawberry.field(description="The name of the person or API key.")
@@ -76,7 +77,7 @@ class AuditEntry:
 
 
 @strawberry.type(description="The caller's business.")
-class Company(PartyDetails, CompanyLists):
+class Company(PartyDetails, CompanyLists, Node):
     id: strawberry.ID = strawberry.field(description="The company's ID.")
     email: str | None = strawberry.field(description="The e-mail address for clients' questions.")
     phone: str | None = strawberry.field(description="The phone number.")

@@ -7,12 +7,13 @@ from typing import Self
 import strawberry
 
 from schema.money import Money
+from schema.nodes import Node
 from schema.reversals import Reversal
 from services.billing.loaders import AppliedCredit
 
 
 @strawberry.type(description="Credit applied to an invoice.")
-class CreditApplication:
+class CreditApplication(Node):
     id: strawberry.ID = strawberry.field(description="The application's ID.")
     amount: Money = strawberry.field(description="The amount.")
     applied_at: datetime = strawberry.field(description="When it happened.")

@@ -8,12 +8,13 @@ import strawberry
 
 import models
 from schema.money import Money
+from schema.nodes import Node
 from schema.reversals import Reversal
 from services.billing.loaders import PaidOutCredit
 
 
 @strawberry.type(description="Credit that the business paid out to its customer.")
-class CreditPayout:
+class CreditPayout(Node):
     id: strawberry.ID = strawberry.field(description="The payout's ID.")
     amount: Money = strawberry.field(description="The amount.")
     method: str = strawberry.field(description="How it was paid, for example by bank transfer.")

@@ -22,6 +22,7 @@ from schema.connections import (
     RowT,
     window_of,
 )
+from schema.nodes import Node
 from schema.party_details import PartyContent, PartyDetails, party_details
 from schema.permissions import Requires
 from services.billing import customer_documents
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @strawberry.type(description="A client of the company, as staff see them.")
-class Customer(PartyDetails):
+class Customer(PartyDetails, Node):
     id: strawberry.ID = strawberry.field(description="The customer's ID.")
     email: str | None = strawberry.field(
         description="The e-mail address that documents are sent to."

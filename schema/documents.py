@@ -20,6 +20,7 @@ from schema.customers import Customer
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
+from schema.nodes import Node
 from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
 from schema.periods import Period, PeriodInput
 from schema.taxes import TaxSummary
@@ -89,7 +90,7 @@ class Document:
 
 
 @strawberry.type
-class StaffDocument:
+class StaffDocument(Node):
     """The additional fields of the types for staff."""
 
     id: strawberry.ID = lazy_field("The ID.")

@@ -8,6 +8,7 @@ import strawberry
 import models
 from models import DeliveryState
 from schema.enums import DeliveryStatus, MailCategory, MailKind
+from schema.nodes import Node
 from services.email.announcements import AnnouncementResult
 from services.email.emails import EmailOptions
 
@@ -19,7 +20,7 @@ _NOT_YET: Final = "Not sent yet. The portal will try again."
 
 
 @strawberry.type(description="An e-mail to one address and its status.")
-class EmailDelivery:
+class EmailDelivery(Node):
     id: strawberry.ID = strawberry.field(description="The delivery's ID.")
     kind: MailKind = strawberry.field(description="The kind of e-mail.")
     category: MailCategory = strawberry.field(

@@ -13,12 +13,13 @@ from models.documents import PricedDocument
 from models.invoices import HistoryEntry
 from schema.enums import PaymentKind
 from schema.money import Money
+from schema.nodes import Node
 from schema.refunds import Refund
 from schema.reversals import Reversal
 
 
 @strawberry.type(description="A payment received for an invoice.")
-class Payment:
+class Payment(Node):
     id: strawberry.ID = strawberry.field(description="The payment's ID.")
     amount: Money = strawberry.field(description="The amount received.")
     method: str = strawberry.field(description="The payment method.")

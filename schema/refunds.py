@@ -9,10 +9,11 @@ import strawberry
 import models
 from schema.enums import StripeRefundStatus
 from schema.money import Money
+from schema.nodes import Node
 
 
 @strawberry.type(description="A refund of a payment that staff asked Stripe for.")
-class Refund:
+class Refund(Node):
     id: strawberry.ID = strawberry.field(description="The refund's ID here.")
     amount: Money = strawberry.field(description="The amount.")
     status: StripeRefundStatus = strawberry.field(description="The status.")

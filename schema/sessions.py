@@ -7,10 +7,11 @@ import strawberry
 
 import models
 from auth.staff import Staff
+from schema.nodes import Node
 
 
 @strawberry.type(description="A session: a browser or program in which the person is signed in.")
-class Session:
+class Session(Node):
     id: strawberry.ID = strawberry.field(description="The session's ID.")
     created_at: datetime = strawberry.field(description="When it signed in.")
     last_used_at: datetime = strawberry.field(description="When it was last used, to the minute.")

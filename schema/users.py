@@ -11,10 +11,11 @@ from auth.permissions import parse_permissions, sorted_permissions
 from context import Info
 from schema.api_keys import ApiKey
 from schema.enums import Permission
+from schema.nodes import Node
 
 
 @strawberry.type(description="A member of the company's staff.")
-class User:
+class User(Node):
     id: strawberry.ID = strawberry.field(description="The user's ID.")
     name: str = strawberry.field(description="The person's name.")
     email: str = strawberry.field(description="The e-mail address used to sign in, in lower case.")

@@ -16,7 +16,7 @@ import pytest
 from graphql import GraphQLField, GraphQLObjectType, get_named_type, is_required_argument
 from tortoise.models import Model
 
-from models import Credential, CredentialKind
+from models import Checkout, Credential, CredentialKind
 from tests.support.clients import Business, Caller, Fingerprint, create_business, fingerprint
 from tests.support.operations import (
     ROOTS,
@@ -73,6 +73,11 @@ class Tenant:
                 if column.endswith("token") and value is not None:
                     tokens.setdefault((row._meta.db_table, column), []).append(str(value))
         return tokens
+
+    @property
+    def session_ids(self) -> list[str]:
+        """The ids of its Checkout sessions."""
+        return [row.session_id or "" for row in self.rows if isinstance(row, Checkout)]
 
     @property
     def uuids(self) -> list[str]:
@@ -215,22 +220,39 @@ async def test_other_companies_pdfs_look_unknown(
 # --- tokens -------------------------------------------------------------------------------------
 
 
+_SESSION: Final = "sessionId"
+
+
 @dataclass(frozen=True)
 class TokenOperation:
-    """An operation whose only credential is a token, maybe with a document's number."""
+    """An operation whose only credential is a token, maybe with what it opens a part of."""
 
     operation: Operation
     token_path: Path
     number_path: Path | None = None
+    """Where it takes the number of a document; None if it takes none."""
 
     @property
     def name(self) -> str:
         """The operation's name, and whether it takes a number with the token."""
         return self.operation.name + (" with a number" if self.number_path else "")
 
-    async def fingerprint(self, token: str, number: str, http: httpx.AsyncClient) -> Fingerprint:
+    def parts(self, tenant: Tenant) -> list[tuple[str, str]]:
+        """Return the numbers and session ids of `tenant` that it can be tried with."""
+        numbers = tenant.numbers if self.number_path else [""]
+        takes_session = _SESSION in self.operation.variables
+        return [*product(numbers, tenant.session_ids if takes_session else [""])]
+
+    async def fingerprint(
+        self, token: str, part: tuple[str, str], http: httpx.AsyncClient
+    ) -> Fingerprint:
         """Return the fingerprint of the response to a new stranger."""
-        values = {self.token_path: token} | ({self.number_path: number} if self.number_path else {})
+        number, session_id = part
+        values: dict[Path, object] = {self.token_path: token}
+        if self.number_path:
+            values[self.number_path] = number
+        if _SESSION in self.operation.variables:
+            values[_SESSION,] = session_id
         answer = await self.operation.post(Caller(http), self.operation.filled(values))
         return fingerprint(answer)
 
@@ -276,18 +298,18 @@ async def test_a_token_opens_one_kind_of_document_only(
 ) -> None:
     third = await _tenant(http)  # its rows may change
     before = await _state(ours, theirs)
-    unknown = await operation.fingerprint(str(uuid4()), third.numbers[0], http)
+    unknown = await operation.fingerprint(str(uuid4()), operation.parts(third)[0], http)
     assert _says_not_found(unknown)
     opened = {
         kind
         for kind, tokens in third.tokens.items()
-        for token, number in product(tokens, third.numbers if operation.number_path else [""])
-        if await operation.fingerprint(token, number, http) != unknown
+        for token, part in product(tokens, operation.parts(third))
+        if await operation.fingerprint(token, part, http) != unknown
     }
     assert len(opened) == 1, "A token opens nothing here, or tokens of several kinds do."
     wrong = chain.from_iterable(theirs.tokens[kind] for kind in theirs.tokens.keys() - opened)
     for token in (*theirs.ids, *wrong):
-        assert await operation.fingerprint(token, theirs.numbers[0], http) == unknown
+        assert await operation.fingerprint(token, operation.parts(theirs)[0], http) == unknown
     assert await _state(ours, theirs) == before
 
 
@@ -301,10 +323,10 @@ async def test_other_companies_numbers_look_unknown(
 ) -> None:
     before = await _state(ours, theirs)
     for token in chain.from_iterable(ours.tokens.values()):
-        unknown = await operation.fingerprint(token, "INV-0", http)
+        unknown = await operation.fingerprint(token, ("INV-0", "cs_0"), http)
         assert _says_not_found(unknown)
-        for number in theirs.numbers:
-            assert await operation.fingerprint(token, number, http) == unknown
+        for part in operation.parts(theirs):
+            assert await operation.fingerprint(token, part, http) == unknown
     assert await _state(ours, theirs) == before
 
 
@@ -357,8 +379,10 @@ async def test_public_documents_have_no_ids_and_nothing_of_other_companies(
     selection = whole(get_named_type(field.type), rows=3, depth=4)
     read = make_operation("query", name, field, selection=selection)
     opened = []
-    for token in chain.from_iterable(ours.tokens.values()):
-        answer = (await read.post(ours.business.stranger, {"token": token})).text
+    sessions = ours.session_ids if _SESSION in field.args else [""]
+    for token, session_id in product(chain.from_iterable(ours.tokens.values()), sessions):
+        variables = {"token": token, _SESSION: session_id}
+        answer = (await read.post(ours.business.stranger, variables)).text
         secrets = {*theirs.secrets, *ours.secrets} - {token, mark_of(ours.business)}
         assert [secret for secret in secrets if secret in answer] == []
         opened += ['"errors"' not in answer]

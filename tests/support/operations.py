@@ -13,6 +13,7 @@ from graphql import (
     GraphQLField,
     GraphQLInputObjectType,
     GraphQLInputType,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
@@ -121,7 +122,7 @@ def _example(type_: GraphQLInputType, wanted: Collection[Path] = ()) -> Any:
 
 def shortest(type_: GraphQLNamedType) -> str:
     """Return the shortest selection of `type_`."""
-    if not isinstance(type_, GraphQLObjectType):
+    if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return ""
     fields = {
         name: get_named_type(field.type)
