@@ -53,8 +53,9 @@ _FOR_MANAGERS: Final = {
     NodeKind.USER: f"staff_user WHERE {_OF_COMPANY}",
     NodeKind.API_KEY: f"credential WHERE {_OF_COMPANY} AND kind = 'API_KEY'",
     NodeKind.AUDIT_ENTRY: f"audit_entry WHERE {_OF_COMPANY}",
-    NodeKind.WEBHOOK: f"webhook WHERE {_OF_COMPANY}",
-    NodeKind.WEBHOOK_DELIVERY: f"webhook_delivery WHERE {_OF_COMPANY}",
+    NodeKind.WEBHOOK: f"webhook WHERE {_OF_COMPANY} AND kind = 'EVENTS'",
+    NodeKind.WEBHOOK_DELIVERY: f"webhook_delivery WHERE {_OF_COMPANY} AND webhook_id IN"
+    " (SELECT id FROM webhook WHERE kind = 'EVENTS')",
 }
 """What MANAGE_COMPANY lets staff see."""
 
