@@ -252,13 +252,13 @@ class Loaders:
         return DataLoader(load_accounts)
 
     @cached_property
-    def pages_of_customers(self) -> "DataLoaders[PagesOfEach[Any], PageOf, Page[Any]]":
-        """Pages of customers' documents of a kind, which are paid for as their edges."""
+    def pages_of(self) -> "DataLoaders[PagesOfEach[Any], PageOf, Page[Any]]":
+        """Pages of the lists of many rows, which are paid for as their edges."""
         return DataLoaders(lambda kind: kind.load)
 
     @cached_property
-    def counts_of_customers(self) -> "DataLoaders[PagesOfEach[Any], UUID, int]":
-        """How many documents of a kind customers have."""
+    def counts_of(self) -> "DataLoaders[PagesOfEach[Any], UUID, int]":
+        """How long the lists of many rows are."""
         return DataLoaders(lambda kind: kind.count)
 
     @cached_property

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
+from uuid import UUID
 
 import strawberry
 from strawberry.dataloader import DataLoader
@@ -12,6 +13,7 @@ from tortoise.models import Model
 from context import Info
 from schema.lazy_fields import lazy_field
 from services.common.listings import Listing, Window
+from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
 
 NodeT = TypeVar("NodeT")
@@ -156,3 +158,19 @@ async def connection_of(
 ) -> Connection[NodeT]:
     """Return the page of a list, with a node for each row. Raises BadInput for its cursor."""
     return Connection.of(await listing.page(window), listing, make)
+
+
+async def connection_of_each(
+    info: Info,
+    lists: PagesOfEach[RowT],
+    owner_id: UUID,
+    window: Window,
+    make: Callable[[RowT], NodeT],
+) -> Connection[NodeT]:
+    """Return the page of the list of one of many rows, loaded together with those of the others.
+
+    Raises BadInput for its cursor.
+    """
+    loaders = info.context.loaders
+    page = await loaders.pages_of[lists].load(PageOf.of(owner_id, window, lists.key))
+    return Connection.of(page, Counted(loaders.counts_of[lists], owner_id), make)

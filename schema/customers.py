@@ -1,6 +1,5 @@
 """Customers as staff see them."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self, cast
 
@@ -15,11 +14,9 @@ from schema.connections import (
     After,
     Before,
     Connection,
-    Counted,
     First,
     Last,
-    NodeT,
-    RowT,
+    connection_of_each,
     window_of,
 )
 from schema.nodes import Node
@@ -27,8 +24,6 @@ from schema.party_details import PartyContent, PartyDetails, party_details
 from schema.permissions import Requires
 from services.billing import customer_documents
 from services.billing.customers import CustomerChanges
-from services.common.listings import Window
-from services.common.pages_of_each import PageOf, PagesOfEach
 from services.sharing.accounts import AccountSummary
 
 if TYPE_CHECKING:
@@ -86,8 +81,12 @@ class Customer(PartyDetails, Node):
         from schema.invoices import Invoice  # noqa: PLC0415  # which has a customer itself
 
         window, viewer = window_of(first, after, last, before), info.context.viewer
-        return await self._documents(
-            info, customer_documents.INVOICES, window, lambda row: Invoice.of(row, viewer)
+        return await connection_of_each(
+            info,
+            customer_documents.INVOICES,
+            self.row.id,
+            window,
+            lambda row: Invoice.of(row, viewer),
         )
 
     @strawberry.field(
@@ -106,8 +105,8 @@ class Customer(PartyDetails, Node):
         from schema.quotes import Quote  # noqa: PLC0415  # which has a customer itself
 
         window, viewer = window_of(first, after, last, before), info.context.viewer
-        return await self._documents(
-            info, customer_documents.QUOTES, window, lambda row: Quote.of(row, viewer)
+        return await connection_of_each(
+            info, customer_documents.QUOTES, self.row.id, window, lambda row: Quote.of(row, viewer)
         )
 
     @strawberry.field(
@@ -126,23 +125,16 @@ class Customer(PartyDetails, Node):
         from schema.invoices import CreditNote  # noqa: PLC0415  # which has a customer itself
 
         window, viewer = window_of(first, after, last, before), info.context.viewer
-        return await self._documents(
-            info, customer_documents.CREDIT_NOTES, window, lambda row: CreditNote.of(row, viewer)
+        return await connection_of_each(
+            info,
+            customer_documents.CREDIT_NOTES,
+            self.row.id,
+            window,
+            lambda row: CreditNote.of(row, viewer),
         )
 
     async def _account(self, info: Info) -> AccountSummary:
         return await info.context.loaders.accounts.load((self.row.id, info.context.viewer.today))
-
-    async def _documents(
-        self,
-        info: Info,
-        kind: PagesOfEach[RowT],
-        window: Window,
-        make: Callable[[RowT], NodeT],
-    ) -> Connection[NodeT]:
-        loaders, customer_id = info.context.loaders, self.row.id
-        page = await loaders.pages_of_customers[kind].load(PageOf.of(customer_id, window))
-        return Connection.of(page, Counted(loaders.counts_of_customers[kind], customer_id), make)
 
     @classmethod
     def of(cls, customer: models.Customer, viewer: Viewer) -> Self:

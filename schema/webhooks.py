@@ -7,6 +7,7 @@ import strawberry
 
 import models
 from auth.permissions import Permission
+from context import Info
 from schema.connections import (
     DEFAULT_PAGE,
     After,
@@ -14,15 +15,13 @@ from schema.connections import (
     Connection,
     First,
     Last,
-    connection_of,
+    connection_of_each,
     window_of,
 )
 from schema.enums import WebhookDeliveryState, WebhookEvent
 from schema.nodes import Node
 from schema.permissions import Requires
-from services.common.listings import newest
-from services.common.pagination import BY_SEQUENCE
-from services.webhooks.webhooks import IssuedWebhook, WebhookChanges
+from services.webhooks.webhooks import DELIVERIES, IssuedWebhook, WebhookChanges
 
 
 @strawberry.type(description="An event for a webhook, and what came of it.")
@@ -97,15 +96,15 @@ class Webhook(Node):
     )
     async def deliveries(
         self,
+        info: Info,
         *,
         first: First = DEFAULT_PAGE,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[WebhookDelivery]:
-        rows = models.WebhookDelivery.filter(webhook_id=self.row.id)
         window = window_of(first, after, last, before)
-        return await connection_of(newest(rows, BY_SEQUENCE), window, WebhookDelivery.of)
+        return await connection_of_each(info, DELIVERIES, self.row.id, window, WebhookDelivery.of)
 
     @classmethod
     def of(cls, webhook: models.Webhook) -> Self:

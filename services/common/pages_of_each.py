@@ -36,7 +36,7 @@ class PageOf:
     window: Window
 
     @classmethod
-    def of(cls, owner_id: UUID, window: Window, key: Key = BY_CREATION) -> Self:
+    def of(cls, owner_id: UUID, window: Window, key: Key) -> Self:
         """Return the page of a window. Raises BadInput for a cursor of another list."""
         window.position(key)
         return cls(owner_id=owner_id, window=window)
@@ -51,7 +51,7 @@ class PagesOfEach(Generic[M]):
         """`owner` is the column with the id of the owner, and `where` narrows the rows."""
         self._model = model
         self._owner = owner
-        self._key = key
+        self.key = key
         self._where = where
         self._sql = cache(self._make_sql)
 
@@ -64,7 +64,7 @@ class PagesOfEach(Generic[M]):
         return [loaded[page] for page in wanted]
 
     async def _load_alike(self, window: Window, pages: Sequence[PageOf]) -> dict[PageOf, Page[M]]:
-        position = window.position(self._key)
+        position = window.position(self.key)
         client = connection()
         sql = self._sql(client.capabilities.dialect, position is not None, window.backwards)
         values = ([page.owner_id for page in pages], window.size + 1, *(position or ()))
@@ -72,7 +72,7 @@ class PagesOfEach(Generic[M]):
         rows: defaultdict[UUID, list[M]] = defaultdict(list)
         for row in self._columns.build(records):
             rows[getattr(row, self._owner)].append(row)
-        return {page: window.page_of(rows[page.owner_id], self._key) for page in pages}
+        return {page: window.page_of(rows[page.owner_id], self.key) for page in pages}
 
     @cached_property
     def _columns(self) -> Columns[M]:
@@ -83,7 +83,7 @@ class PagesOfEach(Generic[M]):
 
         The first column is compared twice, so that an index scan can start at the position.
         """
-        table, columns = self._model._meta.db_table, [column for column, _ in self._key]
+        table, columns = self._model._meta.db_table, [column for column, _ in self.key]
         beyond = ""
         if has_cursor:
             sign, (first, *others) = (">" if backwards else "<"), columns

@@ -25,6 +25,8 @@ from models import (
 from models.webhooks import dump_events
 from services.common import audit_log
 from services.common.lookups import get_owned
+from services.common.pages_of_each import PagesOfEach
+from services.common.pagination import BY_SEQUENCE
 from services.common.validation import clean_optional
 from services.common.webhook_events import DELIVERIES_QUEUED, next_sequences, publish_test
 from services.identity.rights import lock_rights
@@ -34,6 +36,7 @@ from services.webhooks.signing import new_secret, rotate
 MAX_WEBHOOKS: Final = 20
 """Of one company."""
 _MAX_DESCRIPTION: Final = 200
+DELIVERIES: Final = PagesOfEach(WebhookDelivery, "webhook_id", key=BY_SEQUENCE)
 
 
 class WebhookChanges(TypedDict, total=False):

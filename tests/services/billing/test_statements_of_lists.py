@@ -4,7 +4,18 @@ from typing import Any, Final
 
 from graphql import get_named_type
 
-from models import DeliveryState, EmailDelivery, InvoiceView, MailKind, ViewSource
+from models import (
+    DeliveryState,
+    EmailDelivery,
+    InvoiceView,
+    MailKind,
+    SubjectType,
+    ViewSource,
+    Webhook,
+    WebhookDelivery,
+    WebhookDeliveryState,
+    WebhookEvent,
+)
 from tests.support.clients import Business
 from tests.support.operations import everything_of, object_type
 from tests.support.rows import NOW
@@ -44,6 +55,23 @@ async def _make_rows(business: Business, at: int, customer_id: str) -> None:
         recipient="ada@example.com",
         status=DeliveryState.SENT,
         sent_at=NOW,
+    )
+    webhook = await Webhook.create(
+        company_id=business.company_id,
+        url=f"https://{at}.example/webhook",
+        event_names="INVOICE_CANCELLED",
+        secret="whsec_",
+    )
+    await WebhookDelivery.create(
+        company_id=business.company_id,
+        webhook=webhook,
+        event=WebhookEvent.INVOICE_CANCELLED,
+        subject_type=SubjectType.INVOICE,
+        subject_id=invoice_id,
+        occurred_at=NOW,
+        queued_at=NOW,
+        sequence=1,
+        state=WebhookDeliveryState.FAILED,
     )
     await business.mutate(
         "createUser",
