@@ -68,7 +68,7 @@ from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED
 from web.http.connection_limits import ConnectionLimits
-from web.http.cors import CorsMiddleware
+from web.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS, CorsMiddleware
 from web.http.errors import (
     disconnect_handler,
     http_error_handler,
@@ -273,8 +273,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         app,
         allow_origins=settings.cors_origins,
         allow_methods=["GET", "POST", "PUT", "DELETE"],
-        allow_headers=["authorization", "content-type", "if-none-match"],
-        expose_headers=["content-disposition", "etag", "retry-after", "x-request-id"],
+        allow_headers=REQUEST_HEADERS,
+        expose_headers=RESPONSE_HEADERS,
         max_age=600,
     )
     return RequestContextMiddleware(app, over_https_only=settings.is_production)

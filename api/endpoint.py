@@ -157,7 +157,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         services = services_of(request)
         start = None if isinstance(request, WebSocket) else StreamStart()
         request.state.stream_start = start
-        return OperationContext(
+        context = OperationContext(
             services=services,
             client_info=self._client_info(request),
             authorization=request.headers.get("authorization")
@@ -166,6 +166,13 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             outlet=None if start is None else _outlet_of(request, start),
             on_stream_start=None if start is None else start.begin,
         )
+        request.state.context = context
+        return context
+
+    def should_render_graphql_ide(self, request: AsyncHTTPRequestAdapter) -> bool:  # type: ignore[override]
+        """Whether a person opens the address, rather than a program that sends a digest."""
+        has_digest = "extensions" in request.query_params
+        return not has_digest and super().should_render_graphql_ide(request)
 
     async def _create_streaming_response(
         self,
@@ -250,11 +257,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def process_result(
         self,
-        request: Request,  # noqa: ARG002  # Strawberry's signature
+        request: Request,
         result: ExecutionResult,
     ) -> GraphQLHTTPResponse:
         """Return the response as it is encoded."""
-        return response_of(result)
+        context: OperationContext = request.state.context
+        return response_of(result, context)
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """Return a response with the negotiated media type."""

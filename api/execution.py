@@ -46,6 +46,8 @@ class OperationContext(Context):
 
     parsed: ParsedQuery | None = None
     """The text of the request, if it was read before."""
+    cost: int | None = None
+    """The points of the operation, if they were counted."""
     plans: Plans | None = None
     sharing_key: Hashable = None
     outlet: ConnectionOutlet | None = None

@@ -7,6 +7,7 @@ from strawberry.http import GraphQLRequestData
 from strawberry.types.graphql import OperationType
 
 from api.execution import OperationContext, PortalExecutor
+from api.http.persisted_queries import PERSISTED_QUERIES, persisted_digest
 from api.query_cache import QUERIES
 
 
@@ -25,10 +26,17 @@ def executor_of(
     operation = query.operation(parameters.operation_name)
     if operation is None or operation.type not in allowed:
         return None
-    if query.refusal_of(operation.node, parameters.variables) or query.errors:
+    size = query.measure(operation.node, parameters.variables)
+    if query.refusal or size.refusal():
+        context.cost = size.cost
+        return None
+    if query.errors:
         return None
     variables = operation.variables.read(parameters.variables or {})
     if variables is None:
         return None
-    context.plans = query.plans
+    context.plans, context.cost = query.plans, size.cost
+    if parameters.extensions and (digest := persisted_digest(parameters.extensions)):
+        client = context.client_info.rate_limit_key
+        PERSISTED_QUERIES.keep(digest, parameters.query or "", client)
     return PortalExecutor.of(schema, query.plans, operation.node, variables, context)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from strawberry.http import GraphQLHTTPResponse
 
 from api.http.negotiation import GRAPHQL_JSON, JSON, media_type_of_errors
+from api.http.persisted_queries import persisted_digest, text_of
 from errors import ErrorCode, PortalError, QueryTooComplex, Unavailable
 
 MAX_BODY: Final = 256 * 1024
@@ -49,6 +50,15 @@ class MethodNotAllowed(HTTPException):
         self.allow = ", ".join(allowed)
 
 
+class BatchRefused(HTTPException):
+    """400 for several operations in one request."""
+
+    code = ErrorCode.BATCHING_NOT_SUPPORTED
+
+    def __init__(self) -> None:
+        super().__init__(400, "Send one operation per request, not a list.")
+
+
 async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     """Return the parameters of a body or query string. Raises a 4xx if they are malformed."""
     if request.method == "GET":
@@ -60,14 +70,21 @@ async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
 
 
 def check_parameters(data: object) -> dict[str, Any]:
-    """Return the parameters of a request. Raises 400 if they are malformed."""
+    """Return the parameters of a request. Raises 400 if they are malformed.
+
+    Raises PersistedQueryRefused for a digest in place of a `query` that isn't known.
+    """
+    if isinstance(data, list):
+        raise BatchRefused
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be one JSON object.")
-    if not isinstance(data.get("query"), str) or not data["query"].strip():
-        raise HTTPException(400, "`query` is missing or not a string.")
     for name, type_, kind in _OPTIONAL:
         if not isinstance(data.get(name), (type_, type(None))):
             raise HTTPException(400, f"`{name}` must be {kind} or null.")
+    if digest := persisted_digest(data.get("extensions")):
+        data["query"] = text_of(digest, data.get("query"))
+    if not isinstance(data.get("query"), str) or not data["query"].strip():
+        raise HTTPException(400, "`query` is missing or not a string.")
     return data
 
 
@@ -85,12 +102,12 @@ def single_response(data: GraphQLHTTPResponse, media_type: str) -> Response:
     It has the status that its media type calls for, and 503 if there is nothing to return.
     """
     headers = [_CONTENT_TYPES[media_type]]
-    retry_after = retry_after_of(data)
-    if retry_after is not None:
-        status = Unavailable.status
-        headers.append((b"retry-after", b"%d" % retry_after))
-    else:
-        status = 200 if "data" in data or media_type == JSON else 400
+    status = 200 if "data" in data or media_type == JSON else 400
+    if "errors" in data:
+        if _is_unavailable(data):
+            status = Unavailable.status
+        if seconds := _retry_after_of(data):
+            headers.append((b"retry-after", b"%d" % seconds))
     return ReadyResponse(_encode(data), status, headers)
 
 
@@ -118,7 +135,8 @@ def _encode(data: GraphQLHTTPResponse) -> bytes:
 def error_response(request: Request, refusal: HTTPException) -> Response:
     """Return the response for an invalid request."""
     headers = {"allow": refusal.allow} if isinstance(refusal, MethodNotAllowed) else None
-    error = {"message": refusal.reason, "extensions": {"code": ErrorCode.BAD_INPUT}}
+    code = getattr(refusal, "code", ErrorCode.BAD_INPUT)
+    error = {"message": refusal.reason, "extensions": {"code": code}}
     media_type = media_type_of_errors(request.headers.get("accept", ""))
     return Response(
         orjson.dumps({"errors": [error]}),
@@ -135,15 +153,21 @@ def refusal_response(refusal: PortalError) -> Response:
     return Response(orjson.dumps({"errors": [error]}), refusal.status, headers, JSON)
 
 
-def retry_after_of(response: object) -> int | None:
-    """Return the seconds after which to repeat a request that was unavailable and got no data."""
-    if not isinstance(response, dict) or any(
-        value is not None for value in (response.get("data") or {}).values()
-    ):
-        return None
-    extensions = [error.get("extensions") or {} for error in response.get("errors") or ()]
-    seconds = [each["retryAfter"] for each in extensions if each.get("code") == "UNAVAILABLE"]
-    return max(seconds, default=None)
+def _is_unavailable(response: GraphQLHTTPResponse) -> bool:
+    """Whether there is no data, because the portal was unavailable."""
+    if any(value is not None for value in (response.get("data") or {}).values()):
+        return False
+    return any(each.get("code") == "UNAVAILABLE" for each in _extensions_of(response))
+
+
+def _retry_after_of(response: GraphQLHTTPResponse) -> int:
+    """Return the seconds after which to repeat what was refused; 0 if that doesn't help."""
+    return max((each.get("retryAfter", 0) for each in _extensions_of(response)), default=0)
+
+
+def _extensions_of(response: GraphQLHTTPResponse) -> list[dict[str, Any]]:
+    errors: list[Any] = list(response.get("errors") or ())
+    return [error.get("extensions") or {} for error in errors]
 
 
 def _from_query(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:

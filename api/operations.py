@@ -20,6 +20,7 @@ from api.executors import executor_of
 from api.http.negotiation import EVENTS
 from api.http_requests import MethodNotAllowed
 from api.schema import make_schema
+from core.response_budget import MAX_COST
 
 OPERATIONS: Final = {
     "GET": frozenset({OperationType.QUERY}),
@@ -35,7 +36,7 @@ async def respond(
 
     Raises HTTPException if there is no operation, or if it isn't one of those `allowed`.
     """
-    return response_of(await execute(parameters, context, allowed))
+    return response_of(await execute(parameters, context, allowed), context)
 
 
 async def execute(
@@ -79,7 +80,7 @@ async def _refuse(
         raise MethodNotAllowed("POST") from fault
 
 
-def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
+def response_of(result: ExecutionResult, context: OperationContext) -> GraphQLHTTPResponse:
     """Return the response, without `data` if nothing was executed, as the specification requires.
 
     https://graphql.github.io/graphql-over-http/draft/
@@ -88,6 +89,8 @@ def response_of(result: ExecutionResult) -> GraphQLHTTPResponse:
     # Errors of fields have a path. One without was found before execution.
     if result.data is None and not any(error.path for error in result.errors or ()):
         response.pop("data", None)
+    if context.cost is not None:
+        response["extensions"] = {"cost": {"requested": context.cost, "limit": MAX_COST}}
     return response
 
 

@@ -1,6 +1,7 @@
 """Websocket messages of the `graphql-transport-ws` protocol."""
 
 import asyncio
+from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from functools import cached_property, partial
@@ -34,6 +35,9 @@ from subscriptions.rooms import Encoded
 
 MAX_SUBSCRIPTIONS: Final = 20
 """Concurrent subscriptions per websocket."""
+
+_OPTIONAL_PAYLOADS: Final = frozenset({"connection_init", "ping", "pong"})
+"""Messages whose payload may be missing or null."""
 
 log = get_logger(__name__)
 
@@ -81,7 +85,9 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         """Accept the client, or tell it to try again later if we can't, or it has too many."""
         self._init_timer.cancel()
         try:
-            await super().handle_connection_init(message)
+            await super().handle_connection_init(
+                {"type": "connection_init", "payload": _credential_in(message.get("payload") or {})}
+            )
         except WebSocketDisconnected:
             return  # The client has left while we looked who it is.
         except RateLimited as refusal:
@@ -170,6 +176,16 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         )
 
 
+def _credential_in(payload: Mapping[str, object]) -> dict[str, object]:
+    """Return the `authorization` in `payload` or its `headers`, whatever its case."""
+    headers = payload.get("headers")
+    for mapping in (payload, headers if isinstance(headers, dict) else {}):
+        for name, value in mapping.items():
+            if name.lower() == "authorization":
+                return {"authorization": value}
+    return {}
+
+
 def _next_frame(id_: str, encoded: Encoded) -> bytes:
     """Return the websocket frame of a `next` message."""
     text = b'{"id":%b,"type":"next","payload":%b}' % (orjson.dumps(id_), encoded.payload)
@@ -179,14 +195,17 @@ def _next_frame(id_: str, encoded: Encoded) -> bytes:
 def _is_protocol_message(message: object) -> bool:
     if not isinstance(message, dict) or not isinstance(message.get("type"), str):
         return False
-    if message["type"] in {"subscribe", "complete"} and not isinstance(message.get("id"), str):
+    type_, payload = message["type"], message.get("payload")
+    if type_ in {"subscribe", "complete"} and not (
+        isinstance(message.get("id"), str) and message["id"]
+    ):
         return False
-    if message["type"] != "subscribe":
-        return True
-    payload = message.get("payload")
+    if type_ != "subscribe":
+        return type_ not in _OPTIONAL_PAYLOADS or isinstance(payload, (dict, type(None)))
     return (
         isinstance(payload, dict)
         and isinstance(payload.get("query"), str)
         and isinstance(payload.get("operationName"), (str, type(None)))
         and isinstance(payload.get("variables"), (dict, type(None)))
+        and isinstance(payload.get("extensions"), (dict, type(None)))
     )

@@ -76,7 +76,10 @@ def _masked(value: object) -> object:
         case str():
             return _clean(value)
         case dict():
-            return {_clean(str(key)): _masked(inner) for key, inner in value.items()}
+            return {
+                _clean(str(key)): inner if key == "request_id" else _masked(inner)
+                for key, inner in value.items()
+            }
         case list() | tuple():
             return [_masked(inner) for inner in value]
         case None | bool() | int() | float():
@@ -94,8 +97,16 @@ def _mask_line(_: object, __: str, line: str) -> str:
     return _clean(line)
 
 
-def log_request(*, method: str, path: str, status: int, seconds: float, request_id: str) -> None:
-    """Log that a request was answered after `seconds`.
+def log_request(
+    *,
+    method: str,
+    path: str,
+    status: int,
+    seconds: float,
+    request_id: str,
+    trace_id: str | None = None,
+) -> None:
+    """Log that a request was answered after `seconds`. Its ids must be safe in JSON.
 
     In production, where nobody else listens, the line is written at once: there is one for each
     request, and only its path comes from a stranger.
@@ -103,14 +114,14 @@ def log_request(*, method: str, path: str, status: int, seconds: float, request_
     path, ms = path[:_MAX_LOGGED_PATH], round(seconds * 1000, 2)
     handlers = logging.root.handlers
     if len(handlers) != 1 or not isinstance(handlers[0], _JsonHandler):
-        _requests.info(
-            "request", method=method, path=path, status=status, ms=ms, request_id=request_id
-        )
+        ids = {"request_id": request_id} | ({"trace_id": trace_id} if trace_id else {})
+        _requests.info("request", method=method, path=path, status=status, ms=ms, **ids)
         return
+    trace_field = "" if trace_id is None else f' "trace_id": "{trace_id}",'
     second, nanoseconds = divmod(time.time_ns(), 10**9)
     handlers[0].write_line(
         f'{{"method": "{method}", "path": {_path_as_json(path)}, "status": {status}, "ms": {ms},'
-        f' "request_id": "{request_id}", "event": "request", "level": "info",'
+        f' "request_id": "{request_id}",{trace_field} "event": "request", "level": "info",'
         f' "logger": "{_REQUESTS}",'
         f' "timestamp": "{_date_and_time(second)}.{nanoseconds // 1000:06d}Z"}}'
     )

@@ -390,6 +390,10 @@ _describe(
     "the rule, and `extensions.limit` the amount that it allows.",
     PAYMENT_PROVIDER_ERROR="Stripe failed or couldn't be reached. Nothing was charged.",
     QUERY_TOO_COMPLEX="The query asks for more than a request may. The message has the figures.",
+    PERSISTED_QUERY_NOT_FOUND="The digest of a persisted query isn't known. Send the text with it.",
+    PERSISTED_QUERY_NOT_SUPPORTED="The persisted query has another form than version 1 with a "
+    "SHA-256 digest. Send the text alone.",
+    BATCHING_NOT_SUPPORTED="The request has several operations. Send one per request.",
     UNAVAILABLE="The portal can't do this now, and the same request may succeed soon. "
     "`extensions.retryAfter` says how many seconds to wait. Whether a change was made is unknown.",
     INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",

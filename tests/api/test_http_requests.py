@@ -15,6 +15,8 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from api.websockets import MAX_SUBSCRIPTIONS
+from errors import RateLimited
+from services.sharing.tokens import TokenLookup
 from tests.support.clients import Business, eventually
 from web.http.middleware import HEADERS
 
@@ -80,7 +82,7 @@ async def test_the_answer_has_the_media_type_that_was_accepted(
 ) -> None:
     answer = await post(http, TYPENAME, accept)
     assert answer.headers["content-type"] == f"{content_type}; charset=utf-8"
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 @pytest.mark.parametrize("accept", [EVENTS, f"{JSON}; q=0.5, {EVENTS}", f"{JSON}; q=0, {EVENTS}"])
@@ -183,7 +185,7 @@ async def test_a_query_can_be_sent_by_get(http: httpx.AsyncClient) -> None:
     parameters = {"query": query, "operationName": "Type", "variables": '{"yes": true}'}
     answer = await http.get("/graphql", params=parameters | {"extensions": "{}"})
     assert answer.status_code == 200
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 @both_types
@@ -317,13 +319,13 @@ async def test_parameters_of_a_get_are_checked_the_same_way(
 @pytest.mark.parametrize("name", ["operationName", "variables", "extensions"])
 async def test_parameters_may_be_null_or_missing(http: httpx.AsyncClient, name: str) -> None:
     answer = await post(http, TYPENAME | {name: None})
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 @pytest.mark.parametrize("extensions", [{}, {"any": {"thing": [1]}}])
 async def test_unknown_extensions_are_ignored(http: httpx.AsyncClient, extensions: object) -> None:
     answer = await post(http, TYPENAME | {"extensions": extensions})
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 # --- refusals before anything is executed -------------------------------------------------------
@@ -428,12 +430,35 @@ async def test_an_error_in_a_field_keeps_the_other_data(
 async def test_a_malformed_body_is_refused(
     http: httpx.AsyncClient, body: bytes, accept: str
 ) -> None:
-    assert_refused(await post(http, body, accept), 400)
+    code = "BATCHING_NOT_SUPPORTED" if body.endswith(b"]") and len(body) < 100 else "BAD_INPUT"
+    assert_refused(await post(http, body, accept), 400, code)
+
+
+async def test_the_response_has_the_cost_of_the_query(http: httpx.AsyncClient) -> None:
+    answer = (await post(http, {"query": "{ __typename me { name } }"})).json()
+    assert answer["extensions"] == {"cost": {"requested": 31, "limit": 60_000}}
+    page = "views(first: 100) { edges { node { id ip } } }"
+    large = f"{{ company {{ invoices(first: 100) {{ edges {{ node {{ {page} }} }} }} }} }}"
+    answer = (await post(http, {"query": large})).json()
+    assert answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
+    assert answer["extensions"]["cost"]["requested"] > 60_000
+
+
+async def test_a_rate_limit_has_a_retry_after(
+    http: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object, **__: object) -> None:
+        raise RateLimited(retry_after=17)
+
+    monkeypatch.setattr(TokenLookup, "find_invoice", refuse)
+    answer = await post(http, {"query": '{ invoice(token: "x") { number } }'})
+    assert (answer.status_code, answer.headers["retry-after"]) == (200, "17")
+    assert answer.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfter": 17}
 
 
 async def test_the_last_of_duplicate_keys_counts(http: httpx.AsyncClient) -> None:
     answer = await post(http, b'{"query": "{ nothing }", "query": "{ __typename }"}')
-    assert answer.json() == {"data": {"__typename": "Query"}}
+    assert answer.json()["data"] == {"__typename": "Query"}
 
 
 async def test_a_body_of_256_kib_is_accepted(http: httpx.AsyncClient) -> None:
@@ -478,7 +503,7 @@ async def test_a_disconnect_during_the_body_is_not_an_error(
 async def test_an_allowed_origin_may_call(http: httpx.AsyncClient) -> None:
     answer = await post(http, TYPENAME, origin=FRONT)
     assert answer.headers["access-control-allow-origin"] == FRONT
-    exposed = "content-disposition, etag, retry-after, x-request-id"
+    exposed = "content-disposition, etag, retry-after, traceresponse, x-request-id"
     assert answer.headers["access-control-expose-headers"] == exposed
     assert "access-control-allow-credentials" not in answer.headers
 
@@ -498,7 +523,8 @@ async def test_preflight_allows_json_from_allowed_origins_only(
         headers={
             "origin": origin,
             "access-control-request-method": "POST",
-            "access-control-request-headers": "authorization, content-type",
+            "access-control-request-headers": "apollographql-client-name, authorization,"
+            " baggage, content-type, last-event-id, sentry-trace, traceparent, x-request-id",
         },
     )
     assert answer.status_code == status

@@ -1,6 +1,7 @@
 """What the server logs of websockets, and how long it waits for them."""
 
 import asyncio
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from api.websockets import WebSocketHandler
+from tests.support.clients import Business
 
 
 @pytest.mark.parametrize(("error", "lines"), [(WebSocketDisconnected(), 0), (ValueError(), 1)])
@@ -35,3 +37,40 @@ async def test_one_that_does_not_say_who_it_is_is_closed(
         async with asyncio.timeout(10):
             await silent.wait_closed()
         assert silent.close_code == 4408
+
+
+@pytest.mark.parametrize("name", ["authorization", "Authorization"])
+@pytest.mark.parametrize("in_headers", [False, True])
+async def test_the_credential_is_taken_in_any_case(
+    portal_url: str, business: Business, name: str, *, in_headers: bool
+) -> None:
+    credential: object = {name: f"Bearer {business.secret}"}
+    payload = {"headers": credential} if in_headers else credential
+    address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
+    async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+        async with asyncio.timeout(10):
+            assert json.loads(await socket.recv()) == {"type": "connection_ack"}
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"type": "ping", "payload": "x"},
+        {"type": "pong", "payload": []},
+        {"type": "connection_init", "payload": "x"},
+        {"type": "complete", "id": ""},
+        {"type": "subscribe", "id": "", "payload": {"query": "subscription { a }"}},
+        {"type": "subscribe", "id": "1", "payload": {"query": "{ a }", "extensions": "x"}},
+    ],
+    ids=str,
+)
+async def test_a_malformed_message_closes_the_websocket(
+    portal_url: str, message: dict[str, object]
+) -> None:
+    address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
+    async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
+        await socket.send(json.dumps(message))
+        async with asyncio.timeout(10):
+            await socket.wait_closed()
+        assert socket.close_code == 4400

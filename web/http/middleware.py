@@ -3,7 +3,8 @@
 import os
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Final, TypeAlias
@@ -50,6 +51,12 @@ HEADERS: Final = {
 }
 """Headers of every response, unless it sets its own."""
 _VARY: Final = b"vary"
+_REQUEST_ID: Final = b"x-request-id"
+_SAFE_ID: Final = re.compile(rb"[A-Za-z0-9._~+/=-]{1,128}")
+_KEY: Final = b"inv_"
+"""What secrets begin with. They don't belong into the log."""
+_TRACE_PARENT: Final = b"traceparent"
+_TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 """For a year. Without includeSubDomains, because other hosts may share our domain."""
 
@@ -74,6 +81,38 @@ def form_origins(settings: Settings, stripe: str) -> list[str]:
     return origins
 
 
+@dataclass(frozen=True, slots=True)
+class _Ids:
+    """What a request is called in the log."""
+
+    request: str
+    """The client's, if it sent one."""
+    trace: str | None
+    headers: Sequence[Header]
+    """What the response says of them."""
+
+
+def _ids_of(headers: Iterable[Header]) -> _Ids:
+    """Return the ids of a request. Those that a client sends must be safe in headers and the log.
+
+    The trace's is that of https://www.w3.org/TR/trace-context/.
+    """
+    request_id = trace = None
+    for name, value in headers:
+        if name == _REQUEST_ID and _SAFE_ID.fullmatch(value) and _KEY not in value:
+            request_id = value
+        elif name == _TRACE_PARENT:
+            trace = _TRACE.fullmatch(value)
+    own_id = os.urandom(16).hex()
+    if request_id is None:
+        request_id = own_id.encode()
+    answered: list[Header] = [(_REQUEST_ID, request_id)]
+    if trace is None:
+        return _Ids(request_id.decode(), None, answered)
+    answered.append((b"traceresponse", b"00-%b-%b-00" % (trace[1], own_id[:16].encode())))
+    return _Ids(request_id.decode(), trace[1].decode(), answered)
+
+
 class RequestContextMiddleware:
     """Wraps the whole application, so that error responses have the headers, too."""
 
@@ -95,7 +134,8 @@ class RequestContextMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        request_id = os.urandom(16).hex()
+        ids = _ids_of(scope["headers"])
+        request_id = ids.request
         started = time.perf_counter()
         answered: float | None = None
         status: int | None = None
@@ -105,12 +145,12 @@ class RequestContextMiddleware:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = self._completed(scope, message.get("headers", ()))
-                headers.append((b"x-request-id", request_id.encode()))
+                headers.extend(ids.headers)
                 message["headers"] = headers
             elif status is None and scope["type"] == "websocket":
                 status = _status_of_websocket(message)
                 seconds = time.perf_counter() - started
-                _log(scope, "GET", status, seconds, request_id)
+                _log(scope, "GET", status, seconds, ids)
             await send(message)
             if message["type"] == "http.response.body" and not message.get("more_body"):
                 answered = time.perf_counter()
@@ -131,7 +171,7 @@ class RequestContextMiddleware:
             if scope["type"] == "http":
                 # Background tasks after the response don't count.
                 seconds = (answered or time.perf_counter()) - started
-                _record(scope, status or 500, seconds, request_id)
+                _record(scope, status or 500, seconds, ids)
 
     def _completed(self, scope: Scope, headers: Sequence[Header]) -> list[Header]:
         """Return a response's headers with those of ours that it doesn't set itself."""
@@ -173,16 +213,21 @@ def _log_fault(error: Exception) -> None:
         log.error("fault", exc_info=error)
 
 
-def _record(scope: Scope, status: int, seconds: float, request_id: str) -> None:
+def _record(scope: Scope, status: int, seconds: float, ids: _Ids) -> None:
     count, observe = _metrics(_route_of(scope["path"]), status)
     count()
     observe(seconds)
-    _log(scope, scope["method"], status, seconds, request_id)
+    _log(scope, scope["method"], status, seconds, ids)
 
 
-def _log(scope: Scope, method: str, status: int, seconds: float, request_id: str) -> None:
+def _log(scope: Scope, method: str, status: int, seconds: float, ids: _Ids) -> None:
     log_request(
-        method=method, path=scope["path"], status=status, seconds=seconds, request_id=request_id
+        method=method,
+        path=scope["path"],
+        status=status,
+        seconds=seconds,
+        request_id=ids.request,
+        trace_id=ids.trace,
     )
 
 

@@ -179,3 +179,42 @@ async def test_crawlers_are_not_disallowed(business: Business) -> None:
 async def test_portal_is_ready_if_its_servers_respond(business: Business) -> None:
     ready = await business.http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, {"database": "ok", "redis": "ok"})
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_taken"),
+    [
+        ("7c9e6679-7425-40de-944b-e07fc1f90ae7", True),
+        ("a" * 129, False),
+        ('a"b', False),
+        ("inv_key_abc", False),
+        ("", False),
+    ],
+)
+async def test_request_id_of_the_client_is_taken_if_it_is_safe(
+    business: Business, log: Log, sent: str, *, is_taken: bool
+) -> None:
+    answer = await business.http.get("/robots.txt", headers={"x-request-id": sent})
+    used = answer.headers["x-request-id"]
+    assert (used == sent) is is_taken
+    await eventually(lambda: _is_logged(log, used))
+
+
+async def test_trace_of_the_client_is_in_the_log_and_the_response(
+    business: Business, log: Log
+) -> None:
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    for parent, expected in (
+        (f"00-{trace}-00f067aa0ba902b7-01", trace),
+        (f"00-{trace}-x-01", None),
+    ):
+        answer = await business.http.get("/robots.txt", headers={"traceparent": parent})
+        request_id = answer.headers["x-request-id"]
+        assert answer.headers.get("traceresponse", "---").split("-")[1] == (expected or "")
+        await eventually(lambda id_=request_id: _is_logged(log, id_))
+        [line] = [event for event in log.of_requests if event["request_id"] == request_id]
+        assert line.get("trace_id") == expected
+
+
+async def _is_logged(log: Log, request_id: str) -> bool:
+    return any(event["request_id"] == request_id for event in log.of_requests)

@@ -1,0 +1,117 @@
+"""Automatic persisted queries: a text is sent once, and then its SHA-256 digest.
+
+https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has a store of its
+own. A client that asks one which doesn't know the digest sends the text again, by itself.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from cross_web import HTTPException
+
+from errors import ErrorCode
+
+_MAX_LENGTH: Final = 2 * 1024**2
+"""Characters of all texts."""
+_MAX_LENGTH_PER_CLIENT: Final = 64 * 1024
+"""Characters of the texts that one client was the first to send. So it doesn't push out others'."""
+_MIN_LENGTH: Final = 200
+"""As long as a short text counts, which needs memory, too."""
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
+
+
+class PersistedQueryRefused(HTTPException):
+    """Tells clients to send the text. They know the messages by heart, or the codes.
+
+    The status is 200, as of other GraphQL errors: some clients look no further at others.
+    """
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(200, message)
+        self.code = code
+
+
+def persisted_digest(extensions: Mapping[str, Any] | None) -> str | None:
+    """Return the digest in `extensions`, or None without one.
+
+    Raises PersistedQueryRefused if it is of a kind that we don't know.
+    """
+    persisted = (extensions or {}).get("persistedQuery")
+    if persisted is None:
+        return None
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    is_known = isinstance(digest, str) and _DIGEST.fullmatch(digest)
+    if not is_known or persisted.get("version", 1) != 1:
+        raise PersistedQueryRefused(
+            ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported"
+        )
+    return str(digest)
+
+
+def text_of(digest: str, text: object) -> object:
+    """Return the text with this digest, which is `text` if a client has sent that.
+
+    Raises PersistedQueryRefused if it isn't known, and 400 if `text` has another digest.
+    """
+    if text is None:
+        known = PERSISTED_QUERIES.find(digest)
+        if known is None:
+            raise PersistedQueryRefused(
+                ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"
+            )
+        return known
+    if isinstance(text, str) and sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
+        raise HTTPException(400, "`persistedQuery.sha256Hash` isn't the digest of `query`.")
+    return text
+
+
+class PersistedQueries:
+    """The texts that were used last, of which each client may contribute some."""
+
+    def __init__(
+        self, max_length: int = _MAX_LENGTH, max_length_per_client: int = _MAX_LENGTH_PER_CLIENT
+    ) -> None:
+        self._max_length = max_length
+        self._max_length_per_client = max_length_per_client
+        self._texts: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        """By their digests, with the client who was the first to send them."""
+        self._length = 0
+        self._lengths: dict[str, int] = {}
+
+    def find(self, digest: str) -> str | None:
+        """Return the text with this digest, or None."""
+        if digest not in self._texts:
+            return None
+        self._texts.move_to_end(digest)
+        return self._texts[digest][0]
+
+    def keep(self, digest: str, text: str, client: str) -> None:
+        """Keep a text that was executed. The client's own go first if it sends too many."""
+        if digest in self._texts or len(text) > self._max_length_per_client:
+            return
+        self._add(digest, text, client)
+        while self._lengths[client] > self._max_length_per_client:
+            self._forget(next(each for each, (_, by) in self._texts.items() if by == client))
+        while self._length > self._max_length:
+            self._forget(next(iter(self._texts)))
+
+    def _add(self, digest: str, text: str, client: str) -> None:
+        self._texts[digest] = text, client
+        length = max(len(text), _MIN_LENGTH)
+        self._length += length
+        self._lengths[client] = self._lengths.get(client, 0) + length
+
+    def _forget(self, digest: str) -> None:
+        text, client = self._texts.pop(digest)
+        length = max(len(text), _MIN_LENGTH)
+        self._length -= length
+        self._lengths[client] -= length
+        if not self._lengths[client]:
+            del self._lengths[client]
+
+
+PERSISTED_QUERIES: Final = PersistedQueries()
+"""The texts that this process has executed."""
