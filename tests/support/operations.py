@@ -226,9 +226,10 @@ class Operation:
         )
 
     async def answer(self, caller: Caller, variables: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the result; for a subscription, its first event."""
-        text = (await self.post(caller, variables)).text
-        if self.query.startswith("subscription"):
+        """Return the result; for a subscription, its first event unless it is refused."""
+        response = await self.post(caller, variables)
+        text = response.text
+        if response.headers["content-type"].startswith("text/event-stream"):
             [text] = [line[5:] for line in text.splitlines() if "errors" in line]
         answer: dict[str, Any] = json.loads(text)
         return answer
