@@ -25,7 +25,7 @@ class PreferencesQueries:
     ) -> EmailPreferences | None:
         context = info.context
         row = await context.services.tokens.find_preference(token, context.client_info)
-        return EmailPreferences.of(row)
+        return EmailPreferences.of(row, context.urls)
 
 
 @strawberry.type
@@ -43,4 +43,5 @@ class PreferencesMutations:
     ) -> EmailPreferences:
         context = info.context
         row = await context.services.tokens.find_preference(input.token, context.client_info)
-        return EmailPreferences.of(await preferences.update(row, input.switches()))
+        updated = await preferences.update(row, input.switches())
+        return EmailPreferences.of(updated, context.urls)

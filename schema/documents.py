@@ -15,13 +15,14 @@ import models
 from context import Info
 from core.urls import Urls
 from i18n.documents import DocumentView
+from i18n.locales import direction_of
 from models.documents import DocumentLine
 from schema.customers import Customer
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
 from schema.nodes import Node
-from schema.parties import BillTo, Business, PostalAddress, PostalAddressInput
+from schema.parties import DIRECTION, BillTo, Business, PostalAddress, PostalAddressInput
 from schema.periods import Period, PeriodInput
 from schema.taxes import TaxSummary
 from services.billing.copies import delivery_address
@@ -186,6 +187,7 @@ class PublicDocument:
 
     number: str = inner_field("row.label", "The number, unique within the business.")
     language: str = strawberry.field(description="The document's language (BCP 47).")
+    direction: str = lazy_field(DIRECTION)
     business: Business = lazy_field("The sender.")
     bill_to: BillTo = lazy_field("The recipient.")
     lines: list[LineItem] = lazy_field("The lines, in order.")
@@ -194,6 +196,9 @@ class PublicDocument:
     row: strawberry.Private[Row]
     data: strawberry.Private[PublicInvoiceData | PublicQuoteData | PublicCreditNoteData]
     urls: strawberry.Private[Urls]
+
+    def make_direction(self) -> str:
+        return direction_of(self.language)
 
     def make_business(self) -> Business:
         return Business.on(self.row, self.urls, self.language)

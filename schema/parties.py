@@ -1,6 +1,6 @@
 """The sender and the recipient of a document, and their addresses."""
 
-from typing import Self
+from typing import Final, Self
 
 import strawberry
 
@@ -11,6 +11,8 @@ from i18n.tax_ids import format_tax_ids
 from models import parties
 from models.documents import PricedDocument
 from schema.lazy_fields import inner_field, lazy_field
+
+DIRECTION: Final = "The direction in which the language is written, as in HTML: `ltr` or `rtl`."
 
 
 @strawberry.type(description="A postal address.")
@@ -109,6 +111,9 @@ class Business(Party):
     )
     phone: str | None = inner_field("contact.phone", "The phone number.")
     website: str | None = inner_field("contact.website", "The website's URL.")
+    accent_color: str = inner_field(
+        "contact.accent", "The colour of the business on its pages, as `#rrggbb`."
+    )
     footer: str | None = inner_field(
         "party.footer", "What the business prints below its documents, with line breaks."
     )

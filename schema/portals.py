@@ -12,11 +12,12 @@ from strawberry.utils.await_maybe import AwaitableOrValue
 import models
 from context import Info
 from core.urls import Urls
+from i18n.locales import direction_of
 from models.documents import DocumentLine
 from schema.balances import Balance
 from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
 from schema.lazy_fields import lazy_field
-from schema.parties import BillTo, Business
+from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
@@ -44,9 +45,10 @@ class _Counted:
 class Portal:
     business: Business = lazy_field("The business.")
     customer: BillTo = lazy_field("The customer.")
+    language: str = strawberry.field(description="The customer's language (BCP 47).")
+    direction: str = lazy_field(DIRECTION)
     opened: strawberry.Private[OpenPortal]
     urls: strawberry.Private[Urls]
-    language: strawberry.Private[str]
 
     @property
     def row(self) -> models.Customer:
@@ -55,6 +57,9 @@ class Portal:
 
     def make_business(self) -> Business:
         return Business.of(self.row.company, self.urls, self.language)
+
+    def make_direction(self) -> str:
+        return direction_of(self.language)
 
     def make_customer(self) -> BillTo:
         return BillTo.of(self.row, self.language)

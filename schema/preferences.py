@@ -5,6 +5,10 @@ from typing import Self
 import strawberry
 
 import models
+from core.urls import Urls
+from i18n.locales import direction_of
+from schema.lazy_fields import lazy_field
+from schema.parties import DIRECTION, Business
 from services.email.preferences import mask
 
 
@@ -20,9 +24,27 @@ class EmailPreferences:
     )
     marketing_emails: bool = strawberry.field(description="Whether announcements are sent.")
 
+    language: str = strawberry.field(
+        description="The language of the last e-mail (BCP 47), or else the business's."
+    )
+    direction: str = lazy_field(DIRECTION)
+    business: Business = lazy_field("The business that sends the e-mails.")
+    row: strawberry.Private[models.EmailPreference]
+    urls: strawberry.Private[Urls]
+
+    def make_direction(self) -> str:
+        return direction_of(self.language)
+
+    def make_business(self) -> Business:
+        return Business.of(self.row.company, self.urls, self.language)
+
     @classmethod
-    def of(cls, preference: models.EmailPreference) -> Self:
+    def of(cls, preference: models.EmailPreference, urls: Urls) -> Self:
+        """Return the preferences of an address, which come with their company."""
         return cls(
+            row=preference,
+            urls=urls,
+            language=preference.language or preference.company.language,
             email=mask(preference.address),
             business_name=preference.company.name,
             document_emails=preference.document_emails,

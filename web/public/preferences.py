@@ -89,7 +89,7 @@ def _show(request: Request, preference: EmailPreference) -> Response:
         "preferences.html",
         {
             "business": Business.of(company, services.urls, language),
-            "preferences": EmailPreferences.of(preference),
+            "preferences": EmailPreferences.of(preference, services.urls),
             "action": PATHS.preferences(preference.token),
             "saved": [name for name in SWITCHES if name in saved],
             "preview": company.name,

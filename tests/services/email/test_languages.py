@@ -3,6 +3,7 @@
 import pytest
 
 from models import Company, Customer
+from services.email.preferences import preference_for
 from tests.support.clients import Business
 
 _INVOICE = (
@@ -77,3 +78,31 @@ async def test_staff_see_money_in_the_company_s_language(business: Business) -> 
             "lines": [{"amount": amount}],
             "payments": [{"amount": amount}],
         }
+
+
+async def test_front_ends_learn_in_which_language_and_colour_to_write(business: Business) -> None:
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", accentColor="#aa3355"
+    )
+    customer_id = await business.make_customer(language="ar")
+    invoice = await business.share(await business.make_invoice(customerId=customer_id))
+    preference = await preference_for(business.company_id, "ada@example.com", "de")
+    stranger, looks = business.stranger, "language direction business { name accentColor }"
+    answer = await stranger.gql(
+        "query($invoice: String!, $portal: String!, $token: String!) {"
+        f" invoice(token: $invoice) {{ {looks} }} portal(token: $portal) {{ {looks} }}"
+        f" preferences(token: $token) {{ {looks} }} }}",
+        invoice=invoice,
+        portal=await business.share_portal(customer_id),
+        token=str(preference.token),
+    )
+    acme = {"name": "Acme Ltd", "accentColor": "#aa3355"}
+    arabic = {"language": "ar", "direction": "rtl", "business": acme}
+    german = {"language": "de", "direction": "ltr", "business": acme}
+    assert answer == {"invoice": arabic, "portal": arabic, "preferences": german}
+    updated = await stranger.gql(
+        "mutation($input: UpdatePreferencesInput!) { updatePreferences(input: $input)"
+        f" {{ {looks} }} }}",
+        input={"token": str(preference.token), "marketingEmails": False},
+    )
+    assert updated == {"updatePreferences": german}
