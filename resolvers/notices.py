@@ -44,7 +44,8 @@ class NoticeMutations:
         return ChooseNoticesPayload(notices=chosen)
 
     @strawberry.mutation(
-        description="Sets or removes the chat in which messages about events are posted.",
+        description="Sets or removes the chat in which messages about events are posted. Setting "
+        "it takes VIEW_INVOICES, too.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def set_chat(

@@ -17,6 +17,7 @@ from schema.webhooks import (
     WebhookRef,
 )
 from services.webhooks import webhooks
+from services.webhooks.webhooks import PERMISSIONS
 
 WebhookRefArgument = Annotated[WebhookRef, strawberry.argument(description="The webhook.")]
 
@@ -26,7 +27,7 @@ class WebhookMutations:
     @strawberry.mutation(
         description="Creates a webhook: a URL that is told of events from now on. A company can "
         "have 20.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Requires(*PERMISSIONS)],
     )
     async def create_webhook(
         self,
@@ -43,7 +44,8 @@ class WebhookMutations:
         return CreateWebhookPayload.of(issued)
 
     @strawberry.mutation(
-        description="Changes a webhook.", extensions=[Requires(Permission.MANAGE_COMPANY)]
+        description="Changes a webhook. Another URL and other events take VIEW_INVOICES, too.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def update_webhook(
         self,

@@ -46,13 +46,18 @@ class WebhookDelivery(Node):
     detail: str | None = strawberry.field(
         description="Why the last attempt failed; null if it didn't."
     )
-    payload: str | None = strawberry.field(
-        description="What is sent, as JSON text; null before the first attempt."
-    )
     created_at: datetime = strawberry.field(description="When the event happened.")
     delivered_at: datetime | None = strawberry.field(
         description="When the receiver accepted it; null if it hasn't."
     )
+    row: strawberry.Private[models.WebhookDelivery]
+
+    @strawberry.field(
+        description="What is sent, as JSON text; null before the first attempt.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def payload(self) -> str | None:
+        return self.row.payload
 
     @classmethod
     def of(cls, delivery: models.WebhookDelivery) -> Self:
@@ -65,9 +70,9 @@ class WebhookDelivery(Node):
             response_status=delivery.response_status,
             response_body=delivery.response_body,
             detail=delivery.detail,
-            payload=delivery.payload,
             created_at=delivery.occurred_at,
             delivered_at=delivery.delivered_at,
+            row=delivery,
         )
 
 

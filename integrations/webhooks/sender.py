@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import certifi
 import httpcore
+from structlog import get_logger
 
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
 
@@ -22,6 +23,9 @@ _MAX_ADDRESSES: Final = 3
 """Addresses of a host that are tried one after the other."""
 _SUCCESS: Final = range(200, 300)
 _REDIRECTS: Final = range(300, 400)
+
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,9 @@ class WebhookSender:
             return Answer(detail=_explain("The connection failed", error))
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
             return Answer(detail=_explain("The connection ended without an answer", error))
+        except Exception:
+            log.exception("webhooks.not_sent")
+            return Answer(detail="Internal error. See the portal's log.")
 
     async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         async with self._pool.stream(

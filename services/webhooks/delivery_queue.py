@@ -37,6 +37,7 @@ _GIVE_UP_AFTER: Final = timedelta(days=3)
 _DISABLE_AFTER: Final = timedelta(days=7)
 _KEEP: Final = timedelta(days=30)
 _BATCH_SIZE: Final = 1000
+_MAX_DETAIL: Final = 500
 _GONE: Final = 410
 _TOO_OLD: Final = "It has waited for three days behind deliveries that failed."
 _ACTOR: Final = "Invotify"
@@ -146,7 +147,7 @@ async def store_answer(
     delivery.attempts += 1
     delivery.response_status = answer.status
     delivery.response_body = answer.body
-    delivery.detail = answer.detail
+    delivery.detail = answer.detail and answer.detail[:_MAX_DETAIL]
     if answer.succeeded:
         delivery.state = WebhookDeliveryState.DELIVERED
         delivery.delivered_at = now
@@ -203,7 +204,7 @@ async def _disable(webhook: Webhook, reason: str) -> None:
     if not webhook.enabled:
         return
     webhook.enabled = False
-    webhook.disabled_reason = reason
+    webhook.disabled_reason = reason[:_MAX_DETAIL]
     await webhook.save(update_fields=["enabled", "disabled_reason"])
     host = host_of(webhook)
     actor = system_actor(webhook.company_id, _ACTOR)

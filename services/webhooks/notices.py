@@ -12,6 +12,7 @@ from models import AuditAction, User, Webhook, WebhookEvent, WebhookKind
 from models.webhooks import dump_events
 from services.identity.rights import lock_rights
 from services.webhooks.webhooks import (
+    PERMISSIONS,
     check_address,
     clean_events,
     describe,
@@ -80,6 +81,7 @@ async def set_chat(
     if url is None:
         await _remove_chat(staff)
         return None
+    staff.require(*PERMISSIONS)
     _check(events)
     chat = await chat_of(staff)
     if chat is None or chat.url != url:

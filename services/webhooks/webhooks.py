@@ -33,6 +33,8 @@ from services.identity.rights import lock_rights
 from services.webhooks.delivery_queue import host_of
 from services.webhooks.signing import new_secret, rotate
 
+PERMISSIONS: Final = (Permission.MANAGE_COMPANY, Permission.VIEW_INVOICES)
+"""What it takes to choose what is sent where: nobody sends elsewhere what they may not see."""
 MAX_WEBHOOKS: Final = 20
 """Of one company."""
 _MAX_DESCRIPTION: Final = 200
@@ -81,7 +83,7 @@ async def create_webhook(
     Raises PasswordRequired, Forbidden, BadInput for a URL that can't be used or without an event,
     and Conflict if the company has 20 webhooks.
     """
-    staff.require(Permission.MANAGE_COMPANY)
+    staff.require(*PERMISSIONS)
     staff.require_recent_password()
     await check_address(addresses, url)
     return await _create(
@@ -112,9 +114,11 @@ async def update_webhook(
 ) -> Webhook:
     """Change what is given. Enabling or another URL makes it try again at once.
 
-    Raises NotFound, BadInput, and for another URL PasswordRequired.
+    Raises NotFound, BadInput, Forbidden, and for another URL PasswordRequired.
     """
     staff.require(Permission.MANAGE_COMPANY)
+    if "url" in changes or "events" in changes:
+        staff.require(*PERMISSIONS)
     webhook = await webhook_of(staff, webhook_id)
     if changes.get("url") == webhook.url:
         del changes["url"]

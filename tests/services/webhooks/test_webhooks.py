@@ -205,3 +205,18 @@ async def test_deliveries_are_kept_for_thirty_days(business: Business) -> None:
     await WebhookDelivery.filter(id=old["id"]).update(queued_at=month_ago)
     await delete_old()
     assert [each["id"] for each in await deliveries_of(business, webhook_id)] == [kept["id"]]
+
+
+async def test_nobody_sends_elsewhere_what_they_may_not_see(business: Business) -> None:
+    webhook_id, _ = await make_webhook(business, _URL, "INVOICE_PAID")
+    manager = await business.make_key("MANAGE_COMPANY")
+    created = await manager.refused(_CREATE, input={"url": _URL, "events": ["INVOICE_PAID"]})
+    update = (
+        "mutation($input: UpdateWebhookInput!) { updateWebhook(input: $input) { webhook { id } } }"
+    )
+    more: dict[str, object] = {"webhookId": webhook_id, "events": ["LINK_SHARED"]}
+    changed = await manager.refused(update, input=more)
+    assert (created.code, changed.code) == ("FORBIDDEN", "FORBIDDEN")
+    await manager.gql(update, input={"webhookId": webhook_id, "enabled": False})
+    [webhook] = await Webhook.filter(company_id=business.company_id)
+    assert (webhook.events, webhook.enabled) == (["INVOICE_PAID"], False)
