@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 INSTALL := install --quiet --disable-pip-version-check --no-deps --no-compile
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
-EXTRACT := $(BIN)/pybabel -q extract -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
+EXTRACT := $(BIN)/pybabel -q extract -k Text -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
 KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 # Bytecode that is written once need not be made again by each process that starts.

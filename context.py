@@ -328,6 +328,8 @@ class Context:
     authorization: str | None
     over_websocket: bool = False
     connection_params: Mapping[str, Any] | None = None
+    accept_language: str = ""
+    """The header of that name."""
     loaders: Loaders = field(default_factory=Loaders)
     outlet: SourcedOutlet | None = None
     """Where the events of a subscription can be sent directly; None if nowhere."""

@@ -30,17 +30,35 @@ database that is away, read-only, full or busy: both turn them into Unavailable
 (`db/availability.py`). Any other exception is a bug; callers see it masked, as INTERNAL.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
-from typing import Any, ClassVar, Final, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, ParamSpec, Self, TypeAlias, TypeVar
 
 ArgumentsP = ParamSpec("ArgumentsP")
 ResultT = TypeVar("ResultT")
 
 InputPath: TypeAlias = tuple[str | int, ...]
 """The place of a value in the input: GraphQL names, and zero-based indexes of lists."""
+
+
+class Text(str):
+    """A message in English, which other languages word by its `msgid` and `values`.
+
+    Its values stand in it as in "%(amount)s", and the texts are in the catalogues of `i18n`.
+    """
+
+    __slots__ = ("msgid", "values")
+    msgid: str
+    values: Mapping[str, object]
+
+    def __new__(cls, msgid: str, **values: object) -> Self:
+        """Return the text with its `values`; numbers have their thousands separated."""
+        shown = {name: f"{v:,}" if isinstance(v, int) else v for name, v in values.items()}
+        text = super().__new__(cls, msgid % shown)
+        text.msgid, text.values = msgid, values
+        return text
 
 
 class ErrorCode(StrEnum):
@@ -64,6 +82,10 @@ class ErrorCode(StrEnum):
     INTERNAL = "INTERNAL"
 
 
+INTERNAL_MESSAGE: Final = Text("Something went wrong on our side.")
+"""What callers learn of any other exception."""
+
+
 class PortalError(Exception):
     """The root of the tree; raise one of its leaves."""
 
@@ -72,6 +94,8 @@ class PortalError(Exception):
     default_message: ClassVar[str]
     reason: str | None = None
     """Which of an error's reasons it is, for programs, if it has several."""
+    language: str | None = None
+    """That of the document it is about, in which strangers read it who ask for no other."""
 
     def __init__(
         self,
@@ -114,7 +138,7 @@ class Unauthenticated(PortalError):
 
     code = ErrorCode.UNAUTHENTICATED
     status = 401
-    default_message = "Sign in, or send a valid API key."
+    default_message: ClassVar[str] = Text("Sign in, or send a valid API key.")
 
 
 class Forbidden(PortalError):
@@ -122,7 +146,7 @@ class Forbidden(PortalError):
 
     code = ErrorCode.FORBIDDEN
     status = 403
-    default_message = "You don't have permission to do this."
+    default_message: ClassVar[str] = Text("You don't have permission to do this.")
 
 
 class NotFound(PortalError):
@@ -130,7 +154,7 @@ class NotFound(PortalError):
 
     code = ErrorCode.NOT_FOUND
     status = 404
-    default_message = "Not found."
+    default_message = Text("Not found.")
 
 
 class BadInput(PortalError):
@@ -141,7 +165,7 @@ class BadInput(PortalError):
 
     code = ErrorCode.BAD_INPUT
     status = 400
-    default_message = "The input isn't valid."
+    default_message: ClassVar[str] = Text("The input isn't valid.")
     others: "tuple[BadInput, ...]" = ()
 
     @property
@@ -157,21 +181,21 @@ class QueryTooComplex(BadInput):
     """The query is deeper, wider or longer than one request may be; the message has figures."""
 
     code = ErrorCode.QUERY_TOO_COMPLEX
-    default_message = "The query is too complex."
+    default_message: ClassVar[str] = Text("The query is too complex.")
 
 
 class BodyTooLarge(BadInput):
     """The request's body is larger than allowed there; the message has the limit."""
 
     status = 413
-    default_message = "The body is too large."
+    default_message = Text("The body is too large.")
 
 
 class BodyEncoded(BadInput):
     """The request's body has a Content-Encoding. Nothing that callers send is decompressed."""
 
     status = 415
-    default_message = "Send the body without a Content-Encoding."
+    default_message = Text("Send the body without a Content-Encoding.")
 
 
 class Conflict(PortalError):
@@ -179,7 +203,7 @@ class Conflict(PortalError):
 
     code = ErrorCode.CONFLICT
     status = 409
-    default_message = "The current state doesn't allow this."
+    default_message = Text("The current state doesn't allow this.")
 
 
 class RateLimited(PortalError):
@@ -187,7 +211,7 @@ class RateLimited(PortalError):
 
     code = ErrorCode.RATE_LIMITED
     status = 429
-    default_message = "Too many requests. Try again later."
+    default_message = Text("Too many requests. Try again later.")
 
 
 class Unavailable(PortalError):
@@ -198,7 +222,7 @@ class Unavailable(PortalError):
 
     code = ErrorCode.UNAVAILABLE
     status = 503
-    default_message = "This isn't available at the moment. Try again shortly."
+    default_message = Text("This isn't available at the moment. Try again shortly.")
 
     def __init__(self, message: str | None = None, *, retry_after: int = 2) -> None:
         super().__init__(message, retry_after=retry_after)
@@ -207,7 +231,7 @@ class Unavailable(PortalError):
 class Busy(Unavailable):
     """Too many requests are waiting for work that takes long; `retry_after` is in seconds."""
 
-    default_message = "The server is busy. Try again shortly."
+    default_message = Text("The server is busy. Try again shortly.")
 
 
 class PaymentUnavailable(PortalError):
@@ -215,7 +239,7 @@ class PaymentUnavailable(PortalError):
 
     code = ErrorCode.PAYMENT_UNAVAILABLE
     status = 409
-    default_message = "This invoice can't be paid online."
+    default_message = Text("This invoice can't be paid online.")
 
 
 class PaymentProviderError(PortalError):
@@ -223,7 +247,19 @@ class PaymentProviderError(PortalError):
 
     code = ErrorCode.PAYMENT_PROVIDER_ERROR
     status = 502
-    default_message = "The payment provider isn't answering. Nothing was charged. Try again later."
+    default_message = Text(
+        "The payment provider isn't answering. Nothing was charged. Try again later."
+    )
+
+
+@contextmanager
+def worded_in(language: str) -> Iterator[None]:
+    """Let errors that are raised inside be about a document in `language`."""
+    try:
+        yield
+    except PortalError as error:
+        error.language = language
+        raise
 
 
 # --- several wrong inputs at once -----------------------------------------------------------------

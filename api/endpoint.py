@@ -163,6 +163,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             authorization=request.headers.get("authorization")
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
+            accept_language=request.headers.get("accept-language", ""),
             outlet=None if start is None else _outlet_of(request, start),
             on_stream_start=None if start is None else start.begin,
         )

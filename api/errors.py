@@ -14,8 +14,11 @@ from strawberry.schema.exceptions import (
 from structlog import get_logger
 from structlog.contextvars import get_contextvars
 
+from context import Context
 from db.availability import as_unavailable, log_unavailable
-from errors import BadInput, ErrorCode, PortalError, QueryTooComplex
+from errors import INTERNAL_MESSAGE, BadInput, ErrorCode, PortalError, QueryTooComplex
+from i18n.error_messages import in_language, worded
+from i18n.translations import negotiate_language
 
 _REFUSALS: Final = (CannotGetOperationTypeError, InvalidOperationTypeError, MissingQueryError)
 """Raised by Strawberry for requests with nothing to execute."""
@@ -30,28 +33,36 @@ class CodedErrors(MaskErrors):
 
     def anonymise_error(self, error: GraphQLError) -> GraphQLError:
         """Return the error as clients may see it."""
-        return code_error(error)
+        return code_error(error, self._accept_language)
+
+    @property
+    def _accept_language(self) -> str:
+        context: Context = self.execution_context.context
+        return context.accept_language
 
     def _process_result(self, result: object) -> None:
         """Code the errors of `result`, without Strawberry's slow isinstance check of a Protocol."""
         errors = getattr(result, "errors", None)
         if errors:
-            result.errors = code_errors(errors)  # type: ignore[attr-defined]
+            result.errors = code_errors(errors, self._accept_language)  # type: ignore[attr-defined]
 
 
-def code_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
-    """Return the errors of a result with their codes, as clients may see them."""
+def code_errors(errors: Sequence[GraphQLError], accept_language: str) -> list[GraphQLError]:
+    """Return the errors of a result with their codes, as clients may see them.
+
+    Their messages are in the language that is asked for.
+    """
     _log_unavailable(errors)
-    return [code_error(error) for error in errors]
+    return [code_error(error, accept_language) for error in errors]
 
 
-def code_error(error: GraphQLError) -> GraphQLError:
+def code_error(error: GraphQLError, accept_language: str) -> GraphQLError:
     """Return `error` with its code. Errors that are neither ours nor the client's are masked."""
     cause = _cause(error)
     cause = as_unavailable(cause) or cause
     if isinstance(cause, PortalError):
         _forget_frames(error)
-        return _with_extensions(error, cause.message, cause.extensions)
+        return _with_extensions(error, *worded(cause, accept_language))
     if cause is None or isinstance(cause, _REFUSALS):
         # From the GraphQL engine: syntax, validation, or values of the wrong type.
         return _with_extensions(error, error.message, _engine_refusal(error).extensions)
@@ -59,7 +70,7 @@ def code_error(error: GraphQLError) -> GraphQLError:
     log.error("graphql.fault", path=error.path, exc_info=cause)
     return _with_extensions(
         error,
-        "Something went wrong on our side.",
+        in_language(INTERNAL_MESSAGE, negotiate_language(accept_language)),
         {"code": ErrorCode.INTERNAL.value, "requestId": request_id},
     )
 

@@ -27,7 +27,10 @@ async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult
         created = create_source_event_stream(executor)
         source = await created if isawaitable(created) else created
         if isinstance(source, graphql.ExecutionResult):
-            yield PreExecutionError(data=None, errors=code_errors(source.errors or ()))
+            yield PreExecutionError(
+                data=None,
+                errors=code_errors(source.errors or (), executor.context_value.accept_language),
+            )
             return
         events = cast("AsyncGenerator[object, None]", executor.cancellable_iterable(source))
         async with aclosing(events):
@@ -38,13 +41,19 @@ async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult
                     return
     except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
         error = GraphQLError(str(fault), original_error=fault)
-        yield ExecutionResult(data=None, errors=code_errors([error]))
+        yield ExecutionResult(
+            data=None, errors=code_errors([error], executor.context_value.accept_language)
+        )
 
 
 async def _result_of(executor: PortalExecutor, event: object) -> ExecutionResult:
     executed = executor.execute_event(event)
     result = await executed if isawaitable(executed) else executed
-    errors = code_errors(result.errors) if result.errors else None
+    errors = (
+        code_errors(result.errors, executor.context_value.accept_language)
+        if result.errors
+        else None
+    )
     return ExecutionResult(data=result.data, errors=errors)
 
 

@@ -95,6 +95,7 @@ class LeanRequestsMiddleware:
             services=self._app.state.services,
             client_info=parse_client_info(peer, _METHOD, scope["headers"], self._proxies),
             authorization=headers.get(b"authorization", b"").decode("latin-1") or None,
+            accept_language=headers.get(b"accept-language", b"").decode("latin-1"),
         )
 
 

@@ -54,8 +54,8 @@ async def execute(
         result = executed if isinstance(executed, graphql.ExecutionResult) else await executed
     except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
         error = GraphQLError(str(fault), original_error=fault)
-        return ExecutionResult(data=None, errors=code_errors([error]))
-    errors = code_errors(result.errors) if result.errors else None
+        return ExecutionResult(data=None, errors=code_errors([error], context.accept_language))
+    errors = code_errors(result.errors, context.accept_language) if result.errors else None
     return ExecutionResult(data=result.data, errors=errors)
 
 

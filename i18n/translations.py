@@ -5,7 +5,7 @@ English texts are in the code and the templates. `make messages` updates the fil
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from gettext import NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
-from errors import BadInput
+from errors import BadInput, Text
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
@@ -54,13 +54,19 @@ def available_languages() -> Sequence[str]:
 
 
 def negotiate_language(accept_language: str) -> str:
-    """Return the available language that a browser prefers (RFC 9110 12.5.4), or English."""
+    """Return the available language that a browser prefers, or English."""
+    return preferred_language(accept_language) or DEFAULT_LANGUAGE
+
+
+@lru_cache(256)
+def preferred_language(accept_language: str) -> str | None:
+    """Return the available language that a client prefers (RFC 9110 12.5.4), or None."""
     parts = accept_language.lower().split(",")[:_MAX_ACCEPT_LANGUAGE_ITEMS]
     matches = (_ACCEPT_LANGUAGE_ITEM.fullmatch(part.strip()) for part in parts)
     items = [match.groups() for match in matches if match]
     by_weight = sorted(items, key=lambda item: -float(item[1] or 1))
     wanted = [language for language, weight in by_weight if float(weight or 1)]
-    return negotiate_locale(wanted, available_languages(), sep="-") or DEFAULT_LANGUAGE
+    return negotiate_locale(wanted, available_languages(), sep="-")
 
 
 def normalize_language(value: str, field: str) -> str:
@@ -70,8 +76,10 @@ def normalize_language(value: str, field: str) -> str:
     """
     locale = _parse(value.strip())
     if locale is None or locale.language not in available_languages():
-        message = f"Use one of these languages: {', '.join(available_languages())}."
-        raise BadInput(message, field=field)
+        languages = ", ".join(available_languages())
+        raise BadInput(
+            Text("Use one of these languages: %(languages)s.", languages=languages), field=field
+        )
     return str(locale).replace("_", "-")
 
 

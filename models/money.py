@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NewType
 
-from errors import BadInput, ErrorCode
+from errors import BadInput, ErrorCode, Text
 from models.currencies import EXPONENTS
 
 Minor = NewType("Minor", int)
@@ -24,12 +24,12 @@ def to_minor(amount: Decimal, currency: str, *, field: str) -> Minor:
     # Comparisons of decimals are exact; arithmetic would round first.
     if not amount.is_finite() or not -_max_amount(exponent) <= amount <= _max_amount(exponent):
         raise AmountRefused(
-            "The amount is out of range.", reason=AmountReason.OUT_OF_RANGE, field=field
+            Text("The amount is out of range."), reason=AmountReason.OUT_OF_RANGE, field=field
         )
     minor = Minor(int(amount.scaleb(exponent)))
     if to_decimal(minor, currency) != amount:
         raise AmountRefused(
-            f"{currency} has {exponent} decimals.",
+            Text("%(currency)s has %(decimals)s decimals.", currency=currency, decimals=exponent),
             reason=AmountReason.TOO_PRECISE,
             limit=Money(Minor(1), currency),
             field=field,
@@ -138,11 +138,11 @@ class AmountTooSmall(AmountRefused):
     """The amount is under what may be booked or paid."""
 
     code = ErrorCode.AMOUNT_TOO_SMALL
-    default_message = "The amount is too small."
+    default_message = Text("The amount is too small.")
 
 
 class AmountTooLarge(AmountRefused):
     """The amount is over what may be booked or paid."""
 
     code = ErrorCode.AMOUNT_TOO_LARGE
-    default_message = "The amount is too large."
+    default_message = Text("The amount is too large.")

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from context import Info
-from errors import NotFound
+from errors import NotFound, worded_in
 from schema.checkouts import CheckoutInput, CheckoutPayload, CheckoutStatusPayload
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines
@@ -45,7 +45,8 @@ class CheckoutQueries:
         link = await services.tokens.find_invoice(
             token, client_info, number=number, with_lines=False
         )
-        checkout = await services.checkouts.handle_return(link, session_id, client_info)
+        with worded_in(link.invoice.written_in):
+            checkout = await services.checkouts.handle_return(link, session_id, client_info)
         if checkout is None:
             raise NotFound
         link = replace(link, invoice=checkout.invoice)
@@ -71,5 +72,6 @@ class CheckoutMutations:
         link = await services.tokens.find_invoice(
             input.token, client_info, number=input.number, with_lines=False
         )
-        checkout = await services.checkouts.open(link, request, client_info)
+        with worded_in(link.invoice.written_in):
+            checkout = await services.checkouts.open(link, request, client_info)
         return CheckoutPayload.of(checkout)

@@ -19,6 +19,7 @@ from errors import (
     PaymentProviderError,
     PaymentUnavailable,
     PortalError,
+    Text,
 )
 from integrations.stripe.webhook_payloads import (
     REFUND_REQUEST,
@@ -43,12 +44,14 @@ _MAX_RETRIES: Final = 2
 _PAGE_SIZE: Final = 100
 _SERVER_ERROR: Final = 500
 _LIVE_KEYS: Final = ("sk_live_", "rk_live_")
-_TOO_SMALL: Final = "This is less than can be paid online in this currency."
-_TOO_LARGE: Final = "This is more than can be paid online at once."
-_WRONG_CURRENCY: Final = "This business can't take online payments in this currency."
-_NO_ACCESS: Final = "This business can't take payments online at the moment."
-_WRONG_KEY: Final = "Online payment isn't set up correctly on this server. Nothing was charged."
-_REFUSED: Final = "The payment provider refused this payment. Nothing was charged."
+_TOO_SMALL: Final = Text("This is less than can be paid online in this currency.")
+_TOO_LARGE: Final = Text("This is more than can be paid online at once.")
+_WRONG_CURRENCY: Final = Text("This business can't take online payments in this currency.")
+_NO_ACCESS: Final = Text("This business can't take payments online at the moment.")
+_WRONG_KEY: Final = Text(
+    "Online payment isn't set up correctly on this server. Nothing was charged."
+)
+_REFUSED: Final = Text("The payment provider refused this payment. Nothing was charged.")
 """Trying again wouldn't help: the log says what the provider objects to."""
 
 T = TypeVar("T")

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, gather_refusals, input_path
+from errors import BadInput, Text, gather_refusals, input_path
 from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
@@ -75,7 +75,9 @@ def _clean_addresses(emails: Sequence[str] | None) -> str | None:
             if address is not None:
                 addresses.setdefault(normalize_address(address), address)
         if len(addresses) > MAX_CC_EMAILS:
-            raise BadInput(f"Enter at most {MAX_CC_EMAILS} addresses.", field="ccEmails")
+            raise BadInput(
+                Text("Enter at most %(most)s addresses.", most=MAX_CC_EMAILS), field="ccEmails"
+            )
     return "\n".join(addresses.values()) or None
 
 

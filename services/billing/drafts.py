@@ -10,7 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 import orjson
 
 from auth.staff import Staff
-from errors import BadInput, Conflict, gather_refusals, input_path
+from errors import BadInput, Conflict, Text, gather_refusals, input_path
 from models import (
     Company,
     CreditNote,
@@ -183,17 +183,26 @@ async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) ->
     await row.delete()
 
 
-def check_last_day(issue_date: date | None, last_day: date | None, name: str, field: str) -> None:
-    """Raise BadInput for `field`, called `name` in texts, if it is before the issue date."""
+def check_last_day(
+    issue_date: date | None, last_day: date | None, message: str, field: str
+) -> None:
+    """Raise BadInput for `field`, with `message` if it is before the issue date."""
     check_date(last_day, field)
     if issue_date and last_day and last_day < issue_date:
-        raise BadInput(f"The {name} is before the issue date.", field=field)
+        raise BadInput(message, field=field)
 
 
 def check_date(day: date | None, field: str) -> None:
     """Raise BadInput for a date that can only be a slip of the keyboard."""
     if day is not None and not EARLIEST_DATE <= day <= LATEST_DATE:
-        raise BadInput(f"Enter a date between {EARLIEST_DATE} and {LATEST_DATE}.", field=field)
+        raise BadInput(
+            Text(
+                "Enter a date between %(first)s and %(last)s.",
+                first=EARLIEST_DATE,
+                last=LATEST_DATE,
+            ),
+            field=field,
+        )
 
 
 async def _check(
@@ -280,7 +289,7 @@ def _period_columns(period: Period | None) -> dict[str, date | None]:
         check_date(period.start, "from")
         check_date(period.end, "to")
         if period.end is not None and period.end < period.start:
-            raise BadInput("The period ends before it starts.", field="to")
+            raise BadInput(Text("The period ends before it starts."), field="to")
     return {"period_start": period.start, "period_end": period.end}
 
 

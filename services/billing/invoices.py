@@ -7,7 +7,7 @@ from typing import Any
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict, gather_refusals
+from errors import BadInput, Conflict, Text, gather_refusals
 from models import Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor
 from services.billing.creditable import load_credited
@@ -162,7 +162,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
 
 
 def _check_due_date(issue_date: date | None, due_date: date | None) -> None:
-    check_last_day(issue_date, due_date, "due date", "dueDate")
+    check_last_day(issue_date, due_date, Text("The due date is before the issue date."), "dueDate")
 
 
 def _minimum_payment(amount: Decimal | None, currency: str) -> int | None:
@@ -171,5 +171,7 @@ def _minimum_payment(amount: Decimal | None, currency: str) -> int | None:
         return None
     minimum = to_minor(amount, currency, field="minimumPayment")
     if minimum <= 0:
-        raise BadInput("The minimum payment must be greater than zero.", field="minimumPayment")
+        raise BadInput(
+            Text("The minimum payment must be greater than zero."), field="minimumPayment"
+        )
     return minimum

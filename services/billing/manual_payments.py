@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict, gather_refusals
+from errors import BadInput, Conflict, Text, gather_refusals
 from models import (
     AuditAction,
     Checkout,
@@ -109,7 +109,7 @@ def _check_received_at(received_at: datetime | None) -> datetime:
     if received_at is None:
         return now
     if received_at > now + _CLOCK_SKEW:
-        raise BadInput("A payment can't be received in the future.", field="receivedAt")
+        raise BadInput(Text("A payment can't be received in the future."), field="receivedAt")
     if received_at < _EARLIEST:
         raise BadInput("Enter a date since 2000-01-01.", field="receivedAt")
     return received_at

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from errors import BadInput, gather_refusals, input_path
+from errors import BadInput, Text, gather_refusals, input_path
 from models import Company
 from models.money import MAX_AMOUNT, Minor, to_minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
@@ -94,7 +94,7 @@ def price(
     Raises BadInput with the path of what is out of range, such as ("lines", 3, "quantity").
     """
     if not 1 <= len(lines) <= MAX_LINES:
-        raise BadInput(f"There must be 1 to {MAX_LINES} lines.", field="lines")
+        raise BadInput(Text("There must be 1 to %(most)s lines.", most=MAX_LINES), field="lines")
     with gather_refusals() as refusals:
         prices = [refusals.of(_price, index, line, currency) for index, line in enumerate(lines)]
         amount = refusals.of(to_minor, discount.amount, currency, field="discount")
@@ -111,9 +111,9 @@ def price(
     )
     _check_discount(totals, discount, currency)
     if totals.total < 0:
-        raise BadInput("The total can't be negative. Use a credit note.", field="lines")
+        raise BadInput(Text("The total can't be negative. Use a credit note."), field="lines")
     if max(totals.subtotal, totals.total) > MAX_AMOUNT:
-        raise BadInput("The total is out of range.", field="lines")
+        raise BadInput(Text("The total is out of range."), field="lines")
     return totals
 
 
@@ -140,17 +140,19 @@ def _undiscounted_amount(line: LineDraft, currency: str) -> Minor:
         refusals.of(_check_quantity, line.quantity)
         refusals.of(_check_decimals, line.unit_price, "unitPrice", _MAX_UNIT_PRICE, MAX_DECIMALS)
     if line.quantity < 0 and line.unit_price < 0:
-        raise BadInput("Only one of quantity and unit price can be negative.", field="unitPrice")
+        raise BadInput(
+            Text("Only one of quantity and unit price can be negative."), field="unitPrice"
+        )
     amount = undiscounted_amount(line.quantity, line.unit_price, currency)
     if abs(amount) > MAX_AMOUNT:
-        raise BadInput("The amount of the line is out of range.", field="unitPrice")
+        raise BadInput(Text("The amount of the line is out of range."), field="unitPrice")
     return amount
 
 
 def _check_quantity(quantity: Decimal) -> None:
     _check_decimals(quantity, "quantity", _MAX_QUANTITY, MAX_DECIMALS)
     if not quantity:
-        raise BadInput("The quantity can't be zero.", field="quantity")
+        raise BadInput(Text("The quantity can't be zero."), field="quantity")
 
 
 def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
@@ -158,15 +160,19 @@ def _taxes(line: LineDraft) -> tuple[TaxRate, ...]:
     first = line.tax
     if not first.category.can_have(first.rate):
         if first.rate:
-            raise BadInput("Only the category STANDARD has a tax rate above zero.", field="taxRate")
-        raise BadInput("The category STANDARD needs a tax rate above zero.", field="taxCategory")
+            raise BadInput(
+                Text("Only the category STANDARD has a tax rate above zero."), field="taxRate"
+            )
+        raise BadInput(
+            Text("The category STANDARD needs a tax rate above zero."), field="taxCategory"
+        )
     if line.second_tax is None:
         return (first,)
     with input_path("secondTax"):
         check_percent(line.second_tax.rate, "rate")
         second = line.second
         if second is None or second == first:
-            raise BadInput("The second tax must differ from the first.", field="name")
+            raise BadInput(Text("The second tax must differ from the first."), field="name")
     return (first, second)
 
 
@@ -175,12 +181,13 @@ def _line_discount(line: LineDraft, amount: Minor, currency: str) -> Minor | Non
         return None
     if line.discount_percent is not None:
         raise BadInput(
-            "Enter the discount in percent or as an amount, not both.", field="discountAmount"
+            Text("Enter the discount in percent or as an amount, not both."), field="discountAmount"
         )
     discount = to_minor(line.discount_amount, currency, field="discountAmount")
     if not 0 <= discount <= abs(amount):
         raise BadInput(
-            "The discount must be between zero and the amount of the line.", field="discountAmount"
+            Text("The discount must be between zero and the amount of the line."),
+            field="discountAmount",
         )
     return discount
 
@@ -190,10 +197,13 @@ def _check_discount(totals: Totals, discount: Discount, currency: str) -> None:
     amount = to_minor(discount.amount, currency, field="discount")
     if amount and discount.percent is not None:
         raise BadInput(
-            "Enter the discount in percent or as an amount, not both.", field="discountPercent"
+            Text("Enter the discount in percent or as an amount, not both."),
+            field="discountPercent",
         )
     if not 0 <= amount <= max(0, totals.amount):
-        raise BadInput("The discount must be between zero and the subtotal.", field="discount")
+        raise BadInput(
+            Text("The discount must be between zero and the subtotal."), field="discount"
+        )
 
 
 def _check_percent(percent: Decimal | None, field: str) -> Decimal | None:
@@ -205,6 +215,11 @@ def _check_percent(percent: Decimal | None, field: str) -> Decimal | None:
 def _check_decimals(value: Decimal, field: str, maximum: Decimal, decimals: int) -> None:
     if not -maximum <= value <= maximum or value != round(value, decimals):
         raise BadInput(
-            f"This must be between -{maximum:,} and {maximum:,}, with at most {decimals} decimals.",
+            Text(
+                "This must be between -%(maximum)s and %(maximum)s,"
+                " with at most %(decimals)s decimals.",
+                maximum=int(maximum),
+                decimals=decimals,
+            ),
             field=field,
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict
+from errors import Conflict, Text
 from models import (
     AuditAction,
     Company,
@@ -195,4 +195,6 @@ async def _invoice_draft(quote: Quote) -> InvoiceDraft:
 
 
 def _check_valid_until(issue_date: date | None, valid_until: date | None) -> None:
-    check_last_day(issue_date, valid_until, "last valid day", "validUntil")
+    check_last_day(
+        issue_date, valid_until, Text("The last valid day is before the issue date."), "validUntil"
+    )

@@ -24,7 +24,7 @@ from auth.client_info import ClientInfo
 from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited
+from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited, Text
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
@@ -44,7 +44,7 @@ from services.checkout.stripe_sessions import (
 from services.sharing.tokens import SharedLink
 from settings import Settings
 
-_JUST_PAID: Final = "A payment was just made. Check the invoice again."
+_JUST_PAID: Final = Text("A payment was just made. Check the invoice again.")
 _MAX_ATTEMPTS: Final = 4
 """How often we start over because another checkout is in the way."""
 _OPENING_GRACE: Final = timedelta(seconds=5)
@@ -103,7 +103,7 @@ class Checkouts:
             Hit(rate=self.per_token, key=("checkout", str(link.opened_id))),
         )
         if self.stripe is None:
-            raise PaymentUnavailable("Online payment isn't switched on for this server.")
+            raise PaymentUnavailable(Text("Online payment isn't switched on for this server."))
         return_url = request.return_url
         if return_url is not None:
             return_url = check_return_url(return_url, self.settings)

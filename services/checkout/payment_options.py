@@ -11,7 +11,7 @@ The rules, all in minor units:
 from dataclasses import dataclass
 from decimal import Decimal
 
-from errors import PaymentUnavailable
+from errors import PaymentUnavailable, Text
 from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice
@@ -97,24 +97,31 @@ def _refuse(minor: Minor, invoice: Invoice, options: PaymentOptions) -> AmountRe
     if minor < options.minimum:
         limit = invoice.money(options.minimum)
         return AmountTooSmall(
-            f"The smallest amount is {limit}.", reason=AmountReason.BELOW_MINIMUM, limit=limit
+            Text("The smallest amount is %(amount)s.", amount=limit),
+            reason=AmountReason.BELOW_MINIMUM,
+            limit=limit,
         )
     if minor > options.maximum:
         limit = invoice.money(options.maximum)
         return AmountTooLarge(
-            f"The largest amount is {limit}.", reason=AmountReason.ABOVE_MAXIMUM, limit=limit
+            Text("The largest amount is %(amount)s.", amount=limit),
+            reason=AmountReason.ABOVE_MAXIMUM,
+            limit=limit,
         )
     limit = invoice.money(Limits.of(invoice.currency).step)
     if minor % limit.minor:
         return AmountRefused(
-            f"Online payments must be a multiple of {limit}.",
+            Text("Online payments must be a multiple of %(amount)s.", amount=limit),
             reason=AmountReason.NOT_A_MULTIPLE,
             limit=limit,
         )
     if 0 < options.remaining - minor < options.min_remainder:
         limit = invoice.money(options.min_remainder)
         return AmountTooSmall(
-            f"Pay all of it, or leave at least {limit}. Anything less can't be paid online.",
+            Text(
+                "Pay all of it, or leave at least %(amount)s. Anything less can't be paid online.",
+                amount=limit,
+            ),
             reason=AmountReason.REMAINDER_TOO_SMALL,
             limit=limit,
         )
@@ -123,13 +130,17 @@ def _refuse(minor: Minor, invoice: Invoice, options: PaymentOptions) -> AmountRe
 
 def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable | AmountTooSmall:
     if not company.takes_payments:
-        return PaymentUnavailable("This business doesn't take payments online.")
+        return PaymentUnavailable(Text("This business doesn't take payments online."))
     if not invoice.is_open:
-        return PaymentUnavailable(f"This invoice is {invoice.status}, so nothing is due on it.")
+        return PaymentUnavailable(
+            Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+        )
     if invoice.remaining <= 0:
-        return PaymentUnavailable("A payment of the full amount is pending.")
+        return PaymentUnavailable(Text("A payment of the full amount is pending."))
     if invoice.currency not in SUPPORTED:
-        return PaymentUnavailable(f"Invoices in {invoice.currency} can't be paid online.")
+        return PaymentUnavailable(
+            Text("Invoices in %(currency)s can't be paid online.", currency=invoice.currency)
+        )
     return _why_all_is_refused(invoice, Limits.of(invoice.currency))
 
 
@@ -138,12 +149,16 @@ def _why_all_is_refused(invoice: Invoice, limits: Limits) -> PaymentUnavailable 
     if invoice.remaining < limits.minimum:
         limit = invoice.money(limits.minimum)
         return AmountTooSmall(
-            f"Less than {limit} can't be paid online.",
+            Text("Less than %(amount)s can't be paid online.", amount=limit),
             reason=AmountReason.BALANCE_TOO_SMALL,
             limit=limit,
         )
     if invoice.remaining % limits.step:
         step = invoice.money(limits.step)
-        return PaymentUnavailable(f"Online payments must be a multiple of {step}.")
+        return PaymentUnavailable(
+            Text("Online payments must be a multiple of %(amount)s.", amount=step)
+        )
     maximum = invoice.money(limits.maximum)
-    return PaymentUnavailable(f"At most {maximum} can be paid online at once.")
+    return PaymentUnavailable(
+        Text("At most %(amount)s can be paid online at once.", amount=maximum)
+    )

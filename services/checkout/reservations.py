@@ -13,7 +13,7 @@ from core.urls import PATHS, Urls
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch
 from db.transactions import transactional
-from errors import Conflict, NotFound
+from errors import Conflict, NotFound, Text
 from i18n.translations import translations_for
 from integrations.stripe.checkout_orders import CheckoutOrder
 from models import Checkout, CheckoutStatus, Invoice
@@ -23,7 +23,7 @@ from services.checkout.return_urls import ReturnUrls
 from services.checkout.stripe_sessions import OPENING_TIMEOUT, is_being_opened
 from services.sharing.tokens import SharedLink
 
-OTHERS_PAY: Final = "Someone else is about to pay this invoice. Try again in a minute."
+OTHERS_PAY: Final = Text("Someone else is about to pay this invoice. Try again in a minute.")
 _SESSION_TTL: Final = timedelta(hours=1)
 """How long a session can be paid. Stripe allows 30 minutes to 24 hours."""
 _MIN_REMAINING: Final = timedelta(minutes=5)

@@ -9,7 +9,7 @@ import orjson
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import PaymentUnavailable
+from errors import PaymentUnavailable, Text
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import AccountReport
 from models import AuditAction, Company
@@ -31,7 +31,7 @@ async def connect_stripe(
     """
     staff.require_recent_password()
     if stripe is None:
-        raise PaymentUnavailable("Online payment isn't switched on for this server.")
+        raise PaymentUnavailable(Text("Online payment isn't switched on for this server."))
     company = await Company.get(id=staff.company_id)
     try:
         account = company.stripe_account or await _create_account(staff, stripe, company)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from auth.staff import Staff
-from errors import Conflict
+from errors import Conflict, Text
 from models import (
     Announcement,
     Company,
@@ -75,7 +75,7 @@ async def find_earlier(model: type[RowT], staff: Staff, request: IdempotentReque
     row = await model.get_or_none(company_id=staff.company_id, idempotency_key=request.key)
     if row is not None and row.idempotency_digest != request.digest:
         raise Conflict(
-            "This idempotency key was used for a different request.", field="idempotencyKey"
+            Text("This idempotency key was used for a different request."), field="idempotencyKey"
         )
     return row
 

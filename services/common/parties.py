@@ -5,7 +5,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final, TypedDict
 
-from errors import BadInput, Refusals, gather_refusals
+from errors import BadInput, Refusals, Text, gather_refusals
 from i18n.addresses import format_address
 from models.parties import PartyModel, PostalAddress
 from models.taxes import TaxCategory
@@ -77,7 +77,9 @@ def _clean_name(name: str | None) -> str:
 
 def _check_days(days: int | None) -> int | None:
     if days is not None and not 0 <= days <= MAX_PAYMENT_DAYS:
-        raise BadInput(f"Enter 0 to {MAX_PAYMENT_DAYS:,} days.", field="paymentDays")
+        raise BadInput(
+            Text("Enter 0 to %(most)s days.", most=MAX_PAYMENT_DAYS), field="paymentDays"
+        )
     return days
 
 
@@ -100,7 +102,9 @@ def _address_columns(
     text = clean_optional(changes.get("address"), "address", most=1000, multiline=True)
     parts = clean_address(changes.get("postal_address"), "postalAddress")
     if text and parts:
-        raise BadInput("Enter the address in parts or as one text, not both.", field="address")
+        raise BadInput(
+            Text("Enter the address in parts or as one text, not both."), field="address"
+        )
     if parts:
         return {"address": None, **parts.columns()}
     stored = party.postal_address

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from errors import BadInput, gather_refusals, input_path
+from errors import BadInput, Text, gather_refusals, input_path
 from integrations.mail.addresses import ascii_domain
 from models.currencies import EXPONENTS
 from models.parties import COUNTRIES, PostalAddress
@@ -43,7 +43,7 @@ def clean(value: str, field: str, *, most: int, multiline: bool = False) -> str:
     """
     text = clean_optional(value, field, most=most, multiline=multiline)
     if text is None:
-        raise BadInput("This is required.", field=field)
+        raise BadInput(Text("This is required."), field=field)
     return text
 
 
@@ -55,7 +55,7 @@ def clean_optional(
     text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _CONTROLS)
     text = unicodedata.normalize("NFC", text if multiline else without_misleading(text)).strip()
     if len(text) > most:
-        raise BadInput(f"Use at most {most:,} characters.", field=field)
+        raise BadInput(Text("Use at most %(most)s characters.", most=most), field=field)
     return None if is_blank(text) else text
 
 
@@ -78,7 +78,7 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
     else:
         is_valid = "." in parts.domain and "=?" not in address
     if not is_valid:
-        raise BadInput("Enter a valid e-mail address, like ada@example.com.", field=field)
+        raise BadInput(Text("Enter a valid e-mail address, like ada@example.com."), field=field)
     return address
 
 
@@ -92,7 +92,7 @@ def normalize_address(address: str, field: str = "email") -> str:
     local, at, domain = unicodedata.normalize("NFC", text).rpartition("@")
     normal = f"{local}{at}{ascii_domain(domain)}"
     if len(normal) > _MAX_ADDRESS:
-        raise BadInput(f"Use at most {_MAX_ADDRESS} characters.", field=field)
+        raise BadInput(Text("Use at most %(most)s characters.", most=_MAX_ADDRESS), field=field)
     return normal
 
 
@@ -100,21 +100,21 @@ def clean_url(value: str | None, field: str, *, most: int) -> str | None:
     """Return an HTTP URL, or None if nothing was typed. Raises BadInput if it is invalid."""
     url = clean_optional(value, field, most=most)
     if url is not None and not _URL.fullmatch(url):
-        raise BadInput("Enter a URL that starts with https:// or http://.", field=field)
+        raise BadInput(Text("Enter a URL that starts with https:// or http://."), field=field)
     return url
 
 
 def clean_currency(value: str, field: str = "currency") -> str:
     """Return `value` if it is an ISO 4217 code. Raises BadInput otherwise."""
     if value not in EXPONENTS:
-        raise BadInput("Enter an ISO 4217 currency code, like EUR.", field=field)
+        raise BadInput(Text("Enter an ISO 4217 currency code, like EUR."), field=field)
     return value
 
 
 def clean_time_zone(value: str, field: str = "timeZone") -> str:
     """Return `value` if it is an IANA time zone. Raises BadInput otherwise."""
     if value not in time_zones():
-        raise BadInput("Enter an IANA time zone, like Europe/Berlin.", field=field)
+        raise BadInput(Text("Enter an IANA time zone, like Europe/Berlin."), field=field)
     return value
 
 
@@ -138,14 +138,16 @@ def clean_address(address: PostalAddress | None, field: str) -> PostalAddress | 
             country=refusals.of(_clean_country, address.country),
         )
         if len(cleaned.lines) > _MAX_ADDRESS_LINES:
-            raise BadInput(f"Use at most {_MAX_ADDRESS_LINES} lines.", field="lines")
+            raise BadInput(
+                Text("Use at most %(most)s lines.", most=_MAX_ADDRESS_LINES), field="lines"
+            )
     return cleaned or None
 
 
 def _clean_country(country: str | None) -> str | None:
     code = clean_optional(country, "country", most=2)
     if code is not None and code.upper() not in COUNTRIES:
-        raise BadInput("Enter an ISO 3166-1 country code, like DE.", field="country")
+        raise BadInput(Text("Enter an ISO 3166-1 country code, like DE."), field="country")
     return code and code.upper()
 
 
@@ -153,6 +155,9 @@ def check_percent(percent: Decimal, field: str) -> None:
     """Raise BadInput unless it is between 0 and 100, with as many decimals as columns have."""
     if not 0 <= percent <= _HUNDRED or percent != round(percent, _PERCENT_DECIMALS):
         raise BadInput(
-            f"This must be between 0 and 100, with at most {_PERCENT_DECIMALS} decimals.",
+            Text(
+                "This must be between 0 and 100, with at most %(decimals)s decimals.",
+                decimals=_PERCENT_DECIMALS,
+            ),
             field=field,
         )

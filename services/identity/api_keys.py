@@ -18,7 +18,7 @@ from auth.staff import Staff, permissions_of
 from core.response_budget import ResponseBudget
 from db.statements import fetch
 from db.transactions import transactional
-from errors import BadInput, NotFound, gather_refusals
+from errors import BadInput, NotFound, Text, gather_refusals
 from models import AuditAction, Credential, CredentialKind, Invitation, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -42,9 +42,9 @@ async def create_api_key(
     with gather_refusals() as refusals:
         name = refusals.of(clean, name, "name", most=200) or ""
         if expires_at is not None and expires_at <= datetime.now(UTC):
-            refusals.add(BadInput("Choose an expiry date in the future.", field="expiresAt"))
+            refusals.add(BadInput(Text("Choose an expiry date in the future."), field="expiresAt"))
         if not permissions:
-            raise BadInput("Choose at least one permission.", field="permissions")
+            raise BadInput(Text("Choose at least one permission."), field="permissions")
     parent = None if staff.is_person else await Credential.get(id=staff.credential_id)
     if parent is not None:
         _require_within(parent, expires_at)

@@ -12,7 +12,7 @@ from auth.secrets import Passwords
 from auth.staff import Staff
 from core.background import BackgroundTasks
 from db.transactions import transactional
-from errors import Unauthenticated
+from errors import Text, Unauthenticated
 from models import AuditAction, Company, User
 from services.common import audit_log
 from services.identity.attempts import Attempts
@@ -22,7 +22,7 @@ from services.identity.sessions import open_session
 
 _MAX_EMAIL: Final = 254
 """Characters of an address (RFC 5321 4.5.3.1.3). Nobody has a longer one."""
-_WRONG: Final = "The e-mail address or the password is wrong."
+_WRONG: Final = Text("The e-mail address or the password is wrong.")
 
 log = get_logger("invotify.security")
 

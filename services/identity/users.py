@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from auth.permissions import Permission, dump_permissions, parse_permissions
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict, gather_refusals
+from errors import BadInput, Conflict, Text, gather_refusals
 from models import AuditAction, Credential, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -30,7 +30,7 @@ async def create_user(
         name = refusals.of(clean, name, "name", most=200) or ""
         granted = _granted(staff, permissions)
     if await User.exists(company_id=staff.company_id, email=address.lower()):
-        raise Conflict("A user with this e-mail address already exists.", field="email")
+        raise Conflict(Text("A user with this e-mail address already exists."), field="email")
     user = await User.create(
         company_id=staff.company_id, email=address.lower(), name=name, permissions=granted
     )
@@ -125,7 +125,7 @@ async def remove_user(staff: Staff, user_id: str) -> None:
 def _clean_address(email: str) -> str:
     address = clean_email(email)
     if address is None:
-        raise BadInput("Enter the user's e-mail address.", field="email")
+        raise BadInput(Text("Enter the user's e-mail address."), field="email")
     return address
 
 
@@ -147,7 +147,7 @@ def _granted(
 ) -> str:
     """Return the stored form of `permissions`. The caller must have those that aren't `held`."""
     if not permissions:
-        raise BadInput("Choose at least one permission.", field="permissions")
+        raise BadInput(Text("Choose at least one permission."), field="permissions")
     staff.require(*sorted(set(permissions) - set(held)))
     return dump_permissions(permissions)
 

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from db.statements import fetch
-from errors import Conflict
+from errors import Conflict, Text
 from models import Invoice, InvoiceStatus
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 
@@ -73,7 +73,9 @@ def can_book(invoice: Invoice) -> Conflict | None:
     """Return why nothing can be booked on what is due on the invoice, or None if it can."""
     if invoice.is_open:
         return None
-    return Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
+    return Conflict(
+        Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+    )
 
 
 def check_amount(invoice: Invoice, amount: int) -> None:
@@ -87,12 +89,16 @@ def check_amount(invoice: Invoice, amount: int) -> None:
     check_positive(amount)
     if amount > invoice.amount_due:
         due = invoice.money(invoice.amount_due)
-        raise AmountTooLarge(f"Only {due} is due.", reason=AmountReason.ABOVE_AMOUNT_DUE, limit=due)
+        raise AmountTooLarge(
+            Text("Only %(amount)s is due.", amount=due),
+            reason=AmountReason.ABOVE_AMOUNT_DUE,
+            limit=due,
+        )
 
 
 def check_positive(amount: int) -> None:
     """Raise AmountTooSmall unless `amount` is greater than zero."""
     if amount <= 0:
         raise AmountTooSmall(
-            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
+            Text("The amount must be greater than zero."), reason=AmountReason.NOT_POSITIVE
         )

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -102,14 +102,17 @@ class Subscriber:
 
 
 @asynccontextmanager
-async def websocket(url: str, secret: str) -> AsyncIterator[Subscriber]:
-    """Yield an acknowledged websocket."""
+async def websocket(
+    url: str, secret: str, headers: Mapping[str, str] | None = None
+) -> AsyncIterator[Subscriber]:
+    """Yield an acknowledged websocket whose handshake has `headers`."""
     async with connect(
         f"{url.replace('http', 'ws', 1)}/graphql",
         subprotocols=[Subprotocol("graphql-transport-ws")],
         compression=None,
         max_queue=None,
         open_timeout=30,
+        additional_headers=headers,
     ) as socket:
         subscriber = Subscriber(socket)
         payload = {"authorization": f"Bearer {secret}"}

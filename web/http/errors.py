@@ -14,7 +14,16 @@ from starlette.responses import JSONResponse, Response
 from structlog.contextvars import get_contextvars
 
 from db.availability import as_unavailable, log_unavailable
-from errors import BadInput, ErrorCode, NotFound, PortalError, Unauthenticated, Unavailable
+from errors import (
+    INTERNAL_MESSAGE,
+    BadInput,
+    ErrorCode,
+    NotFound,
+    PortalError,
+    Unauthenticated,
+    Unavailable,
+)
+from i18n.error_messages import in_language, worded
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.translations import negotiate_language
 from web.http.templating import render
@@ -47,7 +56,8 @@ def _error_response(request: Request, error: PortalError) -> Response:
     if isinstance(error, Unauthenticated):
         headers["www-authenticate"] = "Bearer"  # RFC 9110 15.5.2
     if _is_program_path(request):
-        return _json_error(error.message, error.extensions, error.status, headers)
+        message, extensions = worded(error, request.headers.get("accept-language", ""))
+        return _json_error(message, extensions, error.status, headers)
     return _error_page(request, error.status, headers)
 
 
@@ -74,7 +84,8 @@ async def server_error_handler(request: Request, error: Exception) -> Response:
     if not _is_program_path(request):
         return _error_page(request, 500)
     extensions = {"code": ErrorCode.INTERNAL, "requestId": get_contextvars().get("request_id", "")}
-    return _json_error("Something went wrong on our side.", extensions, 500)
+    language = negotiate_language(request.headers.get("accept-language", ""))
+    return _json_error(in_language(INTERNAL_MESSAGE, language), extensions, 500)
 
 
 def _is_program_path(request: Request) -> bool:
