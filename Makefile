@@ -130,7 +130,8 @@ lock: install-dev ## Pin the versions of all dependencies (needs uv and npm)
 	$(LOCK) pyproject.toml --extra install -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
-	cd dev/benchmarks/node && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)
+	for folder in dev/benchmarks/node tests/clients; do \
+		(cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)) || exit; done
 
 gallery: install-dev ## Render sample PDFs in many scripts into ./gallery (needs poppler)
 	$(RUN) tests.pdf.gallery gallery

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from dev.benchmarks.load import Server
-from tests.support import servers
+from tests.support import node, servers
 
 _NODE_SOURCES: Final = Path(__file__).with_name("node")
 _NODE: Final = Path(sys.prefix) / "benchmarks-on-node"
@@ -91,18 +90,7 @@ class Stack:
 
 def install_node_servers() -> bool:
     """Install the servers on Node. Returns False without npm or a registry."""
-    npm = shutil.which("npm")
-    if npm is None:
-        return False
-    shutil.copytree(_NODE_SOURCES, _NODE, dirs_exist_ok=True)
-    installed = _NODE / "node_modules" / ".package-lock.json"
-    if (
-        installed.exists()
-        and installed.stat().st_mtime > (_NODE / "package-lock.json").stat().st_mtime
-    ):
-        return True
-    command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--silent"]
-    return subprocess.run(command, cwd=_NODE, check=False).returncode == 0
+    return node.install(_NODE_SOURCES, _NODE.name) is not None
 
 
 @contextmanager

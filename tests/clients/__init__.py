@@ -1,0 +1,1 @@
+"""Public GraphQL clients and tools, with their default settings, against a portal."""

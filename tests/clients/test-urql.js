@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+
+import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
+import { createClient } from "graphql-ws";
+
+import * as portal from "./portal.js";
+
+const byHttp = new Client({
+  url: portal.url,
+  exchanges: [fetchExchange],
+  fetch: portal.crossOriginFetch,
+  fetchOptions: { headers: portal.headers },
+});
+
+export async function query_is_answered() {
+  const result = await byHttp.query("{ company { name } }", {}).toPromise();
+  assert.equal(result.error, undefined);
+  assert.ok(result.data.company.name);
+}
+
+export async function query_by_get_is_answered() {
+  const query = "{ company { name } }";
+  const result = await byHttp.query(query, {}, { preferGetMethod: "force" }).toPromise();
+  assert.equal(result.error, undefined);
+}
+
+export async function error_has_its_code() {
+  const missing = "00000000-0000-0000-0000-000000000000";
+  const query = "mutation($id: ID!) { issueInvoice(input: {invoiceId: $id}) { invoice { id } } }";
+  const { error } = await byHttp.mutation(query, { id: missing }).toPromise();
+  assert.deepEqual(
+    error.graphQLErrors.map(({ extensions }) => extensions.code),
+    ["NOT_FOUND"],
+  );
+}
+
+export async function payment_is_booked_once() {
+  const { id } = await portal.sharedInvoice();
+  const input = { invoiceId: id, amount: "10.00", method: "cash" };
+  let result = await byHttp.mutation(portal.PAY, { input }).toPromise();
+  if (result.error) result = await byHttp.mutation(portal.PAY, { input }).toPromise();
+  assert.equal(result.data.recordPayment.invoice.amountPaid.amount, "10.00");
+  assert.deepEqual(await portal.paymentsOf(id), ["10.00"]);
+}
+
+export async function subscription_by_events_is_answered() {
+  const { id, token } = await portal.sharedInvoice();
+  const client = new Client({
+    url: portal.url,
+    exchanges: [fetchExchange],
+    fetchSubscriptions: true,
+    fetchOptions: { headers: portal.headers },
+  });
+  await firstView(client, id, token);
+}
+
+export async function subscription_by_websocket_is_answered() {
+  const { id, token } = await portal.sharedInvoice();
+  const socket = createClient({ url: portal.socketUrl, connectionParams: portal.headers });
+  const forwardSubscription = (request) => ({
+    subscribe: (sink) => ({ unsubscribe: socket.subscribe({ ...request, query: request.query ?? "" }, sink) }),
+  });
+  const client = new Client({
+    url: portal.url,
+    exchanges: [subscriptionExchange({ forwardSubscription })],
+  });
+  await firstView(client, id, token);
+  socket.dispose();
+}
+
+async function firstView(client, id, token) {
+  const after = await portal.viewsCursor();
+  await portal.open(token, "PORTAL");
+  const { error, data } = await new Promise((resolve) => {
+    const { unsubscribe } = client.subscription(portal.FOLLOW, { id, after }).subscribe((result) => {
+      resolve(result);
+      queueMicrotask(() => unsubscribe());
+    });
+  });
+  assert.equal(error, undefined);
+  assert.equal(data.viewedInvoice.view.source, "PORTAL");
+}
