@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 
 import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
+import { cacheExchange } from "@urql/exchange-graphcache";
+import { getIntrospectionQuery } from "graphql";
 import { createClient } from "graphql-ws";
 
 import * as portal from "./portal.js";
@@ -32,6 +34,30 @@ export async function error_has_its_code() {
     error.graphQLErrors.map(({ extensions }) => extensions.code),
     ["NOT_FOUND"],
   );
+}
+
+export async function normalised_cache_has_no_warnings() {
+  const { token } = await portal.sharedInvoice();
+  const introspection = await portal.send(getIntrospectionQuery());
+  // As docs/api.md says:
+  const withoutId = introspection.__schema.types.filter(
+    ({ kind, fields }) => kind === "OBJECT" && fields.every(({ name }) => name !== "id"),
+  );
+  const keys = Object.fromEntries(withoutId.map(({ name }) => [name, () => null]));
+  const warnings = [];
+  const logger = (_, message) => warnings.push(message);
+  const client = new Client({
+    url: portal.url,
+    exchanges: [cacheExchange({ schema: introspection, keys, logger }), fetchExchange],
+    fetchOptions: { headers: portal.headers },
+  });
+  const query = `query($token: String!) {
+    invoice(token: $token) { number total { formatted } business { name } }
+    company { name customers { edges { node { id name balances { credit { formatted } } } } } }
+  }`;
+  const { error } = await client.query(query, { token }).toPromise();
+  assert.equal(error, undefined);
+  assert.deepEqual(warnings, []);
 }
 
 export async function payment_is_booked_once() {
