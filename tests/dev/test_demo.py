@@ -1,5 +1,6 @@
 """`invotify demo`: everything it prints works, and each start begins with the same data."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,9 +15,11 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.support import node
 from tests.support.demo import Demo, command, environment, running_demo
 from tests.support.servers import free_port, wait_until
 from tests.support.staff import numbers_in, token_in
+from tests.support.tcp_proxy import tcp_proxy
 
 _ROOT: Final = Path(__file__).parents[2]
 
@@ -220,6 +223,77 @@ def test_the_examples_of_the_api_page_run_as_they_stand(demo: Demo, tmp_path: Pa
     assert "viewedAt" in followed[0]
     assert "viewedAt" in followed[1]
     assert "CREDIT_APPLIED" in followed[2]
+
+
+def _program(language: str) -> str:
+    """Return a dashboard of the API page, which its blocks make up in their order."""
+    page = (_ROOT / "docs/api.md").read_text(encoding="utf-8")
+    tutorial = page.partition("\n## A live dashboard")[2].partition("\n## ")[0]
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", tutorial, re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    return "\n".join(blocks)
+
+
+def _dashboard(language: str, folder: Path) -> list[str]:
+    """Write a dashboard of the API page into a folder, and return the command that runs it."""
+    if language == "python":
+        (folder / "dashboard.py").write_text(_program(language), encoding="utf-8")
+        return [sys.executable, str(folder / "dashboard.py")]
+    packages = node.install(_ROOT / "tests/clients", "clients-on-node")
+    if packages is None:
+        pytest.skip(node.NO_NODE)
+    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
+    (folder / "node_modules").symlink_to(packages / "node_modules")
+    (folder / "dashboard.js").write_text(_program(language), encoding="utf-8")
+    return ["node", str(folder / "dashboard.js")]
+
+
+@pytest.mark.parametrize("language", ["js", "python"])
+async def test_a_dashboard_of_the_api_page_loses_nothing(
+    demo: Demo, tmp_path: Path, language: str
+) -> None:
+    def open_invoice(source: str) -> None:
+        query = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+        values = {"input": {"token": demo.find(r"/invoice/(\S+)"), "source": source}}
+        agent = {"user-agent": "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Firefox/140.0"}
+        request = {"query": query, "variables": values}
+        answer = httpx.post(f"{demo.url}/graphql", json=request, headers=agent).json()
+        assert answer == {"data": {"recordView": {"recorded": True}}}
+
+    command = await asyncio.to_thread(_dashboard, language, tmp_path)
+    async with tcp_proxy(int(demo.url.rpartition(":")[2])) as proxy:
+        variables = {
+            "PATH": os.environ["PATH"],
+            "URL": f"http://127.0.0.1:{proxy.port}",
+            "KEY": demo.find(r"(inv_key_\S+)\n"),
+        }
+        process = await asyncio.create_subprocess_exec(
+            *command, env=variables, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout
+        try:
+            await _read_until("Live", process.stdout)
+            await asyncio.to_thread(open_invoice, "EMAIL")
+            await _read_until("opened: EMAIL", process.stdout)
+            proxy.cut()
+            for source in ("LINK", "PORTAL"):
+                await asyncio.to_thread(open_invoice, source)
+            missed = await _read_until("opened: PORTAL", process.stdout)
+        finally:
+            process.kill()
+            await process.wait()
+    assert re.findall(r"opened: (\w+)", missed) == ["LINK", "PORTAL"]
+
+
+async def _read_until(text: str, stream: asyncio.StreamReader) -> str:
+    """Return what a program prints, up to a line with `text`."""
+    lines: list[str] = []
+    async with asyncio.timeout(30):
+        while not lines or text not in lines[-1]:
+            line = await stream.readline()
+            assert line, "the program ended"
+            lines.append(line.decode())
+    return "".join(lines)
 
 
 def test_a_second_start_has_the_same_links(tmp_path: Path) -> None:
