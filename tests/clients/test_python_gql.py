@@ -1,6 +1,6 @@
 """`gql`, the GraphQL client for Python, over HTTP and over a websocket."""
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from gql import Client, gql
@@ -52,7 +52,7 @@ async def test_views_are_followed_over_a_websocket(business: Business, by: str) 
     after = (await business.gql("{ company { viewsCursor } }"))["company"]["viewsCursor"]
     assert await business.stranger.record_view(token, source="PORTAL")
     credential = {"Authorization": f"Bearer {business.secret}"}
-    given = {"init_payload": credential} if by == "payload" else {"headers": credential}
+    given: Any = {"init_payload" if by == "payload" else "headers": credential}
     url = business.http.base_url.join("/graphql").copy_with(scheme="ws")
     query = gql(FOLLOW)
     query.variable_values = {"invoiceId": invoice_id, "after": after}

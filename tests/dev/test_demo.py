@@ -242,10 +242,9 @@ def _dashboard(language: str, folder: Path) -> list[str]:
     packages = node.install(_ROOT / "tests/clients", "clients-on-node")
     if packages is None:
         pytest.skip(node.NO_NODE)
-    (folder / "package.json").write_text('{"type": "module"}', encoding="utf-8")
     (folder / "node_modules").symlink_to(packages / "node_modules")
-    (folder / "dashboard.js").write_text(_program(language), encoding="utf-8")
-    return ["node", str(folder / "dashboard.js")]
+    (folder / "dashboard.mjs").write_text(_program(language), encoding="utf-8")
+    return ["node", str(folder / "dashboard.mjs")]
 
 
 @pytest.mark.parametrize("language", ["js", "python"])
