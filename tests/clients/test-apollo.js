@@ -65,6 +65,18 @@ async function assertPersisted(options) {
   assert.deepEqual(sent, [false, true, false]);
 }
 
+export async function objects_without_ids_are_merged() {
+  const { token } = await portal.sharedInvoice();
+  const cache = new InMemoryCache({ typePolicies: { PublicInvoice: { merge: true } } });
+  const client = clientWith(byHttp(), { cache });
+  const variables = { token };
+  const queries = ["number", "total { formatted }"].map(
+    (field) => gql(`query($token: String!) { invoice(token: $token) { ${field} } }`),
+  );
+  for (const query of queries) await client.query({ query, variables });
+  for (const query of queries) assert.ok(client.readQuery({ query, variables }));
+}
+
 export async function subscription_by_websocket_is_answered() {
   const { id, token } = await portal.sharedInvoice();
   // As headers are written: the portal takes any case.
