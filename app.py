@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
 
 from api.endpoint import GraphQLEndpoint
+from api.http.graphiql_page import graphiql_file
 from api.lean_requests import LeanRequestsMiddleware
 from api.schema import make_schema
 from auth.browser_sessions import FormTokens
@@ -221,6 +222,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
     portal = _Portal(
         routes=[
             Route("/graphql", graphql),
+            *([] if settings.is_production else [Route("/graphiql/{name}", graphiql_file)]),
             # Before the pages, because their paths match these, too.
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),

@@ -14,7 +14,7 @@ import orjson
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
@@ -27,6 +27,7 @@ from strawberry.types.unset import UNSET, UnsetType
 from uvicorn.protocols.utils import ClientDisconnected
 
 from api.execution import OperationContext
+from api.http.graphiql_page import graphiql_page
 from api.http.negotiation import EVENTS, negotiate
 from api.http_requests import (
     BODY_TOO_LARGE,
@@ -114,6 +115,10 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             await self._stream(request, response, send)
         else:
             await response(scope, receive, send)
+
+    async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002
+        """Return GraphiQL."""
+        return HTMLResponse(graphiql_page())
 
     async def _serve_websocket(self, websocket: WebSocket) -> None:
         # A client that leaves before it is accepted is no fault.

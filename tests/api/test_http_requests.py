@@ -6,6 +6,7 @@ hostile clients send.
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
@@ -233,6 +234,12 @@ async def test_a_browser_gets_graphiql_in_development(http: httpx.AsyncClient) -
     page = await http.get("/graphql", headers={"accept": "text/html"})
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.headers["cache-control"] == "no-store"
+    assert "<title>GraphiQL · Invotify</title>" in page.text
+    assert "//" not in page.text
+    addresses = re.findall(r'(?:src|href)="(/[^"]*)"', page.text)
+    files = [await http.get(address) for address in addresses]
+    assert [file.status_code for file in files] == [200] * 6
+    assert (await http.get("/graphiql/page.html")).status_code == 404
 
 
 @pytest.mark.parametrize(

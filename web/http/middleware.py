@@ -29,8 +29,8 @@ _REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", 
 _SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
 _CSP: Final = b"content-security-policy"
 _GRAPHIQL_CSP: Final = (
-    b"default-src 'self' https://esm.sh https://unpkg.com https://cdn.jsdelivr.net data:"
-    b" 'unsafe-inline'; frame-ancestors 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:;"
+    b" img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _PAGE_CSP: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self';{} base-uri 'none';"
@@ -249,7 +249,7 @@ def _metrics(route: str, status: int) -> tuple[Callable[[], None], Callable[[flo
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|checkout|invoices?|quotes?|credit-notes?|portal|preferences|unsubscribe|logo|company"
+    r"/(graphql|graphiql|checkout|invoices?|quotes?|credit-notes?|portal|preferences|unsubscribe|logo|company"
     r"|webhooks|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
 )
 
