@@ -1163,11 +1163,16 @@ class Migration(migrations.Migration):
                     ),
                     ("ip", fields.CharField(null=True, max_length=45)),
                     ("user_agent", fields.CharField(null=True, max_length=512)),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ],
                 options={
                     "table": "credential",
                     "app": "models",
                     "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="credential_idempotency"
+                        ),
                         CheckConstraint(
                             check="kind IN ('SESSION', 'API_KEY')", name="credential_kind"
                         ),
@@ -1429,6 +1434,8 @@ class Migration(migrations.Migration):
                     ),
                     ("lease", fields.BigIntField(default=0)),
                     ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ],
                 options={
                     "table": "webhook",
@@ -1446,6 +1453,9 @@ class Migration(migrations.Migration):
                             name="webhook_recipient",
                         ),
                         UniqueConstraint(fields=("user_id",), name="webhook_user"),
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"), name="webhook_idempotency"
+                        ),
                         CheckConstraint(
                             check="length(event_names) > 0", name="webhook_event_names"
                         ),

@@ -54,6 +54,8 @@ class Credential(Model):
     """Where the session signed in."""
     user_agent = fields.CharField(512, null=True)
     """The browser or program that signed in."""
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
 
     class Meta:
         table = "credential"
@@ -63,6 +65,7 @@ class Credential(Model):
             Index(fields=("parent_id",), name="credential_by_parent"),
         )
         constraints: ClassVar = (
+            UniqueConstraint(("company_id", "idempotency_key"), "credential_idempotency"),
             CheckConstraint("kind IN ('SESSION', 'API_KEY')", "credential_kind"),
             CheckConstraint("length(secret_hash) = 64", "credential_secret_hash"),
             CheckConstraint(

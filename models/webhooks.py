@@ -89,6 +89,8 @@ class Webhook(Model):
     lease = fields.BigIntField(default=0)
     """How often it was leased, which tells its holders apart."""
     created_at = fields.DatetimeField(auto_now_add=True)
+    idempotency_key = fields.CharField(64, null=True)
+    idempotency_digest = fields.CharField(64, null=True)
 
     class Meta:
         table = "webhook"
@@ -107,6 +109,7 @@ class Webhook(Model):
                 "webhook_recipient",
             ),
             UniqueConstraint(("user_id",), "webhook_user"),
+            UniqueConstraint(("company_id", "idempotency_key"), "webhook_idempotency"),
             CheckConstraint("length(event_names) > 0", "webhook_event_names"),
             CheckConstraint("(kind = 'EVENTS') = (secret LIKE 'whsec_%')", "webhook_secret"),
             CheckConstraint("disabled_reason IS NULL OR NOT enabled", "webhook_disabled_reason"),

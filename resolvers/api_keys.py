@@ -25,7 +25,11 @@ class ApiKeyMutations:
         input: Annotated[CreateApiKeyInput, strawberry.argument(description="The key.")],
     ) -> CreateApiKeyPayload:
         issued = await api_keys.create_api_key(
-            info.context.staff, input.name, input.permissions, input.expires_at
+            info.context.staff,
+            input.name,
+            input.permissions,
+            input.expires_at,
+            idempotency_key=input.idempotency_key,
         )
         return CreateApiKeyPayload(
             secret=issued.secret, id=strawberry.ID(str(issued.credential.id))

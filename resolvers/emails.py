@@ -47,9 +47,22 @@ class EmailMutations:
         description="E-mails the customer a reminder about an invoice.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
-    async def send_reminder(self, info: Info, input: InvoiceArgument) -> SendPayload:
+    async def send_reminder(
+        self,
+        info: Info,
+        input: InvoiceArgument,
+        idempotency_key: Annotated[
+            str | None,
+            strawberry.argument(
+                description="A key of up to 64 characters that makes this request safe to repeat."
+            ),
+        ] = None,
+    ) -> SendPayload:
         queued = await emails.send_reminder(
-            info.context.staff, input.invoice_id, limits=info.context.services.email_limits
+            info.context.staff,
+            input.invoice_id,
+            limits=info.context.services.email_limits,
+            idempotency_key=idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 

@@ -40,6 +40,7 @@ class WebhookMutations:
             input.url,
             input.events,
             input.description,
+            idempotency_key=input.idempotency_key,
         )
         return CreateWebhookPayload.of(issued)
 

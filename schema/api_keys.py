@@ -85,6 +85,12 @@ class CreateApiKeyInput:
         description="Defaults to never. A key that an API key creates must expire by when that one "
         "does.",
     )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat. A "
+        "repetition returns the API key with a new secret, and is CONFLICT once the API key was "
+        "used.",
+    )
 
 
 @strawberry.type(description="A new API key.")

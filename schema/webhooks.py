@@ -136,6 +136,10 @@ class CreateWebhookInput:
     description: str | None = strawberry.field(
         default=None, description="What it is for: up to 200 characters."
     )
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat.",
+    )
 
 
 @strawberry.input(description="Changes to a webhook. What is left out stays as it is.")

@@ -11,6 +11,7 @@ from errors import Conflict, Text
 from models import (
     Announcement,
     Company,
+    Credential,
     CreditApplication,
     CreditNote,
     CreditPayout,
@@ -21,6 +22,7 @@ from models import (
     Quote,
     Reversal,
     StripeRefund,
+    Webhook,
     WriteOff,
 )
 from services.common.validation import clean_optional
@@ -28,6 +30,7 @@ from services.common.validation import clean_optional
 RowT = TypeVar(
     "RowT",
     Announcement,
+    Credential,
     CreditApplication,
     CreditNote,
     CreditPayout,
@@ -38,6 +41,7 @@ RowT = TypeVar(
     Quote,
     Reversal,
     StripeRefund,
+    Webhook,
     WriteOff,
 )
 

@@ -96,26 +96,23 @@ def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
 
 
 @transactional
-async def send_reminder(staff: Staff, invoice_id: str, *, limits: DailyLimits) -> QueuedDelivery:
+async def send_reminder(
+    staff: Staff, invoice_id: str, *, limits: DailyLimits, idempotency_key: str | None = None
+) -> QueuedDelivery:
     """Queue a reminder about the invoice to its customer.
 
     If one is already being sent, that one is returned. Raises NotFound, BadInput without an
     address, and Conflict if nothing is due.
     """
+    request = idempotency.identify(idempotency_key, "reminder", invoice_id)
+    if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
+        return QueuedDelivery(earlier)
     quota = await limits.lock(staff)
     invoice = await lock_document(Invoice, staff, invoice_id)
     customer = await _customer_of(invoice)
     if refusal := can_remind(invoice, customer):
         raise refusal
-    return await _queue(
-        staff,
-        quota,
-        MailKind.REMINDER,
-        invoice,
-        customer,
-        EmailOptions(),
-        IdempotentRequest(None, None),
-    )
+    return await _queue(staff, quota, MailKind.REMINDER, invoice, customer, EmailOptions(), request)
 
 
 def can_send_quote(quote: Quote) -> Conflict | None:

@@ -7,6 +7,7 @@ user lacks.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
 from tortoise.expressions import Q
@@ -14,31 +15,43 @@ from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission, dump_permissions
 from auth.secrets import digest, generate_secret
-from auth.staff import Staff, permissions_of
+from auth.staff import Staff, has_ended, permissions_of
 from core.response_budget import ResponseBudget
 from db.statements import fetch
 from db.transactions import transactional
-from errors import BadInput, NotFound, Text, gather_refusals
+from errors import BadInput, Conflict, NotFound, Text, gather_refusals
 from models import AuditAction, Credential, CredentialKind, Invitation, User
-from services.common import audit_log
+from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import clean
 from services.identity.credentials import IssuedCredential
 from services.identity.rights import describe_change, lock_rights, logged_change
 
+_USED: Final = Text("This idempotency key created an API key that has been used already.")
+
 
 @transactional
 async def create_api_key(
-    staff: Staff, name: str, permissions: Iterable[Permission], expires_at: datetime | None
+    staff: Staff,
+    name: str,
+    permissions: Iterable[Permission],
+    expires_at: datetime | None,
+    *,
+    idempotency_key: str | None = None,
 ) -> IssuedCredential:
     """Create a key with `permissions`, all of which the caller must have.
 
-    A key that an API key makes ends with that key. Raises BadInput for an empty name, no
-    permission, or an expiry in the past or after the caller's own, and Forbidden.
+    The same idempotency key returns the key that it created, with a new secret. A key that an API
+    key makes ends with that key. Raises BadInput for an empty name, no permission, or an expiry in
+    the past or after the caller's own, Forbidden, and Conflict if the key was used already.
     """
     staff = await lock_rights(staff)
     permissions = frozenset(permissions)
     staff.require(*sorted(permissions))
+    caller = staff.user_id if staff.is_person else staff.credential_id
+    request = idempotency.identify(idempotency_key, caller, name, sorted(permissions), expires_at)
+    if earlier := await idempotency.find_earlier(Credential, staff, request):
+        return await _issue_again(earlier)
     with gather_refusals() as refusals:
         name = refusals.of(clean, name, "name", most=200) or ""
         if expires_at is not None and expires_at <= datetime.now(UTC):
@@ -58,6 +71,7 @@ async def create_api_key(
         secret_hash=digest(secret),
         permissions=dump_permissions(permissions),
         expires_at=expires_at,
+        **request.columns,
     )
     expiry = expires_at.astimezone(UTC).isoformat(" ", "minutes") if expires_at else "never"
     await audit_log.note(
@@ -68,6 +82,19 @@ async def create_api_key(
         detail=f"{describe_change('', key.permissions)}\nExpires: {expiry}",
         logged=logged_change("", key.permissions),
     )
+    return IssuedCredential(secret, key)
+
+
+async def _issue_again(key: Credential) -> IssuedCredential:
+    """Give a new secret to a key that nobody has used: the answer with the first one was lost.
+
+    The first one isn't stored. Raises Conflict if the key was used, or has ended.
+    """
+    if key.last_used_at is not None or has_ended(key, datetime.now(UTC)):
+        raise Conflict(_USED, field="idempotencyKey")
+    secret = generate_secret(CredentialKind.API_KEY)
+    key.secret_hash = digest(secret)
+    await key.save(update_fields=["secret_hash"])
     return IssuedCredential(secret, key)
 
 

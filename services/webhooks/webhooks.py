@@ -23,7 +23,8 @@ from models import (
     WebhookKind,
 )
 from models.webhooks import dump_events
-from services.common import audit_log
+from services.common import audit_log, idempotency
+from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
 from services.common.pages_of_each import PagesOfEach
 from services.common.pagination import BY_SEQUENCE
@@ -77,30 +78,36 @@ async def create_webhook(
     url: str,
     events: Iterable[WebhookEvent],
     description: str | None = None,
+    *,
+    idempotency_key: str | None = None,
 ) -> IssuedWebhook:
     """Create a webhook, which is told of `events` from now on.
 
-    Raises PasswordRequired, Forbidden, BadInput for a URL that can't be used or without an event,
-    and Conflict if the company has 20 webhooks.
+    The same idempotency key returns the webhook that it created, with its secret. Raises
+    PasswordRequired, Forbidden, BadInput for a URL that can't be used or without an event, and
+    Conflict if the company has 20 webhooks.
     """
     staff.require(*PERMISSIONS)
     staff.require_recent_password()
     await check_address(addresses, url)
-    return await _create(
-        staff,
-        Webhook(
-            company_id=staff.company_id,
-            url=url,
-            event_names=clean_events(events),
-            description=_clean_description(description),
-            secret=new_secret(),
-        ),
+    names, description = clean_events(events), _clean_description(description)
+    request = idempotency.identify(idempotency_key, url, names, description)
+    webhook = Webhook(
+        company_id=staff.company_id,
+        url=url,
+        event_names=names,
+        description=description,
+        secret=new_secret(),
+        **request.columns,
     )
+    return await _create(staff, webhook, request)
 
 
 @transactional
-async def _create(staff: Staff, webhook: Webhook) -> IssuedWebhook:
+async def _create(staff: Staff, webhook: Webhook, request: IdempotentRequest) -> IssuedWebhook:
     staff = await lock_rights(staff)
+    if earlier := await idempotency.find_earlier(Webhook, staff, request):
+        return IssuedWebhook(earlier, earlier.secret)
     if await webhooks_of(staff).count() >= MAX_WEBHOOKS:
         raise Conflict(f"A company can have {MAX_WEBHOOKS} webhooks. Delete one first.")
     await webhook.save(force_create=True)
