@@ -536,7 +536,14 @@ async def _fill_webhooks(shared: _Shared, quote: Model) -> list[Model]:
         event_names="INVOICE_READ",  # which doesn't happen yet
         company_id=shared.owner["company_id"],
     )
-    return [webhook, delivery, notices]
+    chat = await Webhook.create(
+        id=shared.owner["company_id"],
+        kind=WebhookKind.CHAT,
+        url=f"https://{shared.mark}.example/chat",
+        event_names="INVOICE_READ",
+        company_id=shared.owner["company_id"],
+    )
+    return [webhook, delivery, chat, notices]
 
 
 # --- any rows -----------------------------------------------------------------------------------
