@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from errors import BadInput
+from errors import BadInput, Text
 
 MIN_PASSWORD: Final = 8
 """Characters."""
@@ -36,22 +36,26 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
     `names` are what a guess would begin with: the person's name and address, the company's name.
     """
     if not password.strip():
-        raise BadInput("Enter a password.", field="password")
+        raise BadInput(Text("Enter a password."), field="password")
     if len(password) < MIN_PASSWORD:
-        raise BadInput(f"Use at least {MIN_PASSWORD} characters.", field="password")
+        raise BadInput(
+            Text("Use at least %(least)s characters.", least=MIN_PASSWORD), field="password"
+        )
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise BadInput("Use characters of Unicode only.", field="password")
+        raise BadInput(Text("Use characters of Unicode only."), field="password")
     if len(password) > MAX_PASSWORD:
-        raise BadInput(f"Use at most {MAX_PASSWORD:,} characters.", field="password")
+        raise BadInput(
+            Text("Use at most %(most)s characters.", most=MAX_PASSWORD), field="password"
+        )
     if any(map(_is_common, _spellings(password))):
         raise BadInput(
-            "This password is among the first that are guessed. Choose another one.",
+            Text("This password is among the first that are guessed. Choose another one."),
             field="password",
         )
     words = _words([*names, _PRODUCT])
     if any(_is_made_of(words, spelling) for spelling in _spellings(password)):
         raise BadInput(
-            "This password is easy to guess from a name or an address. Choose another one.",
+            Text("This password is easy to guess from a name or an address. Choose another one."),
             field="password",
         )
 

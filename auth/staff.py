@@ -13,7 +13,7 @@ from core.batching import Batcher
 from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
 from db.statements import execute, padded
-from errors import Forbidden, Unauthenticated
+from errors import Forbidden, Text, Unauthenticated
 from i18n.locales import DEFAULT_LANGUAGE
 from models import Company, Credential, CredentialKind
 from models.companies import today_in
@@ -79,7 +79,9 @@ class Staff:
             raise SecondFactorRequired
         for permission in permissions:
             if permission not in self.permissions:
-                raise Forbidden(f"This needs the permission {permission}.")
+                raise Forbidden(
+                    Text("This needs the permission %(permission)s.", permission=permission)
+                )
 
     def require_recent_password(self) -> None:
         """Raise PasswordRequired if this is a session that gave its password too long ago.

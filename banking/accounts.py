@@ -8,7 +8,7 @@ from stdnum import iban as stdnum_iban
 from stdnum import numdb
 from stdnum.exceptions import InvalidComponent, InvalidLength, ValidationError
 
-from errors import BadInput
+from errors import BadInput, Text
 
 _IBAN: Final = re.compile(r"[A-Z]{2}[0-9]{2}[A-Z0-9]+", re.ASCII)
 _LENGTHS: Final = re.compile(r"(\d+)!")
@@ -29,7 +29,7 @@ def clean_iban(value: str | None, field: str = "iban") -> str | None:
     if not iban:
         return None
     if not _IBAN.fullmatch(iban):
-        raise BadInput("Enter an IBAN, like DE89 3704 0044 0532 0130 00.", field=field)
+        raise BadInput(Text("Enter an IBAN, like DE89 3704 0044 0532 0130 00."), field=field)
     country = iban[:2]
     structure = numdb.get("iban").info(iban)[0][1].get("bban")
     if structure is None:
@@ -43,7 +43,8 @@ def clean_iban(value: str | None, field: str = "iban") -> str | None:
     # 00, 01 and 99 leave the same remainder as the digits that ISO 13616 calculates.
     if iban[2:4] != stdnum_iban.calc_check_digits(iban):
         raise BadInput(
-            "The check digits don't match. Look for a mistyped or swapped character.", field=field
+            Text("The check digits don't match. Look for a mistyped or swapped character."),
+            field=field,
         )
     try:
         return stdnum_iban.validate(iban, check_country=False)
@@ -71,7 +72,7 @@ def clean_bic(value: str | None, field: str = "bic") -> str | None:
             field=field,
         ) from None
     except ValidationError:
-        raise BadInput("Enter a BIC, like COBADEFFXXX.", field=field) from None
+        raise BadInput(Text("Enter a BIC, like COBADEFFXXX."), field=field) from None
 
 
 def is_swiss(iban: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from context import Info
+from errors import worded_in
 from schema.preferences import EmailPreferences, UpdatePreferencesInput
 from services.email import preferences
 
@@ -43,5 +44,6 @@ class PreferencesMutations:
     ) -> EmailPreferences:
         context = info.context
         row = await context.services.tokens.find_preference(input.token, context.client_info)
-        updated = await preferences.update(row, input.switches())
+        with worded_in(row.language or row.company.language):
+            updated = await preferences.update(row, input.switches())
         return EmailPreferences.of(updated, context.urls)

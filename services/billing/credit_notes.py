@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict
+from errors import Conflict, Text
 from models import (
     LIVE_CREDIT,
     AuditAction,
@@ -106,7 +106,9 @@ async def delete_credit_note(staff: Staff, credit_note_id: str) -> None:
 
 def can_issue(note: CreditNote) -> Conflict | None:
     """Return why the credit note can't be issued, or None if it can."""
-    return only_a_draft(note, "issued")
+    return only_a_draft(
+        note, Text("Only a draft can be issued. This one is %(status)s.", status=note.status)
+    )
 
 
 @transactional

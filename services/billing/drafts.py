@@ -104,19 +104,25 @@ class DocumentDraft(ABC):
 
 def can_edit(document: Invoice | Quote | CreditNote) -> Conflict | None:
     """Return why the document can't be edited, or None if it can."""
-    return only_a_draft(document, "edited")
+    return only_a_draft(
+        document,
+        Text("Only a draft can be edited. This one is %(status)s.", status=document.status),
+    )
 
 
 def can_delete(document: Invoice | Quote | CreditNote) -> Conflict | None:
     """Return why the document can't be deleted, or None if it can."""
-    return only_a_draft(document, "deleted")
+    return only_a_draft(
+        document,
+        Text("Only a draft can be deleted. This one is %(status)s.", status=document.status),
+    )
 
 
-def only_a_draft(document: Invoice | Quote | CreditNote, action: str) -> Conflict | None:
-    """Return a refusal unless the document is a draft; `action` is a participle: "edited"."""
+def only_a_draft(document: Invoice | Quote | CreditNote, refusal: str) -> Conflict | None:
+    """Return a Conflict with `refusal` unless the document is a draft."""
     if document.status == document.status.DRAFT:
         return None
-    return Conflict(f"Only a draft can be {action}. This {document.noun} is {document.status}.")
+    return Conflict(refusal)
 
 
 async def create_draft(

@@ -79,7 +79,9 @@ async def delete_invoice(staff: Staff, invoice_id: str) -> None:
 
 def can_issue(invoice: Invoice) -> Conflict | None:
     """Return why the invoice can't be issued, or None if it can once its dates are right."""
-    return only_a_draft(invoice, "issued")
+    return only_a_draft(
+        invoice, Text("Only a draft can be issued. This one is %(status)s.", status=invoice.status)
+    )
 
 
 @transactional
@@ -128,15 +130,17 @@ def can_cancel(invoice: Invoice, credited: int) -> Conflict | None:
     Nothing was paid on it, so it can be cancelled.
     """
     if invoice.status is InvoiceStatus.DRAFT:
-        return Conflict("A draft can't be cancelled. Delete it instead.")
+        return Conflict(Text("A draft can't be cancelled. Delete it instead."))
     if invoice.status is InvoiceStatus.CANCELLED:
-        return Conflict("This invoice is CANCELLED already.")
+        return Conflict(Text("This invoice is CANCELLED already."))
     if invoice.amount_paid:
-        return Conflict("This invoice has payments, so it can't be cancelled.")
+        return Conflict(Text("This invoice has payments, so it can't be cancelled."))
     if invoice.written_off:
-        return Conflict("Something is written off on this invoice, so it can't be cancelled.")
+        return Conflict(Text("Something is written off on this invoice, so it can't be cancelled."))
     if credited:
-        return Conflict("This invoice has credit notes, so it can't be cancelled. Void them first.")
+        return Conflict(
+            Text("This invoice has credit notes, so it can't be cancelled. Void them first.")
+        )
     return None
 
 

@@ -133,9 +133,9 @@ def _check_amount(invoice: Invoice, amount: Minor, *, surplus_as_credit: bool) -
 def can_reverse_payment(*, is_online: bool, is_reversed: bool) -> Conflict | None:
     """Return why a payment can't be taken back, or None if it can unless its surplus is in use."""
     if is_online:
-        return Conflict("This payment was made through Stripe. Refund it instead.")
+        return Conflict(Text("This payment was made through Stripe. Refund it instead."))
     if is_reversed:
-        return Conflict("This payment was reversed already.")
+        return Conflict(Text("This payment was reversed already."))
     return None
 
 

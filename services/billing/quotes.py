@@ -112,7 +112,12 @@ def can_decide(quote: Quote) -> Conflict | None:
     """Return why the quote can't be accepted or declined, or None if it can."""
     if quote.status is QuoteStatus.SENT:
         return None
-    return Conflict(f"Only a sent quote can be accepted or declined. This quote is {quote.status}.")
+    return Conflict(
+        Text(
+            "Only a sent quote can be accepted or declined. This quote is %(status)s.",
+            status=quote.status,
+        )
+    )
 
 
 @transactional
@@ -141,9 +146,14 @@ def can_invoice(quote: Quote, invoice: Invoice | None) -> Conflict | None:
     `invoice` is the one that it has. A cancelled one can be replaced.
     """
     if quote.status is not QuoteStatus.ACCEPTED:
-        return Conflict(f"Only an accepted quote can be invoiced. This quote is {quote.status}.")
+        return Conflict(
+            Text(
+                "Only an accepted quote can be invoiced. This quote is %(status)s.",
+                status=quote.status,
+            )
+        )
     if invoice is not None and invoice.status is not InvoiceStatus.CANCELLED:
-        return Conflict("This quote is invoiced already.")
+        return Conflict(Text("This quote is invoiced already."))
     return None
 
 

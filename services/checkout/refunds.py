@@ -17,7 +17,7 @@ from structlog import get_logger
 from auth.staff import Staff
 from db.statements import fetch, placeholders
 from db.transactions import transactional
-from errors import Conflict, PaymentProviderError
+from errors import Conflict, PaymentProviderError, Text
 from integrations.stripe.amounts import Limits, to_stripe
 from integrations.stripe.client import (
     StripeAccessDenied,
@@ -107,15 +107,17 @@ def can_refund_any(refundable: int) -> Conflict | None:
 
     `refundable` is what `load_refundable_of` returns.
     """
-    return None if refundable else Conflict("This invoice has no payment to refund at Stripe.")
+    return (
+        None if refundable else Conflict(Text("This invoice has no payment to refund at Stripe."))
+    )
 
 
 def can_refund(refundable: Refundable) -> Conflict | None:
     """Return why nothing of a payment can be refunded, or None if some of it can."""
     if not refundable.is_online:
-        return Conflict("This payment wasn't made through Stripe. Reverse it instead.")
+        return Conflict(Text("This payment wasn't made through Stripe. Reverse it instead."))
     if not refundable.amount:
-        return Conflict("Nothing is left of this payment to refund.")
+        return Conflict(Text("Nothing is left of this payment to refund."))
     return None
 
 
@@ -196,7 +198,7 @@ def _amount_to_refund(invoice: Invoice, refundable: Refundable, amount: Decimal 
     if minor > refundable.amount:
         limit = invoice.money(refundable.amount)
         raise AmountTooLarge(
-            f"Only {limit} of this payment can be refunded.",
+            Text("Only %(amount)s of this payment can be refunded.", amount=limit),
             reason=AmountReason.ABOVE_REFUNDABLE_AMOUNT,
             limit=limit,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from urllib.parse import urlsplit, urlunsplit
 
-from errors import BadInput
+from errors import BadInput, Text
 from integrations.stripe.checkout_orders import SESSION_ID_PLACEHOLDER
 from settings import Settings
 
@@ -38,7 +38,9 @@ def check_return_url(url: str, settings: Settings) -> str:
     allowed = set(filter(None, map(_origin_of, [settings.public_url, *settings.cors_origins])))
     is_invalid = len(url) > _MAX_LENGTH or _INVALID_CHARACTERS.search(url)
     if is_invalid or _origin_of(url) not in allowed:
-        raise BadInput("returnUrl must be on PUBLIC_URL or an allowed origin.", field="returnUrl")
+        raise BadInput(
+            Text("returnUrl must be on PUBLIC_URL or an allowed origin."), field="returnUrl"
+        )
     return url
 
 

@@ -11,7 +11,7 @@ from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from db.compiled_queries import count_up_to, load_list
-from errors import BadInput
+from errors import BadInput, Text
 from services.common.pagination import BY_CREATION, Key, Page, check_first, decode_cursor
 
 M = TypeVar("M", bound=Model)
@@ -50,7 +50,7 @@ class Window:
             return cls(size=check_first(default if first is None else first), cursor=after)
         for name, value in (("first", first), ("after", after)):
             if value is not None:
-                raise BadInput("Use either first and after, or last and before.", field=name)
+                raise BadInput(Text("Use either first and after, or last and before."), field=name)
         size = check_first(default if last is None else last, field="last")
         return cls(size=size, cursor=before, backwards=True)
 

@@ -16,7 +16,7 @@ from tortoise.models import Model
 
 from db.compiled_queries import Columns, Record
 from db.statements import fetch_together
-from errors import BadInput
+from errors import BadInput, Text
 
 M = TypeVar("M", bound=Model)
 
@@ -124,7 +124,7 @@ def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after
 def check_first(first: int, field: str = "first") -> int:
     """Return the page size. Raises BadInput if it is out of range."""
     if not 1 <= first <= MAX_PAGE:
-        raise BadInput(f"Choose a page size from 1 to {MAX_PAGE}.", field=field)
+        raise BadInput(Text("Choose a page size from 1 to %(most)s.", most=MAX_PAGE), field=field)
     return first
 
 

@@ -120,7 +120,7 @@ def _tax_id_columns(
 ) -> dict[str, str | None]:
     tax_id = clean_optional(changes.get("tax_id"), "taxId", most=MAX_ID_LENGTH)
     if tax_id and (changes.get("vat_id") or changes.get("tax_number")):
-        raise BadInput("Use either taxId or vatId and taxNumber.", field="taxId")
+        raise BadInput(Text("Use either taxId or vatId and taxNumber."), field="taxId")
     columns: dict[str, str | None] = {}
     if "tax_id" in changes and tax_id != party.tax_id:
         columns |= split_tax_id(tax_id)
@@ -145,7 +145,7 @@ def _default_tax_columns(changes: PartyChanges, party: PartyModel) -> dict[str, 
     check_percent(rate, "defaultTaxRate")
     if category is not None and not category.can_have(rate):
         raise BadInput(
-            "The category STANDARD needs a rate above zero, and the others have none.",
+            Text("The category STANDARD needs a rate above zero, and the others have none."),
             field="defaultTaxRate",
         )
     return columns

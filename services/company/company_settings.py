@@ -9,7 +9,7 @@ from typing import Any, Final
 from auth.staff import Staff
 from banking.accounts import clean_bic, clean_iban
 from db.transactions import transactional
-from errors import BadInput, gather_refusals
+from errors import BadInput, Text, gather_refusals
 from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
@@ -108,14 +108,14 @@ def _minimum_reminder(changes: CompanyChanges, company: Company, currency: str) 
         return {"minimum_reminder": 0} if is_cleared else {}
     minimum = to_minor(amount, currency, field="minimumReminder")
     if minimum < 0:
-        raise BadInput("Enter zero or more.", field="minimumReminder")
+        raise BadInput(Text("Enter zero or more."), field="minimumReminder")
     return {"minimum_reminder": minimum}
 
 
 def _clean_color(value: str | None) -> str | None:
     color = (value or "").strip().lower()
     if color and not _COLOR.fullmatch(color):
-        raise BadInput("Enter a colour like #1d4ed8.", field="accentColor")
+        raise BadInput(Text("Enter a colour like #1d4ed8."), field="accentColor")
     return color or None
 
 
@@ -123,11 +123,17 @@ def _clean_reminder_days(days: Sequence[int] | None) -> str:
     stages = set(days or ())
     if any(not MIN_REMINDER_DAY <= day <= MAX_REMINDER_DAY for day in stages):
         raise BadInput(
-            f"Choose days from {MIN_REMINDER_DAY} to {MAX_REMINDER_DAY}.",
+            Text(
+                "Choose days from %(first)s to %(last)s.",
+                first=MIN_REMINDER_DAY,
+                last=MAX_REMINDER_DAY,
+            ),
             field="reminderDays",
         )
     if len(stages) > MAX_REMINDERS:
-        raise BadInput(f"Choose at most {MAX_REMINDERS} reminders.", field="reminderDays")
+        raise BadInput(
+            Text("Choose at most %(most)s reminders.", most=MAX_REMINDERS), field="reminderDays"
+        )
     return dump_reminder_stages(stages)
 
 

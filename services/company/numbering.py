@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any, Final, TypedDict
 
 from auth.staff import Staff
-from errors import BadInput
+from errors import BadInput, Text
 from models import AuditAction, Company, SeriesKind
 from models.companies import today_of
 from services.common import audit_log
@@ -98,7 +98,7 @@ def change_series(series: Series, changes: NumberingChanges) -> Series:
 
 def _clean_next(number: int | None, field: str) -> int:
     if number is None or not 1 <= number <= MAX_NEXT:
-        raise BadInput(f"Enter a number from 1 to {MAX_NEXT:,}.", field=field)
+        raise BadInput(Text("Enter a number from 1 to %(most)s.", most=MAX_NEXT), field=field)
     return number
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict, PortalError
+from errors import BadInput, Conflict, PortalError, Text
 from models import (
     CreditNote,
     CreditNoteStatus,
@@ -91,7 +91,7 @@ def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
     if not invoice.is_open:
         return Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
     if customer.email is None:
-        return BadInput("The customer has no e-mail address.", field="to")
+        return BadInput(Text("The customer has no e-mail address."), field="to")
     return None
 
 
@@ -197,7 +197,7 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     """Queue an e-mail to `customer` about a locked document."""
     address = clean_email(options.to, "to") or customer.email
     if address is None:
-        raise BadInput("The customer has no e-mail address. Enter one.", field="to")
+        raise BadInput(Text("The customer has no e-mail address. Enter one."), field="to")
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import UUID
 
 from db.transactions import transactional
-from errors import BadInput
+from errors import BadInput, Text
 from models import EmailPreference, MailCategory
 from services.common.validation import normalize_address
 
@@ -86,7 +86,7 @@ def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
     switches: dict[MailCategory, bool] = {}
     for name, value in given.items():
         if not isinstance(value, bool):
-            raise BadInput("This must be true or false.", field=name)
+            raise BadInput(Text("This must be true or false."), field=name)
         switches[SWITCHES[name]] = value
     return switches
 

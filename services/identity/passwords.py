@@ -9,7 +9,7 @@ from auth.refusals import CodeRequired, CodeWrong
 from auth.secrets import Passwords
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Forbidden
+from errors import BadInput, Forbidden, Text
 from models import AuditAction, Company, Credential, Invitation, User
 from services.common import audit_log
 from services.common.notices import notify_user
@@ -90,7 +90,7 @@ class PasswordChoice:
         counted = await self.attempts.count_confirmation(staff.credential_id)
         user = await User.get(id=staff.user_id)
         if not await self.passwords.verify(current, user.password_hash):
-            raise BadInput("This password is wrong.", field=field)
+            raise BadInput(Text("This password is wrong."), field=field)
         await self.attempts.give_back(counted)
         return user
 

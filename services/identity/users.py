@@ -136,7 +136,7 @@ async def _require_manager(staff: Staff) -> None:
     )
     if not await managers.exclude(password_hash="").exists():
         raise Conflict(
-            "At least one user must keep the Manage company permission.", field="permissions"
+            Text("At least one user must keep the Manage company permission."), field="permissions"
         )
 
 

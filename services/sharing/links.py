@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import transactional
-from errors import Conflict
+from errors import Conflict, Text
 from models import (
     AuditAction,
     CreditNote,
@@ -42,7 +42,7 @@ def can_share(document: Invoice | CreditNote) -> Conflict | None:
 
 def can_revoke(document: Document) -> Conflict | None:
     """Return why the document's link can't be revoked, or None if it can."""
-    return Conflict("This document isn't shared.") if document.share_token is None else None
+    return Conflict(Text("This document isn't shared.")) if document.share_token is None else None
 
 
 @transactional

@@ -12,7 +12,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from db.statements import execute
 from db.transactions import transactional
-from errors import BadInput, Conflict, NotFound
+from errors import BadInput, Conflict, NotFound, Text
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
 from models import (
     AuditAction,
@@ -268,7 +268,7 @@ def clean_events(events: Iterable[WebhookEvent]) -> str:
     """Return the stored form of `events`. Raises BadInput if there are none."""
     names = dump_events(events)
     if not names:
-        raise BadInput("Choose at least one event.", field="events")
+        raise BadInput(Text("Choose at least one event."), field="events")
     return names
 
 

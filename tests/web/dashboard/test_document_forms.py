@@ -293,7 +293,7 @@ async def test_invalid_field_is_refused(
 async def test_invoice_without_lines_is_refused(staff_client: Browser, business: Business) -> None:
     fields = {"customer": await business.make_customer(), "currency": "EUR"}
     page = await _send(staff_client, f"{_INVOICES}/new", **fields)
-    assert (page.status_code, _error_message(page)) == (400, "There must be 1 to 1000 lines.")
+    assert (page.status_code, _error_message(page)) == (400, "There must be 1 to 1,000 lines.")
 
 
 async def test_issued_invoice_can_t_be_edited(staff_client: Browser, business: Business) -> None:
