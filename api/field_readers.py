@@ -118,10 +118,22 @@ def each(read: Reader) -> Completer:
     return Completer(read, lambda values: [read(value) for value in values])
 
 
+def _read_text(value: object) -> str:
+    if type(value) is str:
+        return value
+    raise Unreadable
+
+
+def _read_texts(values: list[object]) -> list[object]:
+    if not values or set(map(type, values)) == {str}:
+        return values
+    raise Unreadable
+
+
 UNCHANGED: Final = Completer(lambda value: value, lambda values: values)
 """Completes the name of a type."""
-WRITTEN: Final = Completer(lambda value: value, lambda values: values)
-"""Completes what is written for the response by the object, and so needs an object."""
+WRITTEN: Final = Completer(_read_text, _read_texts)
+"""Completes the text that the object has written for the response, and so needs an object."""
 
 
 def optional(completer: Completer) -> Completer:
