@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+
+import { fetchEventSource } from "@microsoft/fetch-event-source";
+import { EventSource } from "eventsource";
+
+import * as portal from "./portal.js";
+
+// fetch-event-source is for browsers.
+globalThis.window ??= globalThis;
+globalThis.document ??= new EventTarget();
+
+export async function nothing_is_lost_before_the_first_event() {
+  const { id, token } = await portal.sharedInvoice();
+  const lost = new AbortController();
+  const done = new AbortController();
+  const sources = ["EMAIL", "PORTAL", "LINK"];
+  const seen = [];
+  let connections = 0;
+  await fetchEventSource(portal.url, {
+    method: "POST",
+    // Last-Event-ID becomes `$after`.
+    headers: { "content-type": "application/json", ...portal.headers },
+    body: JSON.stringify({ query: portal.FOLLOW, variables: { id } }),
+    signal: done.signal,
+    openWhenHidden: true,
+    fetch: async (input, options) => {
+      connections += 1;
+      if (connections === 2) for (const source of sources) await portal.open(token, source);
+      const signal = connections === 1 ? lost.signal : options.signal;
+      return portal.crossOriginFetch(input, { ...options, signal });
+    },
+    async onopen(response) {
+      assert.equal(response.status, 200);
+    },
+    onmessage({ id: cursor, data }) {
+      if (cursor && !data) lost.abort(new Error("lost")); // it says where the stream stands
+      if (!data) return;
+      seen.push(JSON.parse(data).data.viewedInvoice.view.source);
+      if (seen.length === sources.length) done.abort();
+    },
+    onerror(error) {
+      if (error.message !== "lost") throw error;
+      return 0; // it connects again at once
+    },
+    onclose: () => assert.fail("the stream ended"),
+  });
+  assert.deepEqual(seen, sources);
+}
+
+export async function unknown_key_ends_the_stream_for_good() {
+  const headers = { authorization: "Bearer unknown" };
+  const address = new URL(portal.url);
+  address.searchParams.set("query", "subscription { viewedInvoice { cursor } }");
+  const source = new EventSource(address, {
+    fetch: (input, options) =>
+      portal.crossOriginFetch(input, { ...options, headers: { ...options.headers, ...headers } }),
+  });
+  const { code } = await new Promise((resolve) => source.addEventListener("error", resolve));
+  assert.deepEqual([code, source.readyState], [401, EventSource.CLOSED]);
+}
