@@ -52,17 +52,17 @@ def permissions_of(field: GraphQLField) -> frozenset[Permission] | None:
 def everything_of(name: str, *above: str) -> str:
     """Return a selection of all fields of a type that need no argument, and two rows of its lists.
 
-    Each type comes once on a way down, and none of those `above`. Lists with pages of other types
-    are left out.
+    Each type comes once on a way down, and none of those `above`. Further down, and if there are
+    any, lists with pages are left out.
     """
     selected = []
     for field_name, field in object_type(name).fields.items():
         inner = get_named_type(field.type)
-        if any(map(is_required_argument, field.args.values())) or inner.name in above:
+        if any(map(is_required_argument, field.args.values())) or inner.name in {name, *above}:
             continue
-        if "first" in field.args and set(above) - {name}:
+        if "first" in field.args and above:
             continue
-        below = "" if is_leaf_type(inner) else f" {everything_of(inner.name, *above, inner.name)}"
+        below = "" if is_leaf_type(inner) else f" {everything_of(inner.name, *above, name)}"
         page = "(first: 2)" if "first" in field.args else ""
         selected.append(field_name + page + below)
     return "{ " + " ".join(selected) + " }"

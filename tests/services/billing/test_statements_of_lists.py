@@ -93,7 +93,7 @@ def _lists(owner: str, first: int) -> dict[str, str]:
             type_ = get_named_type(field.type)
             for below in ("edges", "node"):
                 type_ = get_named_type(object_type(type_.name).fields[below].type)
-            above = {type_.name, *(_OF_CUSTOMERS if type_.name == "Customer" else ())}
+            above = _OF_CUSTOMERS if type_.name == "Customer" else ()
             nodes = f"edges {{ cursor node {everything_of(type_.name, *above)} }}"
             lists[name] = f"{name}(first: {first}) {{ totalCount {nodes} }}"
     return lists

@@ -26,9 +26,11 @@ _OBJECTS: Final = {
     "application": ("CreditApplication",),
     "balance": ("Balance",),
     "bank": ("Company",),
+    "chat": ("Chat",),
     "company": ("Company",),
     "cursors": ("Company",),
     "customer": ("Customer",),
+    "delivery": ("WebhookDelivery",),
     "document": ("Invoice", "Quote", "CreditNote"),
     "due": ("Money",),
     "each": ("NumberSeries",),
@@ -52,6 +54,7 @@ _OBJECTS: Final = {
     "tax": ("TaxSummary",),
     "user": ("User",),
     "view": ("InvoiceView",),
+    "webhook": ("Webhook",),
 }
 """The types that have what is read from a variable."""
 _RENAMED: Final = {
@@ -61,6 +64,7 @@ _RENAMED: Final = {
     "company.takes_payments": "Company.chargesEnabled",
     "cursors.updates": "Company.updatesCursor",
     "cursors.views": "Company.viewsCursor",
+    "delivery.row": "WebhookDelivery.event",
     "each.upcoming": "NumberSeries.preview",
     "invoice.label": "Invoice.number",
     "issued.credential": "CreateApiKeyPayload.id",
@@ -81,6 +85,7 @@ _VALUES: Final = {
     "chart": "Invoice.viewsPerDay",
     "credit_notes": "Invoice.creditNotes",
     "customers": "Company.customers",
+    "deliveries": "Webhook.deliveries",
     "emails_limit": "EmailsToday.limit",
     "emails_sent": "EmailsToday.sent",
     "entries": "Company.auditEntries",
@@ -104,17 +109,18 @@ _VALUES: Final = {
     "users": "Company.users",
     "view_log": "Invoice.views",
     "views": "Invoice.viewStats",
+    "webhooks": "Company.webhooks",
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
     "addresses": "all_url back_url link newest_url newest_views_url older_url older_views_url pages"
     " path url invoice_pages note_pages qr",
-    "answers to forms": "changed done ended error failed_form failed_section message news notices"
-    " removed replayed request_id revoked saved secret sent_to submitted token",
+    "answers to forms": "changed deleted done ended error failed_form failed_section message news"
+    " notices removed replayed request_id revoked saved secret sent_to submitted token",
     "forms": "attributes bound codes companies confirmation field filter form form_error form_token"
     " grouped headings hidden_fields is_available is_creditable is_new is_preview is_rest"
     " is_submit line_items logo_form max_upload maximum name_of next number number_of"
-    " open_invitations options question selected share status text",
+    " labels offered open_invitations options question selected share status text",
     "choices": "categories countries currencies languages methods note_status note_statuses"
     " quote_status quote_statuses roundings sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
