@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Protocol, Self, TypeAlias, TypeVar
+from typing import Any, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
@@ -53,6 +53,7 @@ from services.billing.loaders import (
     load_invoice_lines,
     load_invoices,
     load_invoices_with_parties,
+    load_is_surplus,
     load_party_snapshots,
     load_payments,
     load_payouts,
@@ -84,7 +85,7 @@ from services.sharing.views import Views
 from settings import Settings
 from subscriptions.hub import Hub
 from subscriptions.replay import Event, RowT
-from subscriptions.rooms import Outlet
+from subscriptions.rooms import Outlet, SourcedOutlet
 
 KindT = TypeVar("KindT")
 KeyT = TypeVar("KeyT")
@@ -202,6 +203,11 @@ class Loaders:
         return DataLoader(load_credited)
 
     @cached_property
+    def is_surplus(self) -> DataLoader[UUID, bool]:
+        """Whether credit notes are money received beyond what was due."""
+        return DataLoader(load_is_surplus)
+
+    @cached_property
     def payouts(self) -> DataLoader[UUID, list[PaidOutCredit]]:
         """What was paid out of credit notes."""
         return DataLoader(partial(load_payouts, budget=self.budget))
@@ -311,12 +317,6 @@ class Viewer:
     def of(cls, staff: Staff, urls: Urls) -> Self:
         """Return the view that `staff` have."""
         return cls(urls=urls, language=staff.language, today=staff.today)
-
-
-class SourcedOutlet(Outlet, Protocol):
-    """An outlet that executes an event on what `source_of` makes of it."""
-
-    source_of: Callable[[Event[Any]], object]
 
 
 @dataclass

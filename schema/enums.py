@@ -83,7 +83,7 @@ class InvoiceAction(StrEnum):
     WRITE_OFF = "WRITE_OFF"
 
 
-def _describe(enum: type[Enum], description: str, **values: str) -> None:
+def describe(enum: type[Enum], description: str, **values: str) -> None:
     """Register `enum` in the schema; a value without a description fails."""
     registered = strawberry.enum(enum, description=description)
     for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
@@ -91,7 +91,7 @@ def _describe(enum: type[Enum], description: str, **values: str) -> None:
     assert not values
 
 
-_describe(
+describe(
     InvoiceStatus,
     "The status of an invoice.",
     DRAFT="Being written. Clients can't see it.",
@@ -110,14 +110,14 @@ _TOTAL: Final = {
     "in their smallest units.",
     "TOTAL_DESC": "The reverse of TOTAL.",
 }
-_describe(
+describe(
     CustomerOrder,
     "An order of customers.",
     **_AGE,
     NAME="By name, regardless of case and accents.",
     NAME_DESC="The reverse of NAME.",
 )
-_describe(
+describe(
     InvoiceOrder,
     "An order of invoices.",
     **_AGE,
@@ -126,7 +126,7 @@ _describe(
     DUE_DATE="Those that are due first come first, and those without a due date last.",
     DUE_DATE_DESC="The reverse of DUE_DATE.",
 )
-_describe(
+describe(
     QuoteOrder,
     "An order of quotes.",
     **_AGE,
@@ -135,8 +135,8 @@ _describe(
     VALID_UNTIL="Those that expire first come first, and those that never do last.",
     VALID_UNTIL_DESC="The reverse of VALID_UNTIL.",
 )
-_describe(CreditNoteOrder, "An order of credit notes.", **_AGE, **_NUMBER, **_TOTAL)
-_describe(
+describe(CreditNoteOrder, "An order of credit notes.", **_AGE, **_NUMBER, **_TOTAL)
+describe(
     TaxCategory,
     "Why a line has the tax that it has: the VAT categories of EN 16931.",
     STANDARD="Taxed, also at a reduced rate.",
@@ -147,13 +147,13 @@ _describe(
     EXPORT="An export to a country outside the EU.",
     OUT_OF_SCOPE="Not a subject of this tax.",
 )
-_describe(
+describe(
     TaxRounding,
     "How the tax of each rate is rounded to the currency's smallest unit.",
     HALF_UP="To the nearest unit, and half a unit up.",
     DOWN="Down, as is the custom in Japan.",
 )
-_describe(
+describe(
     InvoiceAction,
     "An action on an invoice.",
     EDIT="Replace everything in the draft: `updateInvoice`.",
@@ -169,7 +169,7 @@ _describe(
     REFUND="Refund a payment through Stripe: `refundPayment`.",
     WRITE_OFF="Write off what is due: `writeOff`.",
 )
-_describe(
+describe(
     InvoiceChange,
     "What happened to an invoice.",
     ISSUED="It was issued.",
@@ -186,14 +186,14 @@ _describe(
     WRITTEN_OFF="What was due was written off, in full or in part.",
     WRITE_OFF_REVERSED="A write-off was taken back.",
 )
-_describe(
+describe(
     StripeRefundStatus,
     "The status of a refund that staff asked Stripe for.",
     REQUESTED="Stripe hasn't answered yet, and is asked again until it does.",
     DONE="Stripe accepted it.",
     FAILED="Stripe refused it, or gave the money back later. The detail says why.",
 )
-_describe(
+describe(
     CreditNoteStatus,
     "The status of a credit note.",
     DRAFT="Being written. It isn't credit yet.",
@@ -201,7 +201,7 @@ _describe(
     APPLIED="Some or all of it has been applied to invoices. The rest can still be used.",
     VOID="Voided before any of it was applied.",
 )
-_describe(
+describe(
     QuoteStatus,
     "The status of a quote.",
     DRAFT="Being written. Clients can't see it.",
@@ -209,14 +209,14 @@ _describe(
     ACCEPTED="Accepted. An invoice can be created from it.",
     DECLINED="Declined.",
 )
-_describe(
+describe(
     MailCategory,
     "A category of e-mails that clients can turn off.",
     DOCUMENT="Invoices and quotes.",
     REMINDER="Reminders about invoices.",
     MARKETING="Announcements.",
 )
-_describe(
+describe(
     MailKind,
     "What an e-mail is about.",
     INVOICE="An invoice.",
@@ -226,7 +226,7 @@ _describe(
     ANNOUNCEMENT="An announcement.",
     NOTICE="A notice to the company's own staff.",
 )
-_describe(
+describe(
     DeliveryState,
     "The status of a delivery.",
     QUEUED="Waiting for its first or next attempt.",
@@ -235,14 +235,14 @@ _describe(
     FAILED="Not sent, or the outcome is unknown. The detail says why.",
     SKIPPED="Not sent because the recipient has turned these e-mails off.",
 )
-_describe(
+describe(
     DeliveryStatus,
     "The result of sending an e-mail at the time of the response.",
     SENT="Accepted by the mail server.",
     SKIPPED_OPTED_OUT="Not sent because the recipient has turned these e-mails off.",
     FAILED="Not sent so far. The detail says why and whether it will be retried.",
 )
-_describe(
+describe(
     ViewSource,
     "Where the viewer of an invoice came from.",
     LINK="A shared link.",
@@ -250,13 +250,13 @@ _describe(
     PORTAL="The customer's portal.",
     API="Reported by a tool.",
 )
-_describe(
+describe(
     Plan,
     "A company's plan.",
     FREE="Sharing, viewing, PDF and preferences.",
     PRO="Everything in FREE, plus online payment.",
 )
-_describe(
+describe(
     Permission,
     "What a user or an API key is allowed to do within the company.",
     VIEW_INVOICES="Read invoices, quotes, customers and views, and subscribe to live events.",
@@ -265,7 +265,7 @@ _describe(
     MANAGE_COMPANY="Change the company's details, connect Stripe and handle its events, manage "
     "users and API keys, and read the audit log.",
 )
-_describe(
+describe(
     AuditAction,
     "An action in the audit log.",
     INVOICE_SHARED="Shared an invoice.",
@@ -321,7 +321,7 @@ _describe(
     WEBHOOK_SECRET_ROTATED="Replaced the secret of a webhook.",  # noqa: S106  # it is none
     WEBHOOK_DISABLED="The portal turned a webhook off, because nothing could be delivered.",
 )
-_describe(
+describe(
     PaymentKind,
     "What changed the amount due on an invoice.",
     PAYMENT="A payment.",
@@ -331,14 +331,14 @@ _describe(
     WRITE_OFF="What the business gives up or, with a negative amount, gets after all.",
     REVERSAL="A payment that was recorded by mistake, and taken back.",
 )
-_describe(
+describe(
     SeriesKind,
     "A kind of document that has numbers of its own.",
     INVOICE="Invoices.",
     QUOTE="Quotes.",
     CREDIT_NOTE="Credit notes.",
 )
-_describe(
+describe(
     EventStatus,
     "The status of a Stripe event.",
     APPLIED="It has taken effect.",
@@ -346,7 +346,7 @@ _describe(
     WAITING="It concerns a payment that isn't known yet, and takes effect once it is.",
     PARKED="It can't be applied; the detail says why. It can be replayed.",
 )
-_describe(
+describe(
     WebhookEvent,
     "What a webhook can be told of. In payloads, `INVOICE_PAID` is called `invoice.paid`.",
     INVOICE_ISSUED="An invoice was issued.",
@@ -366,14 +366,14 @@ _describe(
     QUESTION_ASKED="A client asked a question. Not sent yet.",
     EMAIL_FAILED="An e-mail to a client couldn't be delivered.",
 )
-_describe(
+describe(
     WebhookDeliveryState,
     "The status of a webhook's delivery.",
     QUEUED="Waits for its first or next attempt, or for those before it.",
     DELIVERED="The receiver answered with a status from 200 to 299.",
     FAILED="It couldn't be delivered within three days. It can be replayed.",
 )
-_describe(
+describe(
     ErrorCode,
     "The `extensions.code` of an error.",
     UNAUTHENTICATED="The credential is missing, unknown, expired or revoked.",

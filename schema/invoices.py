@@ -14,6 +14,7 @@ from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
 from schema.connections import After, Before, Connection, Counted, First, Last, window_of
 from schema.credit_applications import CreditApplication
+from schema.credit_note_actions import CreditNoteAction, credit_note_actions
 from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, amount, share_url
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
@@ -195,6 +196,11 @@ class CreditNote(CreditNoteDocument, StaffDocument):
             return None
         row = await info.context.loaders.invoices.load(self.row.invoice_id)
         return Invoice.of(row, info.context.viewer) if row else None
+
+    @strawberry.field(description="The actions that its state and the caller's permissions allow.")
+    async def allowed_actions(self, info: Info) -> list[CreditNoteAction]:
+        is_surplus = await info.context.loaders.is_surplus.load(self.row.id)
+        return credit_note_actions(self.row, info.context.staff, is_surplus=is_surplus)
 
     @strawberry.field(description="Its applications to invoices, oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:

@@ -11,6 +11,7 @@ from schema.documents import Document, StaffDocument, share_url
 from schema.enums import QuoteStatus
 from schema.invoices import Invoice
 from schema.lazy_fields import inner_field, lazy_field
+from schema.quote_actions import QuoteAction, quote_actions
 
 
 @strawberry.type
@@ -46,6 +47,12 @@ class Quote(QuoteDocument, StaffDocument):
             return None
         row = await info.context.loaders.invoices.load(self.row.invoice_id)
         return Invoice.of(row, info.context.viewer) if row else None
+
+    @strawberry.field(description="The actions that its state and the caller's permissions allow.")
+    async def allowed_actions(self, info: Info) -> list[QuoteAction]:
+        invoice_id = self.row.invoice_id
+        invoice = await info.context.loaders.invoices.load(invoice_id) if invoice_id else None
+        return quote_actions(self.row, invoice, info.context.staff)
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:

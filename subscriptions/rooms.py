@@ -64,6 +64,12 @@ class Outlet(Protocol):
         """
 
 
+class SourcedOutlet(Outlet, Protocol):
+    """An outlet that executes an event on what `source_of` makes of it."""
+
+    source_of: Callable[[Event[Any]], object]
+
+
 class Member:
     """A follower in a room, whose task waits."""
 

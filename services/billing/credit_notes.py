@@ -13,7 +13,6 @@ from models import (
     CreditNoteStatus,
     Customer,
     Invoice,
-    Surplus,
 )
 from services.billing.credit_note_drafts import (
     CreditAmount,
@@ -32,7 +31,7 @@ from services.billing.drafts import (
     only_a_draft,
     replace_draft,
 )
-from services.billing.loaders import lines_of
+from services.billing.loaders import lines_of, load_is_surplus
 from services.billing.pricing import Discount, LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
@@ -147,7 +146,7 @@ async def _require_creditable(staff: Staff, note: CreditNote) -> None:
         raise Conflict(f"{refused.message} Change the draft.")
 
 
-async def can_void(note: CreditNote) -> Conflict | None:
+def can_void(note: CreditNote, *, is_surplus: bool) -> Conflict | None:
     """Return why the credit note can't be voided, or None if it can.
 
     A surplus can't be: refunding it uses up the credit, and would reopen the invoice if the credit
@@ -162,7 +161,7 @@ async def can_void(note: CreditNote) -> Conflict | None:
             return Conflict("This credit note is VOID already.")
     if note.paid_out:
         return Conflict("Some of this credit note was paid out, so it can't be voided.")
-    if await Surplus.exists(credit_note_id=note.id):
+    if is_surplus:
         return Conflict(
             "This credit is money that was paid. Refund the payment or pay the credit out instead."
         )
@@ -179,7 +178,8 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
     if note.status is CreditNoteStatus.VOID:
         return note
-    if refusal := await can_void(note):
+    [is_surplus] = await load_is_surplus([note.id])
+    if refusal := can_void(note, is_surplus=is_surplus):
         raise refusal
     note.status = CreditNoteStatus.VOID
     note.voided_at = datetime.now(UTC)

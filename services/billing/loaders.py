@@ -33,6 +33,7 @@ from models import (
     QuoteLine,
     Reversal,
     StripeRefund,
+    Surplus,
 )
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 
@@ -202,6 +203,13 @@ def _applications() -> QuerySet[CreditApplication]:
 def _applied(rows: Sequence[CreditApplication]) -> list[AppliedCredit]:
     reversals = {row.reverses_id: row for row in rows if row.reverses_id}
     return [AppliedCredit(row, reversals.get(row.id)) for row in rows if row.reverses_id is None]
+
+
+async def load_is_surplus(credit_note_ids: list[UUID]) -> list[bool]:
+    """Return whether each credit note is money received beyond what was due, in one statement."""
+    rows = await Surplus.filter(credit_note_id__in=credit_note_ids)
+    found = {row.credit_note_id for row in rows}
+    return [note_id in found for note_id in credit_note_ids]
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         secret_hash=digest(f"child {mark}"),
         user_id=user.id,
         parent_id=key.id,
+        idempotency_key="key",
         **of_business,
     )
     colleague = await User.create(
@@ -512,6 +513,7 @@ async def _fill_webhooks(shared: _Shared, quote: Model) -> list[Model]:
         secret=f"whsec_{shared.mark}",
         enabled=False,
         disabled_reason=f"Reason {shared.mark}",
+        idempotency_key="key",
         company_id=shared.owner["company_id"],
     )
     delivery = await WebhookDelivery.create(

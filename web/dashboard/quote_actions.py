@@ -3,29 +3,10 @@
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from auth.staff import Staff
-from models import Invoice, Quote
 from services.billing import quotes
-from services.billing.drafts import can_delete, can_edit
-from services.common.allowed_actions import allowed
 from web.dashboard.documents import QUOTES_PATH, get_quote, invoice_url, quote_url
 from web.dashboard.forms import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-
-
-def quote_actions(quote: Quote, invoice: Invoice | None, staff: Staff) -> list[str]:
-    """Return what `staff` may do with `quote`, and the invoice that it has, as they stand."""
-    return allowed(
-        staff,
-        {
-            "EDIT": can_edit(quote),
-            "DELETE": can_delete(quote),
-            "SHARE": None,
-            "ACCEPT": quotes.can_decide(quote),
-            "DECLINE": quotes.can_decide(quote),
-            "INVOICE": quotes.can_invoice(quote, invoice),
-        },
-    )
 
 
 @login_required(Permission.MANAGE_INVOICES)

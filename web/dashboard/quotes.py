@@ -7,13 +7,13 @@ from auth.permissions import Permission
 from core.urls import PATHS
 from models import QuoteStatus
 from schema.lines import LineItem
+from schema.quote_actions import quote_actions
 from schema.quotes import Quote
 from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.pagination import search_page
-from web.dashboard.quote_actions import quote_actions
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
 

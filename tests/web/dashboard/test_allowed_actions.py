@@ -257,6 +257,9 @@ async def test_a_quote_offers_what_its_verbs_do(
 ) -> None:
     quote_id = await _make_quote(business, state)
     path = f"{_QUOTES}/{quote_id}"
+    response = await business.quote(quote_id, "allowedActions")
+    # Sending a draft shares it, for which its page has another button.
+    assert set(response["allowedActions"]) == allowed | ({"SEND"} if state == "draft" else set())
     assert await _buttons(staff_client, path) == allowed - _PANEL
     assert await _panel(staff_client, path) == allowed & _PANEL
     outcomes = await _trials(_QUOTE_VERBS, business, await Quote.get(id=quote_id))
@@ -335,6 +338,9 @@ async def test_a_credit_note_offers_what_its_verbs_do(
 ) -> None:
     note_id = await _make_note(business, state)
     row, path = await CreditNote.get(id=note_id), f"{_NOTES}/{note_id}"
+    query = "query($id: ID!) { company { creditNote(id: $id) { allowedActions } } }"
+    response = (await business.gql(query, id=note_id))["company"]["creditNote"]
+    assert set(response["allowedActions"]) == allowed
     assert await _buttons(staff_client, path) == allowed - _PANEL
     if row.share_token:
         assert await _panel(staff_client, path) == allowed & _PANEL

@@ -3,35 +3,12 @@
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from auth.staff import Staff
-from models import CreditNote, Invoice
-from services.billing import credit_applications, credit_notes, credit_payouts
-from services.billing.drafts import can_delete, can_edit
-from services.common.allowed_actions import allowed
-from services.email.emails import can_send_credit_note
+from models import Invoice
+from services.billing import credit_applications, credit_notes
 from services.ledger.document_numbers import upcoming_number
-from services.sharing.links import can_revoke, can_share
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest, login_required
-
-
-async def credit_note_actions(note: CreditNote, staff: Staff) -> list[str]:
-    """Return what `staff` may do with `note` as it stands."""
-    return allowed(
-        staff,
-        {
-            "EDIT": can_edit(note),
-            "DELETE": can_delete(note),
-            "ISSUE": credit_notes.can_issue(note),
-            "SHARE": can_share(note),
-            "REVOKE_SHARE": can_revoke(note),
-            "SEND": can_send_credit_note(note),
-            "APPLY": credit_applications.can_apply(note),
-            "PAY_OUT": credit_payouts.can_pay_out(note),
-            "VOID": await credit_notes.can_void(note),
-        },
-    )
 
 
 @login_required(Permission.MANAGE_INVOICES)

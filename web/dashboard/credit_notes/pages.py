@@ -7,6 +7,7 @@ from auth.permissions import Permission
 from core.urls import PATHS
 from models import CreditNoteStatus
 from schema.credit_applications import CreditApplication
+from schema.credit_note_actions import credit_note_actions
 from schema.credit_payouts import CreditPayout
 from schema.invoices import CreditNote
 from schema.lines import LineItem
@@ -21,7 +22,6 @@ from services.billing.loaders import (
     load_invoices,
     load_payouts,
 )
-from web.dashboard.credit_notes.actions import credit_note_actions
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -59,7 +59,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
     language = request.staff.language
     values = {
         "note": CreditNote.of(row, request.viewer),
-        "can": await credit_note_actions(row, request.staff),
+        "can": credit_note_actions(row, request.staff, is_surplus=origin is not None),
         "sent": await sent_email(request, row.id),
         "url": credit_note_url(row),
         "invoice": await models.Invoice.get(id=row.invoice_id) if row.invoice_id else None,
