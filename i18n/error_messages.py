@@ -26,9 +26,12 @@ def worded(error: PortalError, accept_language: str) -> tuple[str, Mapping[str, 
 
 
 def in_language(message: str, language: str) -> str:
-    """Return a message in `language`, or in English if it isn't a Text."""
+    """Return a message in `language`, or in English if it isn't a Text.
+
+    It is a plain string, as what is sent over websockets and as events must be.
+    """
     if not isinstance(message, Text) or language == DEFAULT_LANGUAGE:
-        return message
+        return str(message)
     values = {name: _formatted(value, language) for name, value in message.values.items()}
     return translations_for(language).gettext(message.msgid) % values
 

@@ -4,10 +4,9 @@ import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
 from prometheus_client import Counter, Histogram
@@ -81,8 +80,7 @@ def form_origins(settings: Settings, stripe: str) -> list[str]:
     return origins
 
 
-@dataclass(frozen=True, slots=True)
-class _Ids:
+class _Ids(NamedTuple):
     """What a request is called in the log."""
 
     request: str
@@ -97,20 +95,17 @@ def _ids_of(headers: Iterable[Header]) -> _Ids:
 
     The trace's is that of https://www.w3.org/TR/trace-context/.
     """
-    request_id = trace = None
+    own_id = os.urandom(16).hex()
+    request_id, trace_id = own_id, None
+    answered: list[Header] = []
     for name, value in headers:
         if name == _REQUEST_ID and _SAFE_ID.fullmatch(value) and _KEY not in value:
-            request_id = value
-        elif name == _TRACE_PARENT:
-            trace = _TRACE.fullmatch(value)
-    own_id = os.urandom(16).hex()
-    if request_id is None:
-        request_id = own_id.encode()
-    answered: list[Header] = [(_REQUEST_ID, request_id)]
-    if trace is None:
-        return _Ids(request_id.decode(), None, answered)
-    answered.append((b"traceresponse", b"00-%b-%b-00" % (trace[1], own_id[:16].encode())))
-    return _Ids(request_id.decode(), trace[1].decode(), answered)
+            request_id = value.decode()
+        elif name == _TRACE_PARENT and (trace := _TRACE.fullmatch(value)):
+            trace_id = trace[1].decode()
+            answered.append((b"traceresponse", f"00-{trace_id}-{own_id[:16]}-00".encode()))
+    answered.append((_REQUEST_ID, request_id.encode()))
+    return _Ids(request_id, trace_id, answered)
 
 
 class RequestContextMiddleware:
