@@ -68,7 +68,7 @@ class SearchableModel(Model):
     ) -> None:
         """Save the row with its search text, if that can have changed."""
         fields_ = None if update_fields is None else set(update_fields)
-        if fields_ is None or fields_.intersection(self.searched):
+        if not self._partial and (fields_ is None or fields_.intersection(self.searched)):
             self.search_text = searchable(*(getattr(self, column) for column in self.searched))
             fields_ = fields_ and fields_ | {"search_text"}
         await super().save(using_db, fields_, force_create, force_update)

@@ -11,6 +11,7 @@ from tests.browser.scenes import CLIENT, STAFF
 _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
     *("/robots.txt", "/healthz", "/readyz", "/metrics"),
+    "/graphiql/{name}",
 }
 """Routes that are not pages."""
 _ELSEWHERE: Final = {

@@ -1,7 +1,7 @@
 """The floor: the portal's responses, written by hand.
 
 It uses the same server with the same options, the same database and driver, and sends the same
-bytes. It checks, limits and logs nothing.
+data. It checks, limits and logs nothing.
 """
 
 import asyncio

@@ -396,4 +396,4 @@ async def test_an_email_about_several_invoices_leaves_out_what_was_paid(
     async with open_worker_pool(settings) as pdf:
         content = await email_content_of(deliveries[0].id, settings, pdf)
     invoices: Any = content.values["invoices"]
-    assert [each["number"] for each in invoices] == [(await Invoice.get(id=open_)).number]
+    assert [each.number for each in invoices] == [(await Invoice.get(id=open_)).number]

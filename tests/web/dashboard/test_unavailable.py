@@ -19,18 +19,18 @@ async def test_pages_are_shown_and_forms_keep_what_was_entered(staff_client: Bro
     assert not await Customer.exists(name="Ada of the outage")
 
 
-async def _away(*_: object) -> None:
+def _away(*_: object) -> None:
     raise ConnectionRefusedError
 
 
-async def _broken(*_: object) -> None:
+def _broken(*_: object) -> None:
     raise ZeroDivisionError
 
 
 async def test_without_a_database_staff_are_told_to_try_again(
     staff_client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "company_of", _away)
+    monkeypatch.setattr(queries, "customers", _away)
     page = await staff_client.get("/dashboard/customers")
     assert (page.status_code, page.headers["retry-after"]) == (503, "2")
     assert "<h1>Invotify isn&#39;t available right now</h1>" in page.text
@@ -39,7 +39,7 @@ async def test_without_a_database_staff_are_told_to_try_again(
 async def test_after_a_bug_staff_get_the_number_of_the_request(
     staff_client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "company_of", _broken)
+    monkeypatch.setattr(queries, "customers", _broken)
     page = await staff_client.get("/dashboard/customers")
     assert page.status_code == 500
     assert "<h1>Something went wrong</h1>" in page.text
