@@ -23,7 +23,6 @@ from graphql import (
 from graphql.pyutils import AwaitableOrValue
 
 from api.variables import variables_in
-from errors import Text
 
 _TTL: Final = 1.0
 """Seconds. Followers who are later than this, such as slow readers, get a result of their own."""
@@ -42,12 +41,10 @@ class SharedData(dict[str, Any]):
         return orjson.Fragment(orjson.dumps(self))
 
 
-def encode_shared(value: object) -> orjson.Fragment | str:
-    """Return the JSON of SharedData, or an error's text; the `default` of orjson.dumps."""
+def encode_shared(value: object) -> orjson.Fragment:
+    """Return the JSON of SharedData; the `default` of orjson.dumps."""
     if isinstance(value, SharedData):
         return value.encoded
-    if isinstance(value, Text):
-        return str(value)
     raise TypeError(type(value))
 
 

@@ -151,7 +151,8 @@ def _write(send: Any, body: bytes) -> None:
     """Write head and body at once, past uvicorn's `send`."""
     cycle = send.__self__
     cycle.response_started = cycle.response_complete = True
-    cycle.transport.write(_HEAD % len(body) + body)
+    cycle.transport.write(_HEAD % len(body))  # which waits for the body
+    cycle.transport.write(body)
     cycle.message_event.set()
     cycle.on_response()
 
