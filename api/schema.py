@@ -21,9 +21,8 @@ from api.query_cache import QueryDocuments
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations, CheckoutQueries
 from resolvers.companies import CompanyMutations
-from resolvers.credit_applications import CreditApplicationMutations
 from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
-from resolvers.credit_payouts import CreditPayoutMutations
+from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutations
 from resolvers.customers import CustomerMutations
 from resolvers.emails import EmailMutations
 from resolvers.invoice_events import InvoiceEventSubscription
@@ -36,8 +35,7 @@ from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.quotes import QuoteMutations, QuoteQueries
 from resolvers.second_factors import SecondFactorMutations
-from resolvers.sessions import SessionMutations, SessionQueries
-from resolvers.sign_in import CallerQueries, SignInMutations
+from resolvers.sessions import CallerQueries, SessionMutations, SessionQueries, SignInMutations
 from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
 from resolvers.views import ViewMutations, ViewQueries, ViewSubscription
