@@ -1,6 +1,6 @@
 """Rows that are found by parts of words, by the same rules on both databases.
 
-PostgreSQL has an index of each piece of one to three characters of a text together with the
+PostgreSQL indexes every piece of one to three characters of a text, hashed together with the
 company. SQLite compares the company's texts one by one.
 """
 
