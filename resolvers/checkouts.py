@@ -15,10 +15,10 @@ from schema.selections import load_lines, selects_lines
 @strawberry.type
 class CheckoutQueries:
     @strawberry.field(
-        description="The status of the Checkout session from which a client returns, and its "
-        "invoice. Asks Stripe unless the session is settled, and books what Stripe answers. If "
-        "Stripe doesn't answer in time, this is the last known status: ask again. NOT_FOUND if the "
-        "invoice has no such session."
+        description="The status of the Checkout session that a client returns from, and its "
+        "invoice. Unless the session is settled, this asks Stripe and records the answer. If "
+        "Stripe doesn't answer in time, the status is the last known one, so ask again. NOT_FOUND "
+        "if the invoice has no such session."
     )
     async def checkout_status(
         self,

@@ -35,7 +35,7 @@ Load: TypeAlias = Callable[[Info, UUID], Awaitable[Node | None]]
 @strawberry.type
 class NodeQueries:
     @strawberry.field(
-        description="The object with an ID. NOT_FOUND if there is none that the caller may see.",
+        description="The object with this ID. NOT_FOUND if there is none that the caller may see.",
         extensions=[Requires()],
     )
     async def node(

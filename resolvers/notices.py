@@ -21,7 +21,7 @@ from services.webhooks import notices
 @strawberry.type
 class NoticeQueries:
     @strawberry.field(
-        description="What the signed-in user gets e-mails about. API keys get none.",
+        description="The events that the signed-in user gets e-mails about. Empty for API keys.",
         extensions=[Requires()],
     )
     async def notices(self, info: Info) -> list[WebhookEvent]:
@@ -31,8 +31,8 @@ class NoticeQueries:
 @strawberry.type
 class NoticeMutations:
     @strawberry.mutation(
-        description="Chooses what the signed-in user gets e-mails about. What happens within a few "
-        "minutes is one e-mail, and there is at most one in an hour.",
+        description="Chooses the events that the signed-in user gets e-mails about. Events within "
+        "a few minutes share one e-mail, and there is at most one e-mail an hour.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def choose_notices(
@@ -44,8 +44,8 @@ class NoticeMutations:
         return ChooseNoticesPayload(notices=chosen)
 
     @strawberry.mutation(
-        description="Sets or removes the chat in which messages about events are posted. Setting "
-        "it takes VIEW_INVOICES, too.",
+        description="Sets or removes the chat that gets messages about events. To set it, you also "
+        "need VIEW_INVOICES. A new URL needs a recent password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def set_chat(

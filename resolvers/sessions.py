@@ -58,8 +58,8 @@ class SignInMutations:
 
     @strawberry.mutation(
         description="Confirms the caller's password. Changes to keys, users, second factors, bank "
-        "details and the Stripe connection need a password given within the last 15 minutes; "
-        "signing in counts. Rate limited per IP and per session.",
+        "details, the Stripe connection, and the addresses and secrets of webhooks need a password "
+        "given within the last 15 minutes; signing in counts. Rate limited per IP and per session.",
         extensions=[Requires(before_set_up=True)],
     )
     async def confirm_password(

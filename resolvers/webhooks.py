@@ -25,8 +25,8 @@ WebhookRefArgument = Annotated[WebhookRef, strawberry.argument(description="The 
 @strawberry.type
 class WebhookMutations:
     @strawberry.mutation(
-        description="Creates a webhook: a URL that is told of events from now on. A company can "
-        "have 20.",
+        description="Creates a webhook: a URL to which the portal posts events from now on. A "
+        "company can have 20. Needs a recent password.",
         extensions=[Requires(*PERMISSIONS)],
     )
     async def create_webhook(
@@ -45,7 +45,8 @@ class WebhookMutations:
         return CreateWebhookPayload.of(issued)
 
     @strawberry.mutation(
-        description="Changes a webhook. Another URL and other events take VIEW_INVOICES, too.",
+        description="Changes a webhook. To change its URL or events, you also need VIEW_INVOICES. "
+        "A new URL needs a recent password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def update_webhook(
@@ -62,7 +63,7 @@ class WebhookMutations:
         return WebhookPayload.of(webhook)
 
     @strawberry.mutation(
-        description="Deletes a webhook with its deliveries, those that are queued included.",
+        description="Deletes a webhook and all its deliveries, including queued ones.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def delete_webhook(self, info: Info, input: WebhookRefArgument) -> DeletedPayload:
@@ -70,8 +71,8 @@ class WebhookMutations:
         return DeletedPayload(deleted_id=strawberry.ID(str(deleted)))
 
     @strawberry.mutation(
-        description="Replaces a webhook's secret. For a day the old one signs beside the new one, "
-        "so that receivers can change.",
+        description="Replaces a webhook's secret. For one day, deliveries are signed with the old "
+        "and the new secret, so that you can update the receiver. Needs a recent password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def rotate_webhook_secret(
@@ -81,16 +82,17 @@ class WebhookMutations:
         return CreateWebhookPayload.of(issued)
 
     @strawberry.mutation(
-        description="Queues a test of a webhook that is on, of the type `webhook.test`, behind "
-        "what is queued already, and tries at once.",
+        description="Puts an event of the type `webhook.test` at the end of the webhook's queue, "
+        "and sends what is queued at once. Fails with CONFLICT if the webhook is off.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def test_webhook(self, info: Info, input: WebhookRefArgument) -> WebhookPayload:
         return WebhookPayload.of(await webhooks.test_webhook(info.context.staff, input.webhook_id))
 
     @strawberry.mutation(
-        description="Queues a delivery again, behind what is queued already, with the same ID and "
-        "payload. One that is queued stays where it is.",
+        description="Puts a delivery at the end of its webhook's queue again, with the same ID and "
+        "payload. If it is still queued, it keeps its place. Fails with CONFLICT if the webhook is "
+        "off.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def replay_webhook_delivery(

@@ -88,8 +88,8 @@ class CreateApiKeyInput:
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat. A "
-        "repetition returns the API key with a new secret, and is CONFLICT once the API key was "
-        "used.",
+        "repetition returns the same API key with a new secret, or CONFLICT if the API key was "
+        "used already.",
     )
 
 

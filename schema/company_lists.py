@@ -51,8 +51,8 @@ Shared = Annotated[
 Search = Annotated[
     str | None,
     strawberry.argument(
-        description="Only those in which each of these words is found, anywhere and regardless of "
-        "case and accents."
+        description="Only those that contain each of these words, anywhere and regardless of case "
+        "and accents."
     ),
 ]
 OfCustomer = Annotated[
@@ -84,7 +84,9 @@ class CompanyLists:
         shared: Shared = None,
         overdue: Annotated[
             bool | None,
-            strawberry.argument(description="True: only those that are overdue."),
+            strawberry.argument(
+                description="Only overdue ones (true). False means the same as omitting it."
+            ),
         ] = None,
         customer_id: OfCustomer = None,
         search: Search = None,
@@ -276,7 +278,7 @@ class CompanyLists:
         return Overview(figures=[CurrencyFigures.of(each, staff.language) for each in figures])
 
     @strawberry.field(
-        description="The cursor of the latest view. `viewedInvoice` with it as `after` streams "
+        description="The cursor of the latest view. Pass it to `viewedInvoice` as `after` to get "
         "the views from now on. Read it before the rows that you show, so that you miss none.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
@@ -284,8 +286,9 @@ class CompanyLists:
         return (await _stream_cursors(info)).views
 
     @strawberry.field(
-        description="The cursor of the latest change. `invoiceUpdated` with it as `after` streams "
-        "the changes from now on. Read it before the rows that you show, so that you miss none.",
+        description="The cursor of the latest change. Pass it to `invoiceUpdated` as `after` to "
+        "get the changes from now on. Read it before the rows that you show, so that you miss "
+        "none.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def updates_cursor(self, info: Info) -> str:

@@ -139,8 +139,8 @@ class Connection(Generic[NodeT]):
         return PageInfo.of(self.page)
 
     @strawberry.field(
-        description="The number of items in the whole list. Only counted if requested, and in a "
-        "company's lists not beyond 100,000.",
+        description="The number of items in the whole list. Only counted if requested. In a "
+        "company's lists, it is at most 100,000.",
         graphql_type=int,
     )
     def total_count(self, info: Info) -> AwaitableOrValue[int]:  # noqa: ARG002  # see below

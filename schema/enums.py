@@ -100,14 +100,14 @@ describe(
     PAID="Nothing is due.",
     CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
 )
-_AGE: Final = {"NEWEST": "The one created last comes first.", "OLDEST": "The reverse of NEWEST."}
+_AGE: Final = {"NEWEST": "By date of creation, newest first.", "OLDEST": "The reverse of NEWEST."}
 _NUMBER: Final = {
-    "NUMBER": "By number, as texts are compared. Drafts come last.",
+    "NUMBER": "By number, in text order. Drafts come last.",
     "NUMBER_DESC": "The reverse of NUMBER.",
 }
 _TOTAL: Final = {
-    "TOTAL": "The smallest total comes first. Currencies aren't converted: the totals are compared "
-    "in their smallest units.",
+    "TOTAL": "By total, smallest first. Currencies aren't converted: totals are compared in minor "
+    "units.",
     "TOTAL_DESC": "The reverse of TOTAL.",
 }
 describe(
@@ -123,7 +123,7 @@ describe(
     **_AGE,
     **_NUMBER,
     **_TOTAL,
-    DUE_DATE="Those that are due first come first, and those without a due date last.",
+    DUE_DATE="By due date, earliest first. Invoices without a due date come last.",
     DUE_DATE_DESC="The reverse of DUE_DATE.",
 )
 describe(
@@ -132,7 +132,7 @@ describe(
     **_AGE,
     **_NUMBER,
     **_TOTAL,
-    VALID_UNTIL="Those that expire first come first, and those that never do last.",
+    VALID_UNTIL="By last valid day, earliest first. Quotes without one come last.",
     VALID_UNTIL_DESC="The reverse of VALID_UNTIL.",
 )
 describe(CreditNoteOrder, "An order of credit notes.", **_AGE, **_NUMBER, **_TOTAL)
@@ -319,7 +319,7 @@ describe(
     WEBHOOK_UPDATED="Edited a webhook.",
     WEBHOOK_DELETED="Deleted a webhook.",
     WEBHOOK_SECRET_ROTATED="Replaced the secret of a webhook.",  # noqa: S106  # it is none
-    WEBHOOK_DISABLED="The portal turned a webhook off, because nothing could be delivered.",
+    WEBHOOK_DISABLED="The portal turned a webhook off because nothing could be delivered.",
 )
 describe(
     PaymentKind,
@@ -348,19 +348,19 @@ describe(
 )
 describe(
     WebhookEvent,
-    "What a webhook can be told of. In payloads, `INVOICE_PAID` is called `invoice.paid`.",
+    "An event that a webhook can get. In payloads, `INVOICE_PAID` is called `invoice.paid`.",
     INVOICE_ISSUED="An invoice was issued.",
     INVOICE_CANCELLED="An invoice was cancelled.",
     INVOICE_VIEWED="Somebody opened an invoice. Automated views don't count.",
-    INVOICE_READ="Somebody had an invoice before their eyes for a while. Not sent yet.",
+    INVOICE_READ="Somebody read an invoice. Not sent yet.",
     INVOICE_PAID="Nothing is left to pay on an invoice.",
     PAYMENT_RECEIVED="A payment was received.",
-    PAYMENT_PENDING="A payment was started that takes days to settle.",
+    PAYMENT_PENDING="A payment that takes days to settle was started.",
     PAYMENT_FAILED="A pending payment failed.",
-    PAYMENT_REFUNDED="A payment was refunded, or a part of it.",
-    PAYMENT_DISPUTED="The payer's bank took back a payment.",
-    LINK_SHARED="An invoice, quote, credit note or portal got its link.",
-    LINK_REVOKED="The link of an invoice, quote, credit note or portal was revoked.",
+    PAYMENT_REFUNDED="All or part of a payment was refunded.",
+    PAYMENT_DISPUTED="The payer's bank disputed a payment and took the money back.",
+    LINK_SHARED="A link to an invoice, quote, credit note or portal was created.",
+    LINK_REVOKED="The link to an invoice, quote, credit note or portal was revoked.",
     QUOTE_ACCEPTED="A quote was accepted.",
     QUOTE_DECLINED="A quote was declined.",
     QUESTION_ASKED="A client asked a question. Not sent yet.",
@@ -369,9 +369,9 @@ describe(
 describe(
     WebhookDeliveryState,
     "The status of a webhook's delivery.",
-    QUEUED="Waits for its first or next attempt, or for those before it.",
-    DELIVERED="The receiver answered with a status from 200 to 299.",
-    FAILED="It couldn't be delivered within three days. It can be replayed.",
+    QUEUED="Waiting for its first or next attempt, or for earlier deliveries.",
+    DELIVERED="The receiver responded with a status from 200 to 299.",
+    FAILED="Couldn't be delivered within three days. It can be replayed.",
 )
 describe(
     ErrorCode,
@@ -391,9 +391,9 @@ describe(
     PAYMENT_PROVIDER_ERROR="Stripe failed or couldn't be reached. Nothing was charged.",
     QUERY_TOO_COMPLEX="The query asks for more than a request may. The message has the figures.",
     PERSISTED_QUERY_NOT_FOUND="The digest of a persisted query isn't known. Send the text with it.",
-    PERSISTED_QUERY_NOT_SUPPORTED="The persisted query has another form than version 1 with a "
-    "SHA-256 digest. Send the text alone.",
-    BATCHING_NOT_SUPPORTED="The request has several operations. Send one per request.",
+    PERSISTED_QUERY_NOT_SUPPORTED="The persisted query isn't version 1 with a SHA-256 digest. "
+    "Send the text alone.",
+    BATCHING_NOT_SUPPORTED="The request is a list of operations. Send one per request.",
     UNAVAILABLE="The portal can't do this now, and the same request may succeed soon. "
     "`extensions.retryAfter` says how many seconds to wait. Whether a change was made is unknown.",
     INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",

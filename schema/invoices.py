@@ -139,8 +139,8 @@ class Invoice(InvoiceDocument, StaffDocument):
         return Connection.of(page, Counted(loaders.view_counts, log), InvoiceView.of)
 
     @strawberry.field(
-        description="How often it was opened on each of the last days, today included, in order. "
-        "Automated views don't count.",
+        description="How often it was opened on each of the last days, oldest first, including "
+        "today. Automated views don't count.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def views_per_day(

@@ -4,8 +4,8 @@ import strawberry
 
 
 @strawberry.interface(
-    description="An object with an ID, with which `node` finds it. Documents as clients see them "
-    "have none."
+    description="An object with an ID by which `node` finds it. The types that clients see, such "
+    "as PublicInvoice, have no ID."
 )
 class Node:
     id: strawberry.ID = strawberry.field(description="The ID.")

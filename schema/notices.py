@@ -8,15 +8,17 @@ import models
 from schema.enums import WebhookEvent
 
 
-@strawberry.type(description="The company's chat, in which messages about events are posted.")
+@strawberry.type(description="The company's chat, which gets messages about events.")
 class Chat:
     url: str = strawberry.field(
-        description="The incoming webhook to which they are posted, as Slack has them."
+        description="The chat's incoming webhook, to which messages are posted."
     )
-    events: list[WebhookEvent] = strawberry.field(description="The events that it is told of.")
+    events: list[WebhookEvent] = strawberry.field(
+        description="The events that it gets messages about."
+    )
     enabled: bool = strawberry.field(
-        description="Whether messages are posted. The portal stops after a week of failures, and "
-        "if the chat answers with HTTP 410."
+        description="Whether messages are posted. The portal stops after a week of failures, or if "
+        "the chat responds with HTTP 410."
     )
 
     @classmethod
@@ -24,31 +26,30 @@ class Chat:
         return None if chat is None else cls(url=chat.url, events=chat.events, enabled=chat.enabled)
 
 
-@strawberry.input(description="What the signed-in user gets e-mails about.")
+@strawberry.input(description="The events that the signed-in user gets e-mails about.")
 class ChooseNoticesInput:
     events: list[WebhookEvent] = strawberry.field(
         description="Any of INVOICE_VIEWED (the first time that an invoice is opened), "
-        "PAYMENT_RECEIVED, PAYMENT_FAILED, QUOTE_ACCEPTED and QUESTION_ASKED. None is fine, too."
+        "PAYMENT_RECEIVED, PAYMENT_FAILED, QUOTE_ACCEPTED and QUESTION_ASKED. May be empty."
     )
 
 
-@strawberry.type(description="What the signed-in user gets e-mails about.")
+@strawberry.type(description="The events that the signed-in user gets e-mails about.")
 class ChooseNoticesPayload:
     notices: list[WebhookEvent] = strawberry.field(description="The events.")
 
 
-@strawberry.input(description="The chat in which messages about events are posted.")
+@strawberry.input(description="The chat that gets messages about events.")
 class SetChatInput:
     url: str | None = strawberry.field(
-        description="An incoming webhook of Slack or of a chat that is compatible. Null ends the "
-        "messages.",
+        description="An incoming webhook of Slack or a compatible chat. Null removes the chat.",
     )
     events: list[WebhookEvent] | None = strawberry.field(
         default=None,
-        description="The same events as in `chooseNotices`; at least one, if there is a URL.",
+        description="Any of the events of `chooseNotices`. At least one if there is a URL.",
     )
 
 
 @strawberry.type(description="The company's chat.")
 class SetChatPayload:
-    chat: Chat | None = strawberry.field(description="The chat; null if there is none any more.")
+    chat: Chat | None = strawberry.field(description="The chat; null if it was removed.")

@@ -11,11 +11,11 @@ from services.billing import overview
 @strawberry.type(description="The company's figures in one currency.")
 class CurrencyFigures:
     currency: str = strawberry.field(description="An ISO 4217 code.")
-    open: Money = strawberry.field(description="The sum due on issued invoices.")
-    overdue: Money = strawberry.field(description="The overdue part of it.")
+    open: Money = strawberry.field(description="The total amount due on issued invoices.")
+    overdue: Money = strawberry.field(description="The overdue part of `open`.")
     paid_this_month: Money = strawberry.field(
-        description="Payments received in the current month, less what was taken back of them. "
-        "The month is that of the company's time zone."
+        description="Payments received in the current month of the company's time zone, less "
+        "refunds, disputes and reversals of these payments."
     )
 
     @classmethod

@@ -24,13 +24,13 @@ from schema.permissions import Requires
 from services.webhooks.webhooks import DELIVERIES, IssuedWebhook, WebhookChanges
 
 
-@strawberry.type(description="An event for a webhook, and what came of it.")
+@strawberry.type(description="An event for a webhook, and whether it was delivered.")
 class WebhookDelivery(Node):
     id: strawberry.ID = strawberry.field(
-        description="The ID, which receivers get as the header `webhook-id`. A replay has the same."
+        description="The ID, which is sent in the header `webhook-id`. A replay has the same ID."
     )
     event: WebhookEvent = strawberry.field(
-        description="What it is about; for a test, one of the webhook's events."
+        description="The event; for a test, one of the webhook's events."
     )
     is_test: bool = strawberry.field(description="Whether it was queued by `testWebhook`.")
     state: WebhookDeliveryState = strawberry.field(description="The status.")
@@ -76,15 +76,15 @@ class WebhookDelivery(Node):
         )
 
 
-@strawberry.type(description="A URL that is told of events.")
+@strawberry.type(description="A URL to which the portal posts events.")
 class Webhook(Node):
     id: strawberry.ID = strawberry.field(description="The webhook's ID.")
-    url: str = strawberry.field(description="The URL to which events are posted.")
-    events: list[WebhookEvent] = strawberry.field(description="The events that it is told of.")
+    url: str = strawberry.field(description="The URL.")
+    events: list[WebhookEvent] = strawberry.field(description="The events that are sent.")
     description: str | None = strawberry.field(description="What it is for.")
     enabled: bool = strawberry.field(
-        description="Whether it is told of events. The portal turns it off after a week of "
-        "failures, and if the receiver answers with HTTP 410."
+        description="Whether events are sent. The portal turns a webhook off after a week of "
+        "failures, or if the receiver responds with HTTP 410."
     )
     disabled_reason: str | None = strawberry.field(
         description="Why the portal turned it off; null if it didn't."
@@ -96,7 +96,7 @@ class Webhook(Node):
     row: strawberry.Private[models.Webhook]
 
     @strawberry.field(
-        description="What it was told of in the last 30 days, newest first.",
+        description="The deliveries of the last 30 days, newest first.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def deliveries(
@@ -134,7 +134,7 @@ class CreateWebhookInput:
     )
     events: list[WebhookEvent] = strawberry.field(description="At least one.")
     description: str | None = strawberry.field(
-        default=None, description="What it is for: up to 200 characters."
+        default=None, description="What it is for, in up to 200 characters."
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -142,18 +142,18 @@ class CreateWebhookInput:
     )
 
 
-@strawberry.input(description="Changes to a webhook. What is left out stays as it is.")
+@strawberry.input(description="Changes to a webhook. Omitted fields stay as they are.")
 class UpdateWebhookInput:
     webhook_id: strawberry.ID = strawberry.field(description="The webhook's ID.")
     url: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Another URL. Deliveries are tried there at once."
+        default=strawberry.UNSET, description="The new URL. What is queued is sent there at once."
     )
     events: list[WebhookEvent] | None = strawberry.field(
-        default=strawberry.UNSET, description="Its events from now on. At least one."
+        default=strawberry.UNSET, description="The events to send from now on. At least one."
     )
     enabled: bool | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Whether it is told of events. Turning it on delivers what is still queued.",
+        description="Whether events are sent. Turning it on also sends what is still queued.",
     )
     description: str | None = strawberry.field(
         default=strawberry.UNSET, description="What it is for. Null clears it."
@@ -188,7 +188,7 @@ class CreateWebhookPayload:
     webhook: Webhook = strawberry.field(description="The webhook.")
     secret: str = strawberry.field(
         description="The secret that signs its deliveries (Standard Webhooks). It is shown only "
-        "this once."
+        "once."
     )
 
     @classmethod
@@ -207,4 +207,4 @@ class WebhookPayload:
 
 @strawberry.type(description="What was deleted.")
 class DeletedPayload:
-    deleted_id: strawberry.ID = strawberry.field(description="The ID that it had.")
+    deleted_id: strawberry.ID = strawberry.field(description="The ID of what was deleted.")
