@@ -91,6 +91,12 @@ async def execute_many(sql: str, rows: Sequence[Sequence[object]]) -> None:
     await client.execute_many(adapted[0][0], [values for _, values in adapted])
 
 
+async def database_time() -> datetime:
+    """Return the database's time, on which all processes agree."""
+    [row] = await fetch("SELECT clock_timestamp() AS now")
+    return instant_of(row["now"])
+
+
 def padded(values: Sequence[T]) -> list[T]:
     """Return `values` for `= ANY($1)`, the last one again until there are ten.
 

@@ -6,19 +6,20 @@
 
 Whoever has leased a webhook renews the lease before each attempt. If the holder dies, another
 process takes the webhook, and sends the delivery again of which nobody knows whether it arrived. A
-delivery that fails is tried again until three days after it was queued. Those behind it wait.
+delivery that fails is tried again until three days after it was queued. Those behind it wait. All
+times are the database's, since the clock of a process may be wrong.
 """
 
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from auth.staff import system_actor
-from db.statements import execute, fetch
+from db.statements import database_time, execute, fetch
 from db.transactions import transactional
 from integrations.webhooks.sender import Answer
 from models import AuditAction, Company, Webhook, WebhookDelivery, WebhookDeliveryState
@@ -45,11 +46,19 @@ _ACTOR: Final = "Invotify"
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to deliver to a webhook. `number` counts the leases of a webhook."""
+    """The right to deliver to a webhook. `number` tells its holders apart."""
 
     webhook_id: UUID
     company_id: UUID
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """A webhook as it was when its lease was renewed."""
+
+    webhook: Webhook
+    at: datetime
 
 
 async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
@@ -57,11 +66,11 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
 
     `slow` ones are those whose last attempt failed or took long. Those of the companies `but` stay.
     """
-    now = datetime.now(UTC)
+    now = await database_time()
     rows = await fetch(
         "UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE id = ("
         " SELECT id FROM webhook WHERE enabled AND is_slow = $2"
-        " AND COALESCE(next_attempt_at, created_at) <= $3 AND NOT company_id = ANY($4)"
+        " AND (next_attempt_at IS NULL OR next_attempt_at <= $3) AND NOT company_id = ANY($4)"
         " AND EXISTS (SELECT 1 FROM webhook_delivery"
         " WHERE webhook_id = webhook.id AND state = 'QUEUED')"
         " ORDER BY COALESCE(next_attempt_at, created_at) LIMIT 1"
@@ -77,25 +86,26 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     return Lease(UUID(str(row["id"])), UUID(str(row["company_id"])), row["lease"])
 
 
-async def renew(lease: Lease) -> Webhook | None:
+async def renew(lease: Lease) -> Renewed | None:
     """Keep the lease for another LEASE_TTL, and return the webhook as it is now.
 
     None if the lease is lost, or the webhook disabled or deleted.
     """
+    now = await database_time()
     kept = await execute(
         "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3 AND enabled",
-        datetime.now(UTC) + LEASE_TTL,
+        now + LEASE_TTL,
         lease.webhook_id,
         lease.number,
     )
-    return await Webhook.get_or_none(id=lease.webhook_id) if kept else None
+    webhook = await Webhook.get_or_none(id=lease.webhook_id) if kept else None
+    return None if webhook is None else Renewed(webhook, now)
 
 
 async def release(lease: Lease) -> None:
     """Give up the lease, so that any process can continue at once."""
     await execute(
-        "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3",
-        datetime.now(UTC),
+        "UPDATE webhook SET next_attempt_at = clock_timestamp() WHERE id = $1 AND lease = $2",
         lease.webhook_id,
         lease.number,
     )
@@ -108,20 +118,33 @@ async def next_delivery(webhook: Webhook) -> WebhookDelivery | None:
 
 
 async def fail_old(lease: Lease) -> None:
-    """Fail what has waited for three days."""
-    await execute(
-        "UPDATE webhook_delivery SET state = 'FAILED', detail = COALESCE(detail, $1)"
-        " WHERE webhook_id = $2 AND state = 'QUEUED' AND queued_at < $3",
-        _TOO_OLD,
-        lease.webhook_id,
-        datetime.now(UTC) - _GIVE_UP_AFTER,
+    """Fail what has waited for three days, which is the first of the queue."""
+    before = await database_time() - _GIVE_UP_AFTER
+    failed = _BATCH_SIZE
+    while failed == _BATCH_SIZE:
+        failed = await execute(
+            "UPDATE webhook_delivery SET state = 'FAILED', detail = COALESCE(detail, $1)"
+            " WHERE queued_at < $2 AND id IN (SELECT id FROM webhook_delivery"
+            " WHERE webhook_id = $3 AND state = 'QUEUED'"
+            f" ORDER BY sequence LIMIT {_BATCH_SIZE} FOR NO KEY UPDATE)",
+            _TOO_OLD,
+            before,
+            lease.webhook_id,
+        )
+
+
+async def store_payload(delivery: WebhookDelivery, payload: str) -> str | None:
+    """Store what is sent, and return it, so that it is the same at each attempt.
+
+    None if the delivery was deleted.
+    """
+    rows = await fetch(
+        "UPDATE webhook_delivery SET payload = COALESCE(payload, $1) WHERE id = $2"
+        " RETURNING payload",
+        payload,
+        delivery.id,
     )
-
-
-async def store_payload(delivery: WebhookDelivery, payload: str) -> None:
-    """Store what is sent, so that it is the same at each attempt."""
-    delivery.payload = payload
-    await delivery.save(update_fields=["payload"])
+    return rows[0]["payload"] if rows else None
 
 
 async def give_up(delivery: WebhookDelivery, detail: str) -> None:
@@ -143,35 +166,33 @@ async def store_answer(
     `slow` says that it took long. The webhook is disabled if its receiver says that it is gone, or
     if all attempts have failed for a week.
     """
-    now = datetime.now(UTC)
-    delivery.attempts += 1
-    delivery.response_status = answer.status
-    delivery.response_body = answer.body
-    delivery.detail = answer.detail and answer.detail[:_MAX_DETAIL]
-    if answer.succeeded:
-        delivery.state = WebhookDeliveryState.DELIVERED
-        delivery.delivered_at = now
-    elif now - delivery.queued_at > _GIVE_UP_AFTER:
-        delivery.state = WebhookDeliveryState.FAILED
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(id=lease.webhook_id)
     if webhook is None or (webhook.lease != lease.number and not answer.succeeded):
         return  # another process attempts it now
-    await delivery.save(
-        update_fields=[
-            "attempts",
-            "response_status",
-            "response_body",
-            "detail",
-            "state",
-            "delivered_at",
-        ]
+    now = await database_time()
+    if answer.succeeded:
+        state = WebhookDeliveryState.DELIVERED
+    elif now - delivery.queued_at > _GIVE_UP_AFTER:
+        state = WebhookDeliveryState.FAILED
+    else:
+        state = WebhookDeliveryState.QUEUED
+    # If it was delivered and replayed in the meantime, the replay is still to be sent.
+    await WebhookDelivery.filter(
+        id=delivery.id, sequence=delivery.sequence, state=WebhookDeliveryState.QUEUED
+    ).update(
+        attempts=delivery.attempts + 1,
+        response_status=answer.status,
+        response_body=answer.body,
+        detail=answer.detail and answer.detail[:_MAX_DETAIL],
+        state=state,
+        delivered_at=now if answer.succeeded else None,
     )
     if webhook.lease != lease.number:
         return
     webhook.is_slow = slow or not answer.succeeded
     webhook.failing_since = None if answer.succeeded else webhook.failing_since or now
     if not answer.succeeded:
-        webhook.next_attempt_at = now + _delay_after(delivery.attempts)
+        webhook.next_attempt_at = now + _delay_after(delivery.attempts + 1)
     await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
     if answer.status == _GONE:
         await _disable(webhook, "The server answered with HTTP 410: nobody wants them there.")
@@ -181,12 +202,13 @@ async def store_answer(
 
 async def delete_old() -> None:
     """Delete deliveries of more than 30 days ago."""
+    before = await database_time() - _KEEP
     deleted = _BATCH_SIZE
     while deleted == _BATCH_SIZE:
         deleted = await execute(
             "DELETE FROM webhook_delivery WHERE id IN (SELECT id FROM webhook_delivery"
             f" WHERE queued_at < $1 LIMIT {_BATCH_SIZE} FOR NO KEY UPDATE SKIP LOCKED)",
-            datetime.now(UTC) - _KEEP,
+            before,
         )
 
 

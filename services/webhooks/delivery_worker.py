@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from db.availability import as_unavailable
 from integrations.webhooks.sender import WebhookSender
 from models import SubjectType, Webhook, WebhookDelivery, WebhookKind
 from services.webhooks import delivery_queue
-from services.webhooks.delivery_queue import Lease
+from services.webhooks.delivery_queue import Lease, Renewed
 from services.webhooks.digests import send_digest
 from services.webhooks.news import news_of
 from services.webhooks.signing import sign
@@ -122,31 +122,31 @@ class WebhookWorker:
         await delivery_queue.fail_old(lease)
         ends_at = time.monotonic() + _TURN
         while time.monotonic() < ends_at and not self._queue.is_stopping:
-            webhook = await delivery_queue.renew(lease)
-            if webhook is None:
+            renewed = await delivery_queue.renew(lease)
+            if renewed is None:
                 return
-            if webhook.kind is WebhookKind.EMAIL:
+            if renewed.webhook.kind is WebhookKind.EMAIL:
                 await send_digest(lease, self._urls)
                 return
-            delivery = await delivery_queue.next_delivery(webhook)
+            delivery = await delivery_queue.next_delivery(renewed.webhook)
             if delivery is None:
                 break
-            if not await self._attempt(lease, webhook, delivery):
+            if not await self._attempt(lease, renewed, delivery):
                 return
         await delivery_queue.release(lease)
 
-    async def _attempt(self, lease: Lease, webhook: Webhook, delivery: WebhookDelivery) -> bool:
+    async def _attempt(self, lease: Lease, renewed: Renewed, delivery: WebhookDelivery) -> bool:
         """Try to deliver, and store the outcome; return whether the next one's turn has come."""
+        webhook = renewed.webhook
         payload = delivery.payload or await self._store_payload(webhook, delivery)
         if payload is None:
             return True
         is_chat = webhook.kind is WebhookKind.CHAT
-        now = datetime.now(UTC)
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
             "accept-encoding": "identity",
-            **({} if is_chat else sign(webhook, delivery.id, payload, now)),
+            **({} if is_chat else sign(webhook, delivery.id, payload, renewed.at)),
         }
         began_at = time.monotonic()
         answer = await self._sender.post(webhook.url, payload.encode(), headers)
@@ -167,8 +167,7 @@ class WebhookWorker:
         if payload is None:
             await delivery_queue.give_up(delivery, _GONE)
             return None
-        await delivery_queue.store_payload(delivery, payload)
-        return payload
+        return await delivery_queue.store_payload(delivery, payload)
 
     async def _payload_of(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
         if webhook.kind is WebhookKind.CHAT:

@@ -5,12 +5,12 @@ e-mail, and the next one comes an hour later at the earliest.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from auth.permissions import Permission, parse_permissions
 from core.urls import Urls
-from db.statements import execute_many
+from db.statements import database_time, execute_many
 from db.transactions import transactional
 from models import Company, User, Webhook, WebhookDelivery, WebhookDeliveryState
 from services.common.notices import may_write_to, tell_news
@@ -39,7 +39,7 @@ async def send_digest(lease: Lease, urls: Urls) -> None:
         .limit(_MAX_EVENTS)
     )
     last = await of_webhook.exclude(delivered_at=None).order_by("-delivered_at").first()
-    now = datetime.now(UTC)
+    now = await database_time()
     due = _due(queued, last) if queued else now
     webhook.next_attempt_at = max(due, now)
     await webhook.save(update_fields=["next_attempt_at"])

@@ -10,7 +10,7 @@ from errors import BadInput, Forbidden
 from integrations.webhooks.addresses import CheckedAddresses
 from models import AuditAction, User, Webhook, WebhookEvent, WebhookKind
 from models.webhooks import dump_events
-from services.identity.rights import lock_rights
+from services.identity.rights import lock_company, lock_rights
 from services.webhooks.webhooks import (
     PERMISSIONS,
     check_address,
@@ -49,7 +49,7 @@ async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list
         raise Forbidden("Only a person can choose this. Sign in first.")
     _check(events)
     await User.select_for_update(no_key=True).get(id=staff.user_id)
-    webhook = await Webhook.get_or_none(user_id=staff.user_id)
+    webhook = await Webhook.select_for_update(no_key=True).get_or_none(user_id=staff.user_id)
     if not events:
         if webhook is not None:
             await webhook.delete()
@@ -64,9 +64,10 @@ async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list
     return webhook.events
 
 
-async def chat_of(staff: Staff) -> Webhook | None:
-    """Return the company's chat, if it has one."""
-    return await Webhook.get_or_none(id=staff.company_id, kind=WebhookKind.CHAT)
+async def chat_of(staff: Staff, *, lock: bool = False) -> Webhook | None:
+    """Return the company's chat, if it has one, locked if `lock` is set."""
+    chats = Webhook.filter(id=staff.company_id, kind=WebhookKind.CHAT)
+    return await (chats.select_for_update(no_key=True) if lock else chats).first()
 
 
 async def set_chat(
@@ -92,8 +93,11 @@ async def set_chat(
 
 @transactional
 async def _save_chat(staff: Staff, url: str, event_names: str) -> Webhook:
-    await lock_rights(staff)
-    chat = await chat_of(staff)
+    await lock_company(staff.company_id)
+    chat = await chat_of(staff, lock=True)
+    if chat is None or chat.url != url:
+        staff = await lock_rights(staff)
+        staff.require(*PERMISSIONS)
     action = AuditAction.WEBHOOK_UPDATED if chat else AuditAction.WEBHOOK_CREATED
     if chat is None:
         chat = Webhook(id=staff.company_id, company_id=staff.company_id, kind=WebhookKind.CHAT)
@@ -107,7 +111,7 @@ async def _save_chat(staff: Staff, url: str, event_names: str) -> Webhook:
 
 @transactional
 async def _remove_chat(staff: Staff) -> None:
-    chat = await chat_of(staff)
+    chat = await chat_of(staff, lock=True)
     if chat is not None:
         await note(staff, AuditAction.WEBHOOK_DELETED, chat)
         await chat.delete()

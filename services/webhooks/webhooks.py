@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final, TypedDict
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from db.statements import execute
+from db.statements import database_time, execute
 from db.transactions import transactional
 from errors import BadInput, Conflict, NotFound, Text
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
@@ -106,6 +105,7 @@ async def create_webhook(
 @transactional
 async def _create(staff: Staff, webhook: Webhook, request: IdempotentRequest) -> IssuedWebhook:
     staff = await lock_rights(staff)
+    staff.require(*PERMISSIONS)
     if earlier := await idempotency.find_earlier(Webhook, staff, request):
         return IssuedWebhook(earlier, earlier.secret)
     if await webhooks_of(staff).count() >= MAX_WEBHOOKS:
@@ -139,6 +139,7 @@ async def update_webhook(
 async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Webhook:
     if "url" in changes:
         staff = await lock_rights(staff)
+        staff.require(*PERMISSIONS)
     webhook = await webhook_of(staff, webhook_id, lock=True)
     before = describe(webhook)
     if "events" in changes:
@@ -151,18 +152,7 @@ async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Web
         webhook.enabled = changes["enabled"]
     if changes.get("enabled") or "url" in changes:
         start_afresh(webhook)
-    await webhook.save(
-        update_fields=[
-            "url",
-            "event_names",
-            "description",
-            "enabled",
-            "disabled_reason",
-            "failing_since",
-            "is_slow",
-            "next_attempt_at",
-        ]
-    )
+    await webhook.save()
     after = describe(webhook)
     if after != before:
         await note(staff, AuditAction.WEBHOOK_UPDATED, webhook, detail=f"{before}\n→ {after}")
@@ -189,7 +179,7 @@ async def rotate_secret(staff: Staff, webhook_id: str) -> IssuedWebhook:
     """
     staff = await lock_rights(staff)
     webhook = await webhook_of(staff, webhook_id, lock=True)
-    rotate(webhook, datetime.now(UTC))
+    rotate(webhook, await database_time())
     await webhook.save(update_fields=["secret", "previous_secrets"])
     await note(staff, AuditAction.WEBHOOK_SECRET_ROTATED, webhook)
     return IssuedWebhook(webhook, webhook.secret)
@@ -230,22 +220,32 @@ async def replay_delivery(staff: Staff, delivery_id: str) -> Webhook:
 
 
 async def _lock_enabled(staff: Staff, webhook_id: str) -> Webhook:
-    """Return the webhook, whose next attempt is due now."""
+    """Return the webhook, locked, with its next attempt due now."""
     webhook = await webhook_of(staff, webhook_id, lock=True)
     if not webhook.enabled:
         raise Conflict("This webhook is off. Turn it on first.")
     if webhook.failing_since is not None:
-        webhook.next_attempt_at = datetime.now(UTC)
-        await webhook.save(update_fields=["next_attempt_at"])
+        _end_pause(webhook)
+        await webhook.save(update_fields=["next_attempt_at", "lease"])
     return webhook
 
 
 def start_afresh(webhook: Webhook) -> None:
-    """Forget failures. A lease ends, so an attempt that is being made may be made again."""
+    """Forget failures, and let the next attempt be due now. The webhook must be locked."""
     webhook.disabled_reason = None
     webhook.failing_since = None
     webhook.is_slow = False
-    webhook.next_attempt_at = datetime.now(UTC)
+    _end_pause(webhook)
+
+
+def _end_pause(webhook: Webhook) -> None:
+    """Let the next attempt be due now.
+
+    A lease ends. So if an attempt that is being made fails, nothing follows from it, and it may be
+    made again.
+    """
+    webhook.next_attempt_at = None
+    webhook.lease += 1
 
 
 async def note_wanted_views(webhook: Webhook) -> None:

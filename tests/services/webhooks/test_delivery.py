@@ -8,6 +8,7 @@ import pytest
 
 from db.transactions import transactional
 from integrations.webhooks import sender
+from integrations.webhooks.sender import Answer
 from models import (
     AuditEntry,
     SubjectType,
@@ -17,6 +18,7 @@ from models import (
 )
 from services.common.webhook_events import Subject, publish
 from services.webhooks import delivery_queue
+from services.webhooks.delivery_queue import Lease
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.webhook_receiver import (
@@ -221,6 +223,49 @@ async def test_what_a_process_was_sending_when_it_died_is_sent_by_another(
     assert Counter(map(_id, receiver.received)).total() == 1
 
 
+async def test_what_a_former_address_answers_does_not_count(business: Business) -> None:
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        lease, delivery = await _attempted(business, webhook_id)
+        await business.mutate(
+            "updateWebhook",
+            "UpdateWebhookInput",
+            "{ webhook { id } }",
+            webhookId=webhook_id,
+            url=f"{receiver.url}/new",
+        )
+        await delivery_queue.store_answer(lease, delivery, Answer(status=410, detail="Gone"))
+        [sent] = await delivered(business, webhook_id)
+    webhook = await Webhook.get(id=webhook_id)
+    assert (webhook.enabled, webhook.failing_since, sent["attempts"]) == (True, None, 1)
+
+
+async def test_a_late_answer_does_not_replace_a_replay(business: Business) -> None:
+    webhook_id, _ = await make_webhook(business, "http://127.0.0.1:9/", "INVOICE_ISSUED")
+    lease, delivery = await _attempted(business, webhook_id)
+    late = await WebhookDelivery.get(id=delivery.id)
+    await delivery_queue.store_answer(lease, delivery, Answer(status=200))
+    await business.mutate(
+        "replayWebhookDelivery",
+        "WebhookDeliveryRef",
+        "{ webhook { id } }",
+        deliveryId=str(delivery.id),
+    )
+    await delivery_queue.store_answer(lease, late, Answer(status=200))
+    replay = await WebhookDelivery.get(id=delivery.id)
+    assert (replay.state, replay.delivered_at) == ("QUEUED", None)
+
+
+async def test_clocks_of_processes_that_are_wrong_delay_nothing(business: Business) -> None:
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        ahead = datetime.now(UTC) + timedelta(days=1)
+        await Webhook.filter(id=webhook_id).update(created_at=ahead)
+        await business.make_invoice()
+        await receiver.until(1)
+        await delivered(business, webhook_id)
+
+
 async def test_an_event_about_something_that_is_gone_holds_up_nothing(business: Business) -> None:
     async with receiving() as receiver:
         webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
@@ -233,6 +278,17 @@ async def test_an_event_about_something_that_is_gone_holds_up_nothing(business: 
 
 def _id(received: Received) -> str:
     return received.headers["webhook-id"]
+
+
+async def _attempted(business: Business, webhook_id: str) -> tuple[Lease, WebhookDelivery]:
+    """Return a delivery and the lease of the process that attempts it."""
+    webhook = await Webhook.get(id=webhook_id)
+    webhook.lease += 1
+    webhook.next_attempt_at = datetime.now(UTC) + timedelta(minutes=1)
+    await webhook.save()
+    now = datetime.now(UTC)
+    delivery = await _queued(business, webhook_id, queued_at=now, payload="{}")
+    return Lease(webhook.id, business.company_id, webhook.lease), delivery
 
 
 async def _enable(business: Business, webhook_id: str) -> None:
