@@ -90,11 +90,11 @@ async def _issue_again(key: Credential) -> IssuedCredential:
 
     The first one isn't stored. Raises Conflict if the key was used, or has ended.
     """
-    if key.last_used_at is not None or has_ended(key, datetime.now(UTC)):
-        raise Conflict(_USED, field="idempotencyKey")
     secret = generate_secret(CredentialKind.API_KEY)
-    key.secret_hash = digest(secret)
-    await key.save(update_fields=["secret_hash"])
+    # Uses are noted without the company's lock, so only the update itself can tell.
+    unused = Credential.filter(id=key.id, last_used_at=None)
+    if has_ended(key, datetime.now(UTC)) or not await unused.update(secret_hash=digest(secret)):
+        raise Conflict(_USED, field="idempotencyKey")
     return IssuedCredential(secret, key)
 
 

@@ -10,6 +10,8 @@ import pytest
 from graphql import GraphQLField
 from tortoise.models import Model
 
+from models import Credential
+from services.common import idempotency
 from tests.support.clients import Business, Caller, GraphQLFailed
 from tests.support.operations import (
     ROOTS,
@@ -127,3 +129,23 @@ async def test_a_lost_answer_is_given_again_with_a_secret_that_works(business: B
     hook = {"url": "https://127.0.0.1/hook", "events": ["INVOICE_PAID"], "idempotencyKey": "ci"}
     create = "createWebhook", "CreateWebhookInput", "{ webhook { id } secret }"
     assert await business.mutate(*create, **hook) == await business.mutate(*create, **hook)
+
+
+async def test_a_key_that_is_used_while_the_request_is_repeated_keeps_its_secret(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = {"name": "CI", "permissions": ["VIEW_INVOICES"], "idempotencyKey": "ci"}
+    create = "createApiKey", "CreateApiKeyInput", "{ secret }"
+    key = Caller(business.http, (await business.mutate(*create, **request))["secret"])
+    find_earlier = idempotency.find_earlier
+
+    async def use_when_found(*arguments: Any) -> Credential | None:
+        found = await find_earlier(*arguments)
+        await key.gql("{ me { name } }")
+        return found
+
+    monkeypatch.setattr(idempotency, "find_earlier", use_when_found)
+    with pytest.raises(GraphQLFailed) as used:
+        await business.mutate(*create, **request)
+    assert (used.value.code, used.value.field) == ("CONFLICT", "idempotencyKey")
+    assert (await key.gql("{ me { name } }"))["me"] == {"name": "CI"}
