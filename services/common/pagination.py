@@ -45,6 +45,7 @@ def _natural(value: str) -> int:
 def _name(value: str) -> str:
     if not isinstance(value, str) or "\x00" in value:
         raise ValueError
+    value.encode()  # Refuses surrogates, which no column has.
     return value
 
 
@@ -109,9 +110,7 @@ def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after
     """
     padded = cursor[:_MAX_CURSOR] + "=" * (-len(cursor) % 4)
     try:
-        values = json.loads(urlsafe_b64decode(padded.encode("ascii")))
-        if scope:
-            values.remove(scope)
+        values = _unscoped(json.loads(urlsafe_b64decode(padded.encode("ascii"))), scope)
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise BadInput(
@@ -119,6 +118,16 @@ def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after
             "request that returned it.",
             field=field,
         ) from None
+
+
+def _unscoped(values: Sequence[Any], scope: str) -> Sequence[Any]:
+    """Return what a cursor of `scope` has after it. Raises ValueError for one of another scope."""
+    if not scope:
+        return values
+    found, *rest = values
+    if found != scope:
+        raise ValueError
+    return rest
 
 
 def check_first(first: int, field: str = "first") -> int:

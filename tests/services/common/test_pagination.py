@@ -157,6 +157,22 @@ async def test_a_number_out_of_range_is_an_invalid_cursor(business: Business, nu
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
 
 
+@pytest.mark.parametrize(
+    "values",
+    [["NAME", "\ud800", _ID], ["NAME", "\x00", _ID], ["a", "NAME", _ID], ["a", _ID]],
+    ids=repr,
+)
+async def test_a_name_that_no_row_has_is_an_invalid_cursor(
+    business: Business, values: list[str]
+) -> None:
+    query = (
+        "query($after: String) { company { customers(after: $after, orderBy: NAME)"
+        " { totalCount } } }"
+    )
+    refusal = await business.refused(query, after=_encode(values))
+    assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
+
+
 async def test_another_list_s_cursor_shows_nothing_of_that_list(
     business: Business, rival: Business
 ) -> None:
