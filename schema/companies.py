@@ -13,16 +13,7 @@ from models import money as amounts
 from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.company_lists import CompanyLists
-from schema.connections import (
-    DEFAULT_PAGE,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    connection_of,
-    window_of,
-)
+from schema.connections import Connection, Paged, connection_of
 from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
     AuditAction,
@@ -42,7 +33,7 @@ from schema.users import User
 from schema.webhooks import Webhook
 from services.billing import queries
 from services.checkout.stripe_events import events_of
-from services.common.listings import newest
+from services.common.listings import Window, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME
 from services.webhooks.notices import chat_of
@@ -150,16 +141,13 @@ class Company(PartyDetails, CompanyLists, Node):
 
     @strawberry.field(
         description="E-mails to clients, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
     async def email_deliveries(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         state: Annotated[
             DeliveryState | None,
             strawberry.argument(description="Only those with this status."),
@@ -173,96 +161,55 @@ class Company(PartyDetails, CompanyLists, Node):
             await get_owned(models.Invoice, staff, invoice_id) if invoice_id is not None else None
         )
         rows = queries.email_deliveries(staff, state, invoice=invoice)
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows), window, EmailDelivery.of)
 
     @strawberry.field(
         description="API keys including revoked ones, newest first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def api_keys(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[ApiKey]:
+    async def api_keys(self, info: Info, window: Window) -> Connection[ApiKey]:
         rows = queries.api_keys(info.context.staff)
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows), window, ApiKey.of)
 
     @strawberry.field(
         description="The company's users, newest first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def users(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[User]:
+    async def users(self, info: Info, window: Window) -> Connection[User]:
         rows = queries.users(info.context.staff)
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows), window, User.of)
 
     @strawberry.field(
         description="Stripe events that could not be applied, or those with the given "
         "`statuses`, most recent first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
     async def stripe_events(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         statuses: Annotated[
             list[EventStatus] | None, strawberry.argument(description="Defaults to PARKED.")
         ] = None,
     ) -> Connection[StripeEvent]:
         rows = events_of(info.context.staff, statuses or [EventStatus.PARKED])
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows, BY_RECEIPT), window, StripeEvent.of)
 
     @strawberry.field(
         description="The audit log, most recent first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def audit_entries(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[AuditEntry]:
+    async def audit_entries(self, info: Info, window: Window) -> Connection[AuditEntry]:
         rows = queries.audit_entries(info.context.staff)
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows, BY_TIME), window, AuditEntry.of)
 
     @strawberry.field(
         description="Webhooks, newest first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def webhooks(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Webhook]:
+    async def webhooks(self, info: Info, window: Window) -> Connection[Webhook]:
         rows = webhooks_of(info.context.staff)
-        window = window_of(first, after, last, before)
         return await connection_of(newest(rows), window, Webhook.of)
 
     @strawberry.field(

@@ -1,6 +1,7 @@
 """The company's documents and customers, and what clients did with them."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -8,19 +9,10 @@ from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
+from auth.staff import Staff
 from context import Info
 from schema.company_views import CompanyView
-from schema.connections import (
-    DEFAULT_PAGE,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    RowT,
-    connection_of,
-    window_of,
-)
+from schema.connections import Connection, Paged, RowT, connection_of
 from schema.customers import Customer
 from schema.enums import (
     CreditNoteOrder,
@@ -38,12 +30,13 @@ from schema.quotes import Quote
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
 from services.billing.orders import ORDERS
-from services.common.listings import Listing, listing_of, newest
+from services.common.listings import Listing, Window, listing_of, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE
 from services.sharing.latest_views import latest_views
 from services.sharing.streams import StreamCursors
 
+Id = Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
 Shared = Annotated[
     bool | None,
     strawberry.argument(description="Only shared ones (true) or only unshared ones (false)."),
@@ -67,16 +60,13 @@ class CompanyLists:
 
     @strawberry.field(
         description="Invoices, newest first unless another order is asked for.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def invoices(  # noqa: PLR0913  # what the list can be asked for
+    async def invoices(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         status: Annotated[
             InvoiceStatus | None,
             strawberry.argument(description="Only those with this status."),
@@ -94,45 +84,40 @@ class CompanyLists:
             InvoiceOrder | None, strawberry.argument(description="Their order.")
         ] = InvoiceOrder.NEWEST,
     ) -> Connection[Invoice]:
-        staff, viewer = info.context.staff, info.context.viewer
-        window = window_of(first, after, last, before)
+        staff = info.context.staff
         customer = await _customer(info, customer_id)
         rows = queries.invoices(
             staff, status, shared=shared, overdue=bool(overdue), customer=customer
         )
-        listing = _listing(
-            await queries.search(rows, staff, search or ""),
+        listing = await _found(
+            staff,
+            rows,
+            search,
             order_by,
             status=status,
             shared=shared,
             overdue=overdue or None,
             customer=customer_id,
-            search=search or None,
         )
-        return await connection_of(listing, window, lambda row: Invoice.of(row, viewer))
+        return await connection_of(listing, window, partial(Invoice.of, viewer=info.context.viewer))
 
     @strawberry.field(
         description="An invoice by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def invoice(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Invoice | None:
+    async def invoice(self, info: Info, id: Id) -> Invoice | None:
         row = await get_owned(models.Invoice, info.context.staff, id)
         return Invoice.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Quotes, newest first unless another order is asked for.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def quotes(  # noqa: PLR0913
+    async def quotes(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         status: Annotated[
             QuoteStatus | None,
             strawberry.argument(description="Only those with this status."),
@@ -144,78 +129,69 @@ class CompanyLists:
             QuoteOrder | None, strawberry.argument(description="Their order.")
         ] = QuoteOrder.NEWEST,
     ) -> Connection[Quote]:
-        staff, viewer = info.context.staff, info.context.viewer
-        window = window_of(first, after, last, before)
+        staff = info.context.staff
         customer = await _customer(info, customer_id)
         rows = queries.quotes(staff, status, shared=shared, customer=customer)
-        listing = _listing(
-            await queries.search(rows, staff, search or ""),
+        listing = await _found(
+            staff,
+            rows,
+            search,
             order_by,
             status=status,
             shared=shared,
             customer=customer_id,
-            search=search or None,
         )
-        return await connection_of(listing, window, lambda row: Quote.of(row, viewer))
+        return await connection_of(listing, window, partial(Quote.of, viewer=info.context.viewer))
 
     @strawberry.field(
         description="A quote by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def quote(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Quote | None:
+    async def quote(self, info: Info, id: Id) -> Quote | None:
         row = await get_owned(models.Quote, info.context.staff, id)
         return Quote.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Customers, newest first unless another order is asked for.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
     async def customers(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         shared: Shared = None,
         search: Search = None,
         order_by: Annotated[
             CustomerOrder | None, strawberry.argument(description="Their order.")
         ] = CustomerOrder.NEWEST,
     ) -> Connection[Customer]:
-        staff, viewer = info.context.staff, info.context.viewer
-        window = window_of(first, after, last, before)
+        staff = info.context.staff
         rows = queries.search_customers(
             queries.customers(staff, shared=shared), staff, search or ""
         )
         listing = _listing(rows, order_by, shared=shared, search=search or None)
-        return await connection_of(listing, window, lambda row: Customer.of(row, viewer))
+        return await connection_of(
+            listing, window, partial(Customer.of, viewer=info.context.viewer)
+        )
 
     @strawberry.field(
         description="A customer by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def customer(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> Customer | None:
+    async def customer(self, info: Info, id: Id) -> Customer | None:
         row = await get_owned(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Credit notes, newest first unless another order is asked for.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def credit_notes(  # noqa: PLR0913
+    async def credit_notes(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         status: Annotated[
             CreditNoteStatus | None,
             strawberry.argument(description="Only those with this status."),
@@ -226,45 +202,41 @@ class CompanyLists:
             CreditNoteOrder | None, strawberry.argument(description="Their order.")
         ] = CreditNoteOrder.NEWEST,
     ) -> Connection[CreditNote]:
-        staff, viewer = info.context.staff, info.context.viewer
-        window = window_of(first, after, last, before)
+        staff = info.context.staff
         customer = await _customer(info, customer_id)
         rows = queries.credit_notes(staff, status, customer=customer)
-        listing = _listing(
-            await queries.search(rows, staff, search or ""),
+        listing = await _found(
+            staff,
+            rows,
+            search,
             order_by,
             status=status,
             customer=customer_id,
-            search=search or None,
         )
-        return await connection_of(listing, window, lambda row: CreditNote.of(row, viewer))
+        return await connection_of(
+            listing, window, partial(CreditNote.of, viewer=info.context.viewer)
+        )
 
     @strawberry.field(
         description="A credit note by ID. NOT_FOUND if the company has none with this ID.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
-    async def credit_note(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-    ) -> CreditNote | None:
+    async def credit_note(self, info: Info, id: Id) -> CreditNote | None:
         row = await get_owned(models.CreditNote, info.context.staff, id)
         return CreditNote.of(row, info.context.viewer)
 
     @strawberry.field(
         description="Views of all invoices, newest first. The cursors work with `viewedInvoice` "
         "as well.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(VIEWS_PAGE), Requires(Permission.VIEW_INVOICES)],
     )
     async def views(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = VIEWS_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         include_automated: IncludeAutomated = False,
     ) -> Connection[CompanyView]:
-        window = window_of(first, after, last, before, VIEWS_PAGE)
         rows = latest_views(info.context.staff, include_automated=bool(include_automated))
         return await connection_of(newest(rows, BY_SEQUENCE), window, CompanyView.of)
 
@@ -293,6 +265,18 @@ class CompanyLists:
     )
     async def updates_cursor(self, info: Info) -> str:
         return (await _stream_cursors(info)).updates
+
+
+async def _found(
+    staff: Staff,
+    rows: QuerySet[queries.NumberedT],
+    search: str | None,
+    order_by: StrEnum | None,
+    **filters: object,
+) -> Listing[queries.NumberedT]:
+    """Return the documents of `rows`, which `filters` narrowed, in which `search` is found."""
+    found = await queries.search(rows, staff, search or "")
+    return _listing(found, order_by, search=search or None, **filters)
 
 
 def _listing(rows: QuerySet[RowT], order_by: StrEnum | None, **filters: object) -> Listing[RowT]:

@@ -1,12 +1,16 @@
 """Paginated lists, as in the Relay connection specification."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Generic, Protocol, Self, TypeVar
 from uuid import UUID
 
 import strawberry
+from strawberry.annotation import StrawberryAnnotation
 from strawberry.dataloader import DataLoader
+from strawberry.extensions import FieldExtension
+from strawberry.types.arguments import StrawberryArgument
+from strawberry.types.field import StrawberryField
 from strawberry.utils.await_maybe import AwaitableOrValue
 from tortoise.models import Model
 
@@ -52,24 +56,56 @@ class DefaultSize(int):
 DEFAULT_PAGE: Final = DefaultSize(20)
 
 
-def page_size(first: int | None, default: int = DEFAULT_PAGE) -> int:
+def page_size(first: int | None) -> int:
     """Return the page size. Null means the same as omitting it."""
-    return default if first is None else first
+    return DEFAULT_PAGE if first is None else first
 
 
-def window_of(
-    first: int | None,
-    after: str | None,
-    last: int | None,
-    before: str | None,
-    default: DefaultSize = DEFAULT_PAGE,
-) -> Window:
-    """Return the page that the arguments of a list ask for. Null means the same as omitting one.
+class Paged(FieldExtension):
+    """Gives a list the arguments of its pages, and its resolver the `window` that they ask for.
 
-    Raises BadInput for a page size out of range, and for both directions at once.
+    Null means the same as omitting one. Raises BadInput for a page size out of range, and for both
+    directions at once. It stands before `Requires`, since the last extension runs first.
     """
-    given = None if isinstance(first, DefaultSize) else first
-    return Window.of(default=default, first=given, after=after, last=last, before=before)
+
+    def __init__(self, default: DefaultSize = DEFAULT_PAGE) -> None:
+        self._default = default
+
+    def apply(self, field: StrawberryField) -> None:
+        """Put the arguments before those of the resolver, in place of its `window`."""
+        resolver = field.base_resolver
+        assert resolver is not None
+        own = (argument for argument in resolver.arguments if argument.python_name != "window")
+        field.arguments = [
+            _argument("first", First, self._default),
+            _argument("after", After),
+            _argument("last", Last),
+            _argument("before", Before),
+            *own,
+        ]
+
+    async def resolve_async(
+        self,
+        next_: Callable[..., Awaitable[Any]],
+        source: object,
+        info: Info,
+        *,
+        first: int | None = None,
+        after: str | None = None,
+        last: int | None = None,
+        before: str | None = None,
+        **kwargs: object,
+    ) -> Any:  # noqa: ANN401  # the field's own value
+        """Resolve the field with the window."""
+        given = None if isinstance(first, DefaultSize) else first
+        window = Window.of(
+            default=self._default, first=given, after=after, last=last, before=before
+        )
+        return await next_(source, info, window=window, **kwargs)
+
+
+def _argument(name: str, type_: object, default: object = None) -> StrawberryArgument:
+    return StrawberryArgument(name, None, StrawberryAnnotation(type_), default=default)
 
 
 @strawberry.type(description="The position of a page in its list.")

@@ -1,7 +1,8 @@
 """Customers as staff see them."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Self, cast
+from functools import partial
+from typing import Self, cast
 
 import strawberry
 
@@ -9,26 +10,16 @@ import models
 from auth.permissions import Permission
 from context import Info, Viewer
 from schema.balances import Balance
-from schema.connections import (
-    DEFAULT_PAGE,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    connection_of_each,
-    window_of,
-)
+from schema.connections import Connection, Paged, connection_of_each
+from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
 from schema.party_details import PartyContent, PartyDetails, party_details
 from schema.permissions import Requires
+from schema.quotes import Quote
 from services.billing import customer_documents
 from services.billing.customers import CustomerChanges
+from services.common.listings import Window
 from services.sharing.accounts import AccountSummary
-
-if TYPE_CHECKING:
-    from schema.invoices import CreditNote, Invoice
-    from schema.quotes import Quote
 
 
 @strawberry.type(description="A client of the company, as staff see them.")
@@ -67,70 +58,30 @@ class Customer(PartyDetails, Node):
 
     @strawberry.field(
         description="The customer's invoices, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def invoices(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Annotated["Invoice", strawberry.lazy("schema.invoices")]]:
-        from schema.invoices import Invoice  # noqa: PLC0415  # which has a customer itself
-
-        window, viewer = window_of(first, after, last, before), info.context.viewer
+    async def invoices(self, info: Info, window: Window) -> Connection[Invoice]:
+        make = partial(Invoice.of, viewer=info.context.viewer)
         return await connection_of_each(
-            info,
-            customer_documents.INVOICES,
-            self.row.id,
-            window,
-            lambda row: Invoice.of(row, viewer),
+            info, customer_documents.INVOICES, self.row.id, window, make
         )
 
     @strawberry.field(
         description="The customer's quotes, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def quotes(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Annotated["Quote", strawberry.lazy("schema.quotes")]]:
-        from schema.quotes import Quote  # noqa: PLC0415  # which has a customer itself
-
-        window, viewer = window_of(first, after, last, before), info.context.viewer
-        return await connection_of_each(
-            info, customer_documents.QUOTES, self.row.id, window, lambda row: Quote.of(row, viewer)
-        )
+    async def quotes(self, info: Info, window: Window) -> Connection[Quote]:
+        make = partial(Quote.of, viewer=info.context.viewer)
+        return await connection_of_each(info, customer_documents.QUOTES, self.row.id, window, make)
 
     @strawberry.field(
         description="The customer's credit notes, newest first.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
     )
-    async def credit_notes(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[Annotated["CreditNote", strawberry.lazy("schema.invoices")]]:
-        from schema.invoices import CreditNote  # noqa: PLC0415  # which has a customer itself
-
-        window, viewer = window_of(first, after, last, before), info.context.viewer
+    async def credit_notes(self, info: Info, window: Window) -> Connection[CreditNote]:
+        make = partial(CreditNote.of, viewer=info.context.viewer)
         return await connection_of_each(
-            info,
-            customer_documents.CREDIT_NOTES,
-            self.row.id,
-            window,
-            lambda row: CreditNote.of(row, viewer),
+            info, customer_documents.CREDIT_NOTES, self.row.id, window, make
         )
 
     async def _account(self, info: Info) -> AccountSummary:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import strawberry
 
@@ -17,7 +17,6 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from i18n.locales import direction_of
 from models.documents import DocumentLine
-from schema.customers import Customer
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money
@@ -28,6 +27,9 @@ from schema.taxes import TaxSummary
 from services.billing.copies import delivery_address
 from services.billing.pricing import Discount
 from services.public.documents import PublicCreditNoteData, PublicInvoiceData, PublicQuoteData
+
+if TYPE_CHECKING:
+    from schema.customers import Customer
 
 Row: TypeAlias = models.Invoice | models.Quote | models.CreditNote
 
@@ -133,7 +135,11 @@ class StaffDocument(Node):
         return TaxSummary.all_of(self.row, lines, info.context.viewer.language)
 
     @strawberry.field(description="The recipient.")
-    async def customer(self, info: Info) -> Customer:
+    async def customer(
+        self, info: Info
+    ) -> Annotated["Customer", strawberry.lazy("schema.customers")]:
+        from schema.customers import Customer  # noqa: PLC0415  # which has documents itself
+
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.viewer)
 

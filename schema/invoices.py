@@ -12,7 +12,7 @@ import models
 from auth.permissions import Permission
 from context import Info, Viewer
 from schema.bank_transfers import BankTransfer
-from schema.connections import After, Before, Connection, Counted, First, Last, window_of
+from schema.connections import Connection, Counted, Paged
 from schema.credit_applications import CreditApplication
 from schema.credit_note_actions import CreditNoteAction, credit_note_actions
 from schema.credit_payouts import CreditPayout
@@ -33,6 +33,7 @@ from schema.views import (
     ViewStats,
 )
 from services.billing import bank_transfers
+from services.common.listings import Window
 from services.sharing.view_pages import ViewLog, ViewPage
 from services.sharing.view_stats import Days
 
@@ -120,21 +121,17 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @strawberry.field(
         description="Its views, newest first. The cursors work with `viewedInvoice` as well.",
-        extensions=[Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(VIEWS_PAGE), Requires(Permission.VIEW_INVOICES)],
     )
     async def views(
         self,
         info: Info,
+        window: Window,
         *,
-        first: First = VIEWS_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
         include_automated: IncludeAutomated = False,
     ) -> Connection[InvoiceView]:
         loaders = info.context.loaders
         log = ViewLog(invoice_id=self.row.id, include_automated=bool(include_automated))
-        window = window_of(first, after, last, before, VIEWS_PAGE)
         page = await loaders.view_pages.load(ViewPage.of(log, window))
         return Connection.of(page, Counted(loaders.view_counts, log), InvoiceView.of)
 

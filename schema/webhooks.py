@@ -8,19 +8,11 @@ import strawberry
 import models
 from auth.permissions import Permission
 from context import Info
-from schema.connections import (
-    DEFAULT_PAGE,
-    After,
-    Before,
-    Connection,
-    First,
-    Last,
-    connection_of_each,
-    window_of,
-)
+from schema.connections import Connection, Paged, connection_of_each
 from schema.enums import WebhookDeliveryState, WebhookEvent
 from schema.nodes import Node
 from schema.permissions import Requires
+from services.common.listings import Window
 from services.webhooks.webhooks import DELIVERIES, IssuedWebhook, WebhookChanges
 
 
@@ -97,18 +89,9 @@ class Webhook(Node):
 
     @strawberry.field(
         description="The deliveries of the last 30 days, newest first.",
-        extensions=[Requires(Permission.MANAGE_COMPANY)],
+        extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def deliveries(
-        self,
-        info: Info,
-        *,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-        last: Last = None,
-        before: Before = None,
-    ) -> Connection[WebhookDelivery]:
-        window = window_of(first, after, last, before)
+    async def deliveries(self, info: Info, window: Window) -> Connection[WebhookDelivery]:
         return await connection_of_each(info, DELIVERIES, self.row.id, window, WebhookDelivery.of)
 
     @classmethod
