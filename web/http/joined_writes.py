@@ -23,9 +23,10 @@ class JoinedWrites:
         self._loop = loop
         self._has_body = has_body
         self._held: bytes | None = None
+        """None before the first part, and empty once it is written."""
 
     def write(self, part: bytes) -> None:
-        """Hold the first part back; write a second one with it."""
+        """Hold the first part back, write the second one with it, and the others at once."""
         if self._held is None:
             self._held = part
             if not self._has_body or _LENGTH not in part:
@@ -44,6 +45,6 @@ class JoinedWrites:
         return self._transport.is_closing()
 
     def _flush(self) -> None:
-        held, self._held = self._held, None
+        held, self._held = self._held, b""
         if held and not self._transport.is_closing():
             self._transport.write(held)

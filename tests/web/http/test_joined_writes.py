@@ -63,6 +63,14 @@ async def test_a_stream_s_head_does_not_wait_for_its_first_event(transport: Tran
     assert b"".join(transport.written) == b"head,123"
 
 
+async def test_the_parts_of_a_stream_are_never_held_back(transport: Transport) -> None:
+    joined = _joined(transport)
+    joined.write(b"head,")
+    await asyncio.sleep(0)
+    joined.write(_HEAD)
+    assert transport.written == [b"head,", _HEAD]
+
+
 async def test_a_head_waits_for_the_body_whose_length_it_tells(transport: Transport) -> None:
     joined = _joined(transport)
     joined.write(_HEAD)
