@@ -175,7 +175,7 @@ class Room(Generic[RowT]):
                     if self._wanted(event):
                         yield from self._deliver(event)
                     self._position = event.sequence
-        except NotShareable:
+        except (NotShareable, asyncio.CancelledError):
             self.release()
         except Exception:
             log.exception("room.failed")

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.turns import Step
+from core.turns import Step, Turns
 from subscriptions import rooms
 from subscriptions.replay import Event
 from subscriptions.rooms import Encoded, NotShareable, Room
@@ -162,6 +163,26 @@ async def test_an_event_with_an_error_is_left_to_everybody() -> None:
     await _settle()
     feed.add()
     assert await asyncio.gather(*leaving) == [0, 0, 0]
+
+
+async def test_an_event_whose_encoding_is_cancelled_is_left_to_everybody() -> None:
+    class Cancelled(FakeOutlet):
+        async def encode(self, event: Event[Any]) -> Encoded:  # noqa: ARG002  # the protocol's
+            raise asyncio.CancelledError
+
+    feed, turns, sent = FakeFeed(), Turns(), FakeOutlet()
+    feed.room._in_turn = partial(turns.call, "company")
+    leaving = [feed.stay(Cancelled()) for _ in range(3)]
+    await _settle()
+    feed.add()
+    await _settle()
+    assert [task.result() for task in leaving] == [0, 0, 0]
+    staying = feed.stay(sent)
+    await _settle()
+    feed.add()
+    await _settle()
+    assert sent.sent == [2]
+    staying.cancel()
 
 
 @settings(max_examples=60, deadline=None)
