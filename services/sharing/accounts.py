@@ -81,14 +81,12 @@ async def load_account(customer: Customer) -> AccountSummary:
 
 
 async def load_accounts(keys: list[tuple[UUID, date]]) -> list[AccountSummary]:
-    """Return the accounts of customers on a day, in one statement.
-
-    The customers are of one company, and so the days are its today.
+    """Return the accounts of customers of one company on its current day, in one statement.
 
     Nothing is due on drafts and cancelled invoices. Currencies are never added up.
     """
     customer_ids = [customer_id for customer_id, _ in keys]
-    [today] = {day for _, day in keys}
+    today = max(day for _, day in keys)  # there are two while midnight passes
     rows = await fetch(_accounts_sql(len(keys)), *customer_ids, today)
     grouped: defaultdict[str, list[Any]] = defaultdict(list)
     for row in rows:
