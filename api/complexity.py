@@ -53,8 +53,8 @@ class Measure:
 
     depth: int = 0
     cost: int = 0
-    varies: bool = field(default=False, compare=False)
-    """Whether variables influenced it."""
+    variables: tuple[str, ...] = field(default=(), compare=False)
+    """The names of the variables that influenced it."""
 
     def refusal(self) -> QueryTooComplex | None:
         """Return the error if a limit is exceeded."""
@@ -81,7 +81,7 @@ def measure(
     measurer = _Measurer(schema, document, defaults | dict(variables or {}))
     root = schema.get_root_type(operation.operation)
     size = measurer.measure(operation.selection_set, root, page=1)
-    return replace(size, varies=measurer.asked_for_variables)
+    return replace(size, variables=tuple(measurer.asked_for))
 
 
 class _Measurer:
@@ -90,7 +90,8 @@ class _Measurer:
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]
     ) -> None:
-        self.asked_for_variables = False
+        self.asked_for: set[str] = set()
+        """The names of the variables that were looked at."""
         self._schema = schema
         self._variables = variables
         self._fragments = {
@@ -184,8 +185,9 @@ class _Measurer:
 
     def _value(self, node: ValueNode) -> object:
         if isinstance(node, VariableNode):
-            self.asked_for_variables = True
-            return self._variables.get(node.name.value)
+            name = node.name.value
+            self.asked_for.add(name)
+            return self._variables.get(name)
         return _literal(node)
 
 

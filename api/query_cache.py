@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from types import NoneType
 from typing import Any, Final, Self
 
 from graphql import (
@@ -12,10 +13,12 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
+    Undefined,
     get_operation_ast,
     parse,
     validate,
 )
+from graphql.pyutils.undefined import UndefinedType
 from strawberry.extensions import SchemaExtension
 from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.graphql import OperationType as StrawberryOperationType
@@ -35,6 +38,10 @@ whatever strangers send.
 _MAX_CACHED_LENGTH: Final = 8 * 1024
 """Characters of a cached text. Longer ones must consist of comments, strings and white space."""
 
+_MAX_SIZES: Final = 4
+"""Sizes of an operation that are kept, such as those with different page sizes."""
+_PLAIN: Final = frozenset({bool, float, int, NoneType, UndefinedType})
+"""Types of values that take little memory."""
 _MAX_ERRORS: Final = 5
 """Reported errors. Some messages contain the whole value that they are about."""
 
@@ -105,6 +112,23 @@ class Operation:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Sized:
+    """The size of an operation with certain values of its variables."""
+
+    size: Measure
+    values: list[object]
+
+
+def _values_of(size: Measure, variables: Mapping[str, Any]) -> list[object]:
+    """Return the types, and then the values, of the variables that influenced `size`.
+
+    The types matter: 1 equals True, but doesn't leave out a field.
+    """
+    values = [variables.get(name, Undefined) for name in size.variables]
+    return [*map(type, values), *values]
+
+
 class ParsedQuery:
     """A parsed text, which is validated once, when needed."""
 
@@ -113,7 +137,7 @@ class ParsedQuery:
         self.document = parse(text, max_tokens=MAX_TOKENS)
         self.refusal = size_of(self.document).refusal()
         self._text = text
-        self._sizes: dict[int, Measure] = {}
+        self._sizes: dict[int, list[_Sized]] = {}
         self._operations: dict[str | None, Operation] = {}
 
     def operation(self, name: str | None) -> "Operation | None":
@@ -135,12 +159,16 @@ class ParsedQuery:
     def measure(
         self, operation: OperationDefinitionNode, variables: Mapping[str, Any] | None
     ) -> Measure:
-        """Return the depth and cost of `operation`, cached unless variables matter."""
-        size = self._sizes.get(id(operation))
-        if size is None:
-            size = measure(self.schema, self.document, operation, variables)
-            if not size.varies:
-                self._sizes[id(operation)] = size
+        """Return the depth and cost of `operation`, cached for the values that matter."""
+        given, sized = variables or {}, self._sizes.setdefault(id(operation), [])
+        for known in sized:
+            if not known.values or known.values == _values_of(known.size, given):
+                return known.size
+        size = measure(self.schema, self.document, operation, given)
+        values = _values_of(size, given)
+        if _PLAIN.issuperset(values[: len(size.variables)]):
+            del sized[_MAX_SIZES - 1 :]
+            sized.insert(0, _Sized(size=size, values=values))
         return size
 
     @cached_property
