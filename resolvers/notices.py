@@ -1,4 +1,4 @@
-"""Choosing what people are told of: by e-mail, and in the company's chat."""
+"""Choosing the events that people get e-mails about, and that the company's chat gets."""
 
 from typing import Annotated
 
@@ -45,7 +45,7 @@ class NoticeMutations:
 
     @strawberry.mutation(
         description="Sets or removes the chat that gets messages about events. To set it, you also "
-        "need VIEW_INVOICES. A new URL needs a recent password.",
+        "need VIEW_INVOICES and a recent password.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
     async def set_chat(

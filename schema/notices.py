@@ -1,4 +1,4 @@
-"""What people are told of: by e-mail, and in the company's chat."""
+"""E-mails to users about events, and the company's chat."""
 
 from typing import Self
 

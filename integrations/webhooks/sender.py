@@ -40,7 +40,7 @@ class Answer:
 
     @property
     def succeeded(self) -> bool:
-        """Whether the receiver has taken it."""
+        """Whether the receiver has accepted it."""
         return self.detail is None
 
 
@@ -65,13 +65,13 @@ class WebhookSender:
             async with asyncio.timeout(TIMEOUT):
                 return await self._post(url, body, headers)
         except (TimeoutError, httpcore.TimeoutException):
-            return Answer(detail=f"There was no answer within {TIMEOUT:.0f} seconds.")
+            return Answer(detail=f"There was no response within {TIMEOUT:.0f} seconds.")
         except AddressRefused as refusal:
             return Answer(detail=str(refusal))
         except httpcore.ConnectError as error:
             return Answer(detail=_explain("The connection failed", error))
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-            return Answer(detail=_explain("The connection ended without an answer", error))
+            return Answer(detail=_explain("The connection ended without a response", error))
         except Exception:
             log.exception("webhooks.not_sent")
             return Answer(detail="Internal error. See the portal's log.")
@@ -96,7 +96,7 @@ class WebhookSender:
 
 
 class _CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to the very addresses that were checked, whatever the host's name means later.
+    """Connects only to addresses that were checked, even if the host's name resolves anew.
 
     TLS still uses the name.
     """

@@ -5,9 +5,9 @@
        └─┴──→ FAILED
 
 Whoever has leased a webhook renews the lease before each attempt. If the holder dies, another
-process takes the webhook, and sends the delivery again of which nobody knows whether it arrived. A
-delivery that fails is tried again until three days after it was queued. Those behind it wait. All
-times are the database's, since the clock of a process may be wrong.
+process takes the webhook, and repeats the delivery that may or may not have arrived. A failed
+delivery is retried until three days after it was queued. Later ones wait. All times are the
+database's, since the clock of a process may be wrong.
 """
 
 import random
@@ -27,20 +27,20 @@ from services.common import audit_log
 from services.common.notices import notify_managers
 
 LEASE_TTL: Final = timedelta(seconds=20)
-"""How long a webhook is reserved for its holder, who needs half of it for an attempt."""
+"""How long a webhook is reserved for its holder. An attempt takes at most half of it."""
 DELAYS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)
 )
 """The pauses after a delivery's failed attempts. The last one is repeated."""
 _JITTER: Final = 0.1
-"""How much longer or shorter a pause can be, so that webhooks of one host don't return at once."""
+"""How much longer or shorter a pause can be, so that a host's webhooks don't all retry together."""
 _GIVE_UP_AFTER: Final = timedelta(days=3)
 _DISABLE_AFTER: Final = timedelta(days=7)
 _KEEP: Final = timedelta(days=30)
 _BATCH_SIZE: Final = 1000
 _MAX_DETAIL: Final = 500
 _GONE: Final = 410
-_TOO_OLD: Final = "It has waited for three days behind deliveries that failed."
+_TOO_OLD: Final = "It waited for three days behind failed deliveries."
 _ACTOR: Final = "Invotify"
 
 
@@ -64,7 +64,7 @@ class Renewed:
 async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     """Lease the webhook that has waited longest of those with something to deliver.
 
-    `slow` ones are those whose last attempt failed or took long. Those of the companies `but` stay.
+    `slow` ones failed or took long at their last attempt. Companies in `but` are skipped.
     """
     now = await database_time()
     rows = await fetch(
@@ -148,7 +148,7 @@ async def store_payload(delivery: WebhookDelivery, payload: str) -> str | None:
 
 
 async def give_up(delivery: WebhookDelivery, detail: str) -> None:
-    """Fail a delivery of which there is nothing to send."""
+    """Fail a delivery that has nothing to send."""
     await execute(
         "UPDATE webhook_delivery SET state = 'FAILED', detail = $1"
         " WHERE id = $2 AND state = 'QUEUED'",
@@ -161,7 +161,7 @@ async def give_up(delivery: WebhookDelivery, detail: str) -> None:
 async def store_answer(
     lease: Lease, delivery: WebhookDelivery, answer: Answer, *, slow: bool = False
 ) -> None:
-    """Store what came of an attempt, and when the next one is due.
+    """Store the outcome of an attempt, and when the next one is due.
 
     `slow` says that it took long. The webhook is disabled if its receiver says that it is gone, or
     if all attempts have failed for a week.
@@ -195,13 +195,15 @@ async def store_answer(
         webhook.next_attempt_at = now + _delay_after(delivery.attempts + 1)
     await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
     if answer.status == _GONE:
-        await _disable(webhook, "The server answered with HTTP 410: nobody wants them there.")
+        await _disable(
+            webhook, "The server responded with HTTP 410: it no longer wants these events."
+        )
     elif webhook.failing_since is not None and now - webhook.failing_since > _DISABLE_AFTER:
         await _disable(webhook, f"Nothing could be delivered for a week. {answer.detail}")
 
 
 async def delete_old() -> None:
-    """Delete deliveries of more than 30 days ago."""
+    """Delete deliveries that were queued more than 30 days ago."""
     before = await database_time() - _KEEP
     deleted = _BATCH_SIZE
     while deleted == _BATCH_SIZE:
@@ -236,6 +238,6 @@ async def _disable(webhook: Webhook, reason: str) -> None:
         company,
         f"The webhook to {host} is off"[:200],
         f"{company.name} no longer sends webhooks to {host}.\n\n{reason}\n\n"
-        "Once the receiver works again, turn the webhook on in the settings. What is queued and"
-        " younger than three days is sent then. What happens until then isn't.",
+        "Once the receiver works again, turn the webhook on in the settings. We then send events"
+        " that were queued less than three days ago. Events that happen until then aren't sent.",
     )

@@ -1,6 +1,6 @@
-"""E-mails to users about what happens: a busy hour is one e-mail.
+"""E-mails to users about events: at most one an hour.
 
-What happens is queued as for a webhook. Once it is quiet for a moment, all of it becomes one
+Events are queued as for a webhook. Once no more have come for a moment, all of them become one
 e-mail, and the next one comes an hour later at the earliest.
 """
 
@@ -18,12 +18,12 @@ from services.webhooks.delivery_queue import Lease
 from services.webhooks.news import News, digest_subject, news_of
 
 _QUIET: Final = timedelta(minutes=2)
-"""How long nothing must have happened …"""
+"""How long to wait for further events after the last one …"""
 _MAX_WAIT: Final = timedelta(minutes=15)
-"""… but nothing waits longer than this, unless there was an e-mail before."""
+"""… but no event waits longer than this, unless there was an e-mail in the last hour."""
 _BETWEEN: Final = timedelta(hours=1)
 _MAX_EVENTS: Final = 200
-"""Of one e-mail. The next one has the rest."""
+"""In one e-mail. The next one has the rest."""
 
 
 @transactional

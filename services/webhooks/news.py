@@ -1,4 +1,4 @@
-"""What happened, in a sentence for people: in e-mails to users, and in the company's chat."""
+"""Sentences that tell people what happened, in e-mails to users and in the company's chat."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from models import (
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """A sentence, and where the dashboard has more."""
+    """A sentence, and the dashboard's page about it."""
 
     sentence: str
     url: str
@@ -40,7 +40,7 @@ class News:
 
 
 async def news_of(delivery: WebhookDelivery, urls: Urls) -> News | None:
-    """Return what to tell people of an event, or None if it isn't news for them.
+    """Return what to tell people about an event, or None if it isn't news for them.
 
     Of the views of an invoice, only the first is news.
     """
@@ -92,5 +92,5 @@ def _of(invoice: Invoice, urls: Urls) -> str:
 
 def digest_subject(company: Company, count: int) -> str:
     """Return the subject of an e-mail about so many events."""
-    what = "Something has" if count == 1 else f"{count} things have"
+    what = "Something" if count == 1 else f"{count} things"
     return f"{what} happened at {company.name}"[:200]

@@ -1,4 +1,4 @@
-"""Who of the company's people is told of events by e-mail, and its chat."""
+"""Which users get e-mails about events, and the company's chat."""
 
 from collections.abc import Collection
 from typing import Final
@@ -28,7 +28,7 @@ NOTICE_EVENTS: Final = (
     WebhookEvent.QUOTE_ACCEPTED,
     WebhookEvent.QUESTION_ASKED,
 )
-"""What people can be told of. Of the views of an invoice, that is only the first."""
+"""The events that people can get messages about. Of an invoice's views, only the first is one."""
 
 
 async def notices_of(staff: Staff) -> list[WebhookEvent]:
@@ -43,10 +43,10 @@ async def notices_of(staff: Staff) -> list[WebhookEvent]:
 async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list[WebhookEvent]:
     """Choose the events about which the signed-in user gets e-mails, and return them.
 
-    Raises Forbidden for an API key, and BadInput for an event of which people aren't told.
+    Raises Forbidden for an API key, and BadInput for an event that has no messages.
     """
     if not staff.is_person or staff.user_id is None:
-        raise Forbidden("Only a person can choose this. Sign in first.")
+        raise Forbidden("Only a signed-in user can choose this.")
     _check(events)
     await User.select_for_update(no_key=True).get(id=staff.user_id)
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(user_id=staff.user_id)
@@ -73,10 +73,10 @@ async def chat_of(staff: Staff, *, lock: bool = False) -> Webhook | None:
 async def set_chat(
     staff: Staff, addresses: CheckedAddresses, url: str | None, events: Collection[WebhookEvent]
 ) -> Webhook | None:
-    """Let messages about `events` be posted to `url`, an incoming webhook as Slack has them.
+    """Post messages about `events` to `url`, an incoming webhook of Slack or a compatible chat.
 
-    Without a URL, there are no messages any more. Raises Forbidden, BadInput for a URL that can't
-    be used or without an event, and for another URL PasswordRequired.
+    None removes the chat. Raises Forbidden, and with a URL PasswordRequired, and BadInput for a URL
+    that can't be used or for no events.
     """
     staff.require(Permission.MANAGE_COMPANY)
     if url is None:
@@ -119,4 +119,4 @@ async def _remove_chat(staff: Staff) -> None:
 
 def _check(events: Collection[WebhookEvent]) -> None:
     if not set(events) <= set(NOTICE_EVENTS):
-        raise BadInput("People aren't told of this event.", field="events")
+        raise BadInput("There are no messages about this event.", field="events")

@@ -15,7 +15,7 @@ from models import Webhook
 
 _SECRET_BYTES: Final = 32
 _OVERLAP: Final = timedelta(days=1)
-"""How long an earlier secret signs beside the one that replaces it."""
+"""How long deliveries are also signed with an earlier secret."""
 _MAX_PREVIOUS: Final = 5
 
 
@@ -25,7 +25,7 @@ def new_secret() -> str:
 
 
 def rotate(webhook: Webhook, now: datetime) -> None:
-    """Replace the secret. The one before signs beside it for a day."""
+    """Replace the secret. For one day, deliveries are signed with the old one, too."""
     earlier = [*_previous(webhook, now), (webhook.secret, now + _OVERLAP)][-_MAX_PREVIOUS:]
     webhook.previous_secrets = "\n".join(f"{secret} {end.isoformat()}" for secret, end in earlier)
     webhook.secret = new_secret()

@@ -34,7 +34,7 @@ from services.webhooks.delivery_queue import host_of
 from services.webhooks.signing import new_secret, rotate
 
 PERMISSIONS: Final = (Permission.MANAGE_COMPANY, Permission.VIEW_INVOICES)
-"""What it takes to choose what is sent where: nobody sends elsewhere what they may not see."""
+"""What choosing a URL or events takes, so that nobody sends out what they may not see."""
 MAX_WEBHOOKS: Final = 20
 """Of one company."""
 _MAX_DESCRIPTION: Final = 200
@@ -42,7 +42,7 @@ DELIVERIES: Final = PagesOfEach(WebhookDelivery, "webhook_id", key=BY_SEQUENCE)
 
 
 class WebhookChanges(TypedDict, total=False):
-    """What to change. What is left out stays as it is."""
+    """What to change. Omitted keys stay as they are."""
 
     url: str
     events: Iterable[WebhookEvent]
@@ -80,10 +80,10 @@ async def create_webhook(
     *,
     idempotency_key: str | None = None,
 ) -> IssuedWebhook:
-    """Create a webhook, which is told of `events` from now on.
+    """Create a webhook, which gets `events` from now on.
 
     The same idempotency key returns the webhook that it created, with its secret. Raises
-    PasswordRequired, Forbidden, BadInput for a URL that can't be used or without an event, and
+    PasswordRequired, Forbidden, BadInput for a URL that can't be used or for no events, and
     Conflict if the company has 20 webhooks.
     """
     staff.require(*PERMISSIONS)
@@ -119,9 +119,9 @@ async def _create(staff: Staff, webhook: Webhook, request: IdempotentRequest) ->
 async def update_webhook(
     staff: Staff, addresses: CheckedAddresses, webhook_id: str, changes: WebhookChanges
 ) -> Webhook:
-    """Change what is given. Enabling or another URL makes it try again at once.
+    """Change what is given. Enabling it or changing its URL makes it try again at once.
 
-    Raises NotFound, BadInput, Forbidden, and for another URL PasswordRequired.
+    Raises NotFound, BadInput, Forbidden, and for a new URL PasswordRequired.
     """
     staff.require(Permission.MANAGE_COMPANY)
     if "url" in changes or "events" in changes:
@@ -173,7 +173,7 @@ async def delete_webhook(staff: Staff, webhook_id: str) -> UUID:
 
 @transactional
 async def rotate_secret(staff: Staff, webhook_id: str) -> IssuedWebhook:
-    """Replace the secret. The one before signs beside it for a day.
+    """Replace the secret. For one day, deliveries are signed with the old one, too.
 
     Raises NotFound and PasswordRequired.
     """
@@ -187,7 +187,7 @@ async def rotate_secret(staff: Staff, webhook_id: str) -> IssuedWebhook:
 
 @transactional
 async def test_webhook(staff: Staff, webhook_id: str) -> Webhook:
-    """Queue a test behind what is queued already, and try at once.
+    """Add a test to the end of the queue, and try at once.
 
     Raises NotFound, and Conflict if it is disabled.
     """
@@ -198,9 +198,10 @@ async def test_webhook(staff: Staff, webhook_id: str) -> Webhook:
 
 @transactional
 async def replay_delivery(staff: Staff, delivery_id: str) -> Webhook:
-    """Queue a delivery again, behind what is queued already, with the id and payload it had.
+    """Add a delivery to the end of the queue again, with the same id and payload.
 
-    One that is queued stays where it is. Raises NotFound, and Conflict if its webhook is disabled.
+    If it is still queued, it keeps its place. Raises NotFound, and Conflict if its webhook is
+    disabled.
     """
     delivery = await get_owned(WebhookDelivery, staff, delivery_id)
     webhook = await _lock_enabled(staff, str(delivery.webhook_id))
@@ -277,7 +278,7 @@ def _clean_description(description: str | None) -> str | None:
 
 
 def describe(webhook: Webhook) -> str:
-    """Return what the audit log says of it. The path of its URL may be secret."""
+    """Return what the audit log says about it. The path of its URL may be secret."""
     state = "on" if webhook.enabled else "off"
     return f"{host_of(webhook)} ({state}): {', '.join(webhook.events)}"
 

@@ -797,7 +797,7 @@ async def _(stage: Stage) -> str:
     for state, answer in (
         (WebhookDeliveryState.DELIVERED, {"payload": "x" * 500, "delivered_at": datetime.now(UTC)}),
         (WebhookDeliveryState.FAILED, {"response_status": 503, "response_body": "Try later"}),
-        (WebhookDeliveryState.FAILED, {"detail": "There was no answer within 10 seconds."}),
+        (WebhookDeliveryState.FAILED, {"detail": "There was no response within 10 seconds."}),
     ):
         sequence = await WebhookDelivery.filter(webhook_id=webhook_id).count()
         await WebhookDelivery.create(

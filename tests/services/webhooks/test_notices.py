@@ -56,7 +56,7 @@ async def test_a_busy_hour_is_one_email(
     monkeypatch.setattr(digests, "_QUIET", timedelta(0))
     await eventually(lambda: _is_told(user), pause=0.5)
     [email] = await _emails(user)
-    assert email.subject == "3 things have happened at Acme Ltd"
+    assert email.subject == "3 things happened at Acme Ltd"
     sentences = [line for line in email.message.splitlines() if line.endswith(".")]
     assert sentences == [
         "Ada Lovelace opened invoice INV-00001 for the first time.",

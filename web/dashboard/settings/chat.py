@@ -1,4 +1,4 @@
-"""The chat in which messages about events are posted."""
+"""The chat that gets messages about events."""
 
 from typing import Final
 
@@ -21,7 +21,7 @@ class ChatForm(Form):
         "URL of the incoming webhook",
         optional(parse_text),
         max_length=2000,
-        hint="Leave empty for no messages.",
+        hint="Leave it empty to turn messages off.",
     )
 
 

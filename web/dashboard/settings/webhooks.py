@@ -54,7 +54,10 @@ class WebhookForm(Form):
         "URL", parse_text, required=True, max_length=2000, hint="Events are posted to this address."
     )
     description = Field(
-        "What is it for?", optional(parse_text), max_length=200, hint="Optional, just for you."
+        "What is it for?",
+        optional(parse_text),
+        max_length=200,
+        hint="Optional. Only your team sees it.",
     )
 
 
@@ -155,7 +158,7 @@ async def replace_secret(request: DashboardRequest) -> Response:
             error = refusal
     confirmation = Confirmation(
         title="Replace the secret?",
-        text="We show the new one once. For a day the old one signs beside it, so change it in your"
+        text="We show the new secret only once. For one day, we sign with both secrets. Update your"
         " program within that day.",
         button="Replace",
         back_url=_path(webhook),
@@ -174,7 +177,7 @@ async def delete_webhook(request: DashboardRequest) -> Response:
 
     confirmation = Confirmation(
         title="Delete this webhook?",
-        text="Nothing more is sent there, and its log is deleted. You can't undo this.",
+        text="No more events are sent there, and the delivery log is deleted. You can't undo this.",
         button="Delete",
         back_url=_path(webhook),
         is_destructive=True,
