@@ -86,8 +86,8 @@ def _cause(error: GraphQLError) -> Exception | None:
 def _forget_frames(error: GraphQLError) -> None:
     """Drop the tracebacks of a refusal, which nobody needs.
 
-    Their frames refer to the executor, which refers to its errors: Python would have to look for
-    that garbage.
+    Their frames refer to the executor, which refers to its errors: only the garbage collector could
+    free them.
     """
     cause: Exception | None = error
     while cause is not None:

@@ -85,9 +85,9 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
     @classmethod
     @cache
     def _blank(cls, schema: GraphQLSchema) -> Self:
-        """Return an executor of which those of all operations are copies, as those of events are.
+        """Return the executor that is copied for each operation, as for each event.
 
-        An executor of its own would refer to itself, so that Python would have to look for it.
+        A new one would refer to itself, so only the garbage collector could free it.
         """
         return cls(
             schema,

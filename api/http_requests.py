@@ -34,7 +34,7 @@ _MAX_RESPONSE: Final = 8 * 1024**2
 
 
 class RequestAdapter(StarletteRequestAdapter):
-    """Strawberry's adapter of a request, from which the request can be had back."""
+    """Strawberry's adapter of a request, with access to the request itself."""
 
     @property
     def starlette(self) -> Request:

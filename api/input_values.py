@@ -1,4 +1,4 @@
-"""Coercing the values of variables as graphql-core does, with what depends on types decided once.
+"""Coercing the values of variables as graphql-core does, but deciding once what types require.
 
 Whatever isn't accepted is left to graphql-core, which says why.
 """
@@ -25,7 +25,7 @@ Coercer: TypeAlias = Callable[[Any], Any]
 """Returns the coerced value, or Undefined if it isn't accepted."""
 
 _TEXTS: Final = frozenset({GraphQLID, GraphQLString})
-"""Types of which a text is a value as it is."""
+"""Types that accept any text as it is."""
 
 
 def coercer_of(type_: GraphQLInputType) -> Coercer | None:

@@ -8,7 +8,7 @@ from settings import Settings
 class LiveShares:
     """Counts them by address before, and by credential and company after authentication.
 
-    An event stream is one subscription, so as one it counts for its credential and company.
+    An event stream is a single subscription, and counts as one for its credential and company.
     """
 
     def __init__(self, settings: Settings) -> None:

@@ -153,10 +153,10 @@ def make_schema() -> PortalSchema:
 
 
 def _trust_classes(schema: PortalSchema) -> None:
-    """Take objects for what their classes say, without asking each type whether they are of it.
+    """Trust the classes of objects, instead of asking types whether objects belong to them.
 
-    Strawberry lets types with an interface ask. The types of `Node` name themselves, and what
-    needs no question can be planned.
+    Strawberry lets types with an interface check. The types of `Node` name themselves, and only
+    types that don't check can be planned.
     """
     for type_ in schema._schema.type_map.values():
         if is_object_type(type_):

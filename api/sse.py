@@ -32,7 +32,7 @@ _END: Final = object()
 STATUS_OF_REFUSAL: Final = {
     error.code.value: error.status for error in (Unauthenticated, Forbidden)
 }
-"""Of a stream that doesn't begin. Browsers never reconnect after it. Other errors are events."""
+"""Statuses of streams that are refused. Browsers don't reconnect then. Other errors are events."""
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 """The portal's own protocol, in addition to Strawberry's."""
 
@@ -47,7 +47,7 @@ class Events(SSETransport):
         return event if cursor is None else f"id: {cursor}\n{event}"
 
     def encode_start(self, cursor: str) -> str:
-        """Return an id without an event, after which a client resumes that has got none yet."""
+        """Return an id without an event, from which a client can resume before its first event."""
         return f"id: {cursor}\n\n"
 
     def encode_event(self, event: str, data: str | None = None) -> str:
@@ -86,7 +86,7 @@ def event_frame(encoded: Encoded) -> bytes:
 
 
 class StreamStart:
-    """Where a stream begins. The client gets to know before the first event."""
+    """Where a stream begins. The client learns this before the first event."""
 
     def __init__(self) -> None:
         self.cursor: asyncio.Future[str] = asyncio.get_running_loop().create_future()

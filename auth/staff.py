@@ -54,7 +54,7 @@ class Staff:
     confirmed_at: datetime | None = None
     """When the session last gave its password."""
     has_second_factor: bool = False
-    """Whether signing in takes the user a code, too."""
+    """Whether the user also needs a code to sign in."""
     must_set_up_second_factor: bool = False
     """Whether the company requires one and the user has none. Nothing else is allowed then."""
     valid_until: datetime | None = None
@@ -202,7 +202,7 @@ async def authenticate(authorization: str | None, find: Find = _by_secret.first)
 async def authenticate_with_company(
     authorization: str | None, find: Find = _by_secret.first
 ) -> tuple[Staff, Company]:
-    """Return the same caller, and its company, which the same statement finds."""
+    """Return the caller as `authenticate` does, and its company, found by the same statement."""
     secret = bearer(authorization)
     if not secret or not secret.startswith(tuple(PREFIXES.values())):
         raise Unauthenticated

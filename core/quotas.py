@@ -36,7 +36,7 @@ class Quota:
         self._held[key] += 1
 
     def remove(self, key: Hashable) -> None:
-        """Count one less of `key`."""
+        """Count one fewer of `key`."""
         self._held[key] -= 1
         if not self._held[key]:
             del self._held[key]
@@ -56,7 +56,7 @@ class Hold:
         self._counted = wanted
 
     def release(self) -> None:
-        """Count them no more. Has no effect after the first time."""
+        """Stop counting. Has no effect after the first time."""
         counted, self._counted = self._counted, ()
         for quota, key in counted:
             quota.remove(key)

@@ -1,4 +1,4 @@
-"""A connection to Redis for commands that are hot."""
+"""A connection to Redis for frequent commands."""
 
 import asyncio
 from typing import Any
@@ -21,7 +21,7 @@ class RedisConnection:
         """Connect to `url` when the first command is sent. Limit each to `timeout` seconds."""
         pool = ConnectionPool.from_url(
             url,
-            socket_timeout=None,  # for which it would make a task of each command
+            socket_timeout=None,  # with one, it would make a task for each command
             decode_responses=True,
             retry=Retry(NoBackoff(), 0),
         )

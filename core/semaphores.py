@@ -11,10 +11,10 @@ class Semaphore:
     """
 
     def __init__(self, places: int) -> None:
-        """Let in so many callers at a time."""
+        """Let in `places` callers at a time."""
         self._free = places
         self._waiting: deque[asyncio.Future[bool]] = deque()
-        """The first one to come is the first one in it. True: the place is theirs."""
+        """Callers in the order in which they came. True gives one its place."""
 
     async def acquire(self, timeout: float) -> None:  # noqa: ASYNC109  # it is cheaper
         """Take a place. Raises TimeoutError if there is none for `timeout` seconds."""

@@ -1,4 +1,4 @@
-"""Turns: much work is ready at once, and still leaves the event loop to others in between."""
+"""Turns, so that a lot of work that is ready at once doesn't keep others from the event loop."""
 
 import asyncio
 import time

@@ -97,7 +97,7 @@ class Contains(_Condition):
     __slots__ = ("_company_id", "_term", "_with_index")
 
     def __init__(self, company_id: UUID, term: str, *, with_index: bool = True) -> None:
-        """Without the index, as part of a condition for which it is of no use."""
+        """Leave the index out where it can't be used, as in one of several alternatives."""
         super().__init__()
         self._company_id = company_id
         self._term = term
@@ -135,7 +135,7 @@ class OneOf(_Condition):
 
 
 def _planned_anew() -> Criterion:
-    """Return what gives the statement a text of its own, and is true.
+    """Return a true condition that makes the text of the statement unique.
 
     PostgreSQL plans a text that it has run five times for any value, although the best plan for a
     term that every row contains is the worst for one that few do.

@@ -26,7 +26,7 @@ class _Ending:
     """What is to be done when a transaction ends."""
 
     writes: dict[Write[Any], list[Any]] = field(default_factory=dict)
-    """What to write right before the commit, by what writes it."""
+    """What to write right before the commit, by the function that writes it."""
     callbacks: list[Callback] = field(default_factory=list)
     """What to call after the commit."""
 
@@ -97,8 +97,8 @@ def after_commit(*callbacks: Callback) -> None:
 def before_commit(write: Write[T], item: T) -> None:
     """Call `write` once, right before the running transaction commits, with all its items in order.
 
-    That is for what takes the last locks of a transaction, wherever it is decided. If `write`
-    raises, the transaction rolls back. Raises RuntimeError outside of a transaction.
+    Use it for writes that take the last locks of a transaction. If `write` raises, the transaction
+    rolls back. Raises RuntimeError outside of a transaction.
     """
     ending = _ending.get()
     if ending is None:

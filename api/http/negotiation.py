@@ -31,7 +31,7 @@ class Accepted:
 
 
 def negotiate(accept: str) -> Accepted:
-    """Return what an Accept header allows. Raises 406 if we have nothing of it.
+    """Return what an Accept header allows. Raises 406 if it allows none of ours.
 
     Events must be named, and are preferred only if their quality is higher than that of JSON.
     """
@@ -39,7 +39,7 @@ def negotiate(accept: str) -> Accepted:
 
 
 def media_type_of_errors(accept: str) -> str:
-    """Return the media type for an error, which needs one whatever is accepted."""
+    """Return the media type of an error, which is sent whatever the client accepts."""
     try:
         return negotiate(accept).media_type or JSON
     except HTTPException:
@@ -49,7 +49,7 @@ def media_type_of_errors(accept: str) -> str:
 def _negotiate(accept: str) -> Accepted:
     ranges = _qualities(accept) or {"*/*": 1.0}
     qualities = {media_type: _quality_of(media_type, ranges) for media_type in (JSON, GRAPHQL_JSON)}
-    # Of two that are as good, JSON, unless the newer type is named.
+    # If both are equally good, JSON, unless the newer type is named.
     best = max(qualities, key=lambda each: (qualities[each], each in {GRAPHQL_JSON} & set(ranges)))
     json, events = qualities[best], ranges.get(EVENTS, 0.0)
     if not json and not events and not ranges.get(_HTML):

@@ -1,7 +1,7 @@
 """Automatic persisted queries: a text is sent once, and then its SHA-256 digest.
 
-https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has a store of its
-own. A client that asks one which doesn't know the digest sends the text again, by itself.
+https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has its own store.
+When it doesn't know a digest, clients automatically send the text again.
 """
 
 import re
@@ -17,16 +17,16 @@ from errors import ErrorCode
 _MAX_LENGTH: Final = 2 * 1024**2
 """Characters of all texts."""
 _MAX_LENGTH_PER_CLIENT: Final = 64 * 1024
-"""Characters of the texts that one client was the first to send. So it doesn't push out others'."""
+"""Characters of the texts that one client sent first, so that it can't push out those of others."""
 _MIN_LENGTH: Final = 200
-"""As long as a short text counts, which needs memory, too."""
+"""Shorter texts count as this many characters, since they need memory, too."""
 _DIGEST: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
 class PersistedQueryRefused(HTTPException):
-    """Tells clients to send the text. They know the messages by heart, or the codes.
+    """Tells a client to send the text. Clients recognize the message or the code.
 
-    The status is 200, as of other GraphQL errors: some clients look no further at others.
+    The status is 200, as for other GraphQL errors: some clients ignore the body of any other.
     """
 
     def __init__(self, code: ErrorCode, message: str) -> None:
@@ -69,7 +69,7 @@ def text_of(digest: str, text: object) -> object:
 
 
 class PersistedQueries:
-    """The texts that were used last, of which each client may contribute some."""
+    """The texts that were used last. Each client may contribute some."""
 
     def __init__(
         self, max_length: int = _MAX_LENGTH, max_length_per_client: int = _MAX_LENGTH_PER_CLIENT
@@ -77,7 +77,7 @@ class PersistedQueries:
         self._max_length = max_length
         self._max_length_per_client = max_length_per_client
         self._texts: OrderedDict[str, tuple[str, str]] = OrderedDict()
-        """By their digests, with the client who was the first to send them."""
+        """By their digests, with the client that sent them first."""
         self._length = 0
         self._lengths: dict[str, int] = {}
 

@@ -50,7 +50,7 @@ _summaries: Final = CompiledPages(Invoice, owner=OWNER, where=NOT_A_DRAFT, only=
 
 @dataclass(frozen=True, slots=True)
 class InvoicesRequest:
-    """A page of the customer's invoices, the newest first, that is asked for.
+    """A request for a page of the customer's invoices, the newest first.
 
     The invoices have the customer and its company. For a list, they have the columns of a list;
     otherwise all, and the parties that they name.

@@ -31,7 +31,7 @@ _credit_notes_alone: Final = CompiledPages(CreditNote, "invoice", owner=OWNER, w
 
 @dataclass(frozen=True)
 class OpenPortal:
-    """A customer's portal, and what of it was loaded together with the customer."""
+    """A customer's portal, with what was loaded together with the customer."""
 
     customer: Customer
     """The customer, who comes with its company."""

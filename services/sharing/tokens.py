@@ -176,7 +176,7 @@ class TokenLookup:
         invoices: InvoicesRequest | None = None,
         counts_credit_notes: bool = False,
     ) -> OpenPortal:
-        """Open the portal of `token`, with what of it is asked for."""
+        """Open the portal of `token`, and load what is asked for."""
         find = partial(
             open_portal,
             self.portals,

@@ -53,7 +53,7 @@ _VARY: Final = b"vary"
 _REQUEST_ID: Final = b"x-request-id"
 _SAFE_ID: Final = re.compile(rb"[A-Za-z0-9._~+/=-]{1,128}")
 _KEY: Final = b"inv_"
-"""What secrets begin with. They don't belong into the log."""
+"""What secrets begin with. They don't belong in the log."""
 _TRACE_PARENT: Final = b"traceparent"
 _TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
@@ -81,13 +81,13 @@ def form_origins(settings: Settings, stripe: str) -> list[str]:
 
 
 class _Ids(NamedTuple):
-    """What a request is called in the log."""
+    """The ids of a request."""
 
     request: str
     """The client's, if it sent one."""
     trace: str | None
     headers: Sequence[Header]
-    """What the response says of them."""
+    """The headers of the response that name them."""
 
 
 def _ids_of(headers: Iterable[Header]) -> _Ids:
@@ -185,7 +185,7 @@ def _except(names: set[bytes], headers: Sequence[Header]) -> list[Header]:
 
 
 def _varying(headers: Sequence[Header]) -> list[Header]:
-    """Return `headers` with one Vary header, which names Origin at last."""
+    """Return `headers` with a single Vary header, which ends with Origin."""
     varies = [value for name, value in headers if name == _VARY]
     if varies[-1].endswith(b"Origin"):
         return list(headers)

@@ -1,4 +1,4 @@
-"""When a request is handled: in its client's turn, and not for ever."""
+"""When a request runs, and for how long: clients take turns, and requests have a deadline."""
 
 import asyncio
 from collections.abc import Awaitable
