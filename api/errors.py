@@ -50,7 +50,7 @@ class CodedErrors(MaskErrors):
 def code_errors(errors: Sequence[GraphQLError], accept_language: str) -> list[GraphQLError]:
     """Return the errors of a result with their codes, as clients may see them.
 
-    Their messages are in the language that is asked for.
+    Their messages are in the language that the client asks for.
     """
     _log_unavailable(errors)
     return [code_error(error, accept_language) for error in errors]

@@ -72,7 +72,7 @@ async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
 def check_parameters(data: object) -> dict[str, Any]:
     """Return the parameters of a request. Raises 400 if they are malformed.
 
-    Raises PersistedQueryRefused for a digest in place of a `query` that isn't known.
+    Raises PersistedQueryRefused if there is an unknown digest in place of a `query`.
     """
     if isinstance(data, list):
         raise BatchRefused

@@ -28,7 +28,7 @@ def make_input_objects_directly(schema: strawberry.Schema) -> None:
 
 
 def maker_of(type_: GraphQLInputType) -> Callable[[Any], Any] | None:
-    """Return what makes an argument of `type_` of its coerced value; None if Strawberry must."""
+    """Return what makes an argument of `type_` from its coerced value; None if Strawberry must."""
     nullable = get_nullable_type(type_)
     if is_leaf_type(nullable):
         return lambda value: value

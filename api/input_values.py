@@ -1,6 +1,6 @@
 """Coercing the values of variables as graphql-core does, but deciding once what types require.
 
-Whatever isn't accepted is left to graphql-core, which says why.
+Values that aren't accepted are left to graphql-core, which says why.
 """
 
 from collections.abc import Callable

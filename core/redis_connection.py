@@ -13,7 +13,7 @@ class RedisConnection:
     """Sends commands to Redis, one after the other, over a connection that it keeps.
 
     For each command, redis-py's client takes a connection from its pool and gives it back, and
-    that takes longer than the command. A connection that was lost is made again for the next
+    that takes longer than the command. A lost connection is opened again for the next
     command. No command is sent twice: Redis may have carried it out.
     """
 

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Final
 
 MAX_SEARCH_TEXT: Final = 600
-"""Characters of what is searched of a row. With four bytes each, PostgreSQL can index them."""
+"""Characters of a row's search text. With four bytes each, PostgreSQL can index them."""
 _IGNORED: Final = frozenset({"Cf", "Cn", "Co", "Cs", "Mn"})
 """The categories of characters that are left out: accents, joiners, marks of direction."""
 _REPLACED: Final = str.maketrans(
@@ -29,7 +29,7 @@ _REPLACED: Final = str.maketrans(
 
 
 def searchable(*texts: str | None) -> str:
-    """Return what is searched of `texts`: words with single spaces between them.
+    """Return the search text of `texts`: words with single spaces between them.
 
     Two spellings that differ in case, accents or form only give the same text: É and e, ß and ss,
     ł and l, Σ and ς, and all that Turkish writes for i.

@@ -1,4 +1,4 @@
-"""A semaphore for places that are needed all the time, and that nobody waits for indefinitely."""
+"""A cheap semaphore, whose waits all have a limit."""
 
 import asyncio
 from collections import deque

@@ -1,4 +1,4 @@
-"""What webhooks are sent: the JSON of the schema's types, by one query for each kind of event."""
+"""The payloads of webhooks: JSON of the schema's types, from one query for each kind of event."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache, partial
@@ -77,10 +77,10 @@ _QUERIES: Final = {
 
 
 def payload_renderer(services: Services, api: GraphQLSchema) -> Render:
-    """Return what makes the data of payloads, of the types of `api`.
+    """Return a function that makes the data of a payload, with the types of `api`.
 
-    They are what staff who see all invoices would see. It describes things as they are when it is
-    called, which is right before the first attempt.
+    The data is what staff who see all invoices would see. It shows the state at the time of the
+    call, which is right before the first attempt.
     """
     return partial(_render, services, _schema(api))
 

@@ -94,7 +94,7 @@ def _parser_of(field: Field[Any]) -> Callable[[Any], object] | None:
 
 
 def _decimal_parser(field: DecimalField[Any]) -> Callable[[Any], Decimal]:
-    """Return what restores a decimal that JSON's reader made a float of."""
+    """Return a function that restores a decimal from the float that the JSON reader made of it."""
     if field.max_digits > sys.float_info.dig:
         raise TypeError(field)
     exponent = Decimal(1).scaleb(-field.decimal_places)

@@ -117,7 +117,7 @@ class Hub(Generic[RowT]):
     async def last_sequence(self, company_id: UUID) -> int:
         """Return the sequence of the company's last row, or 0 if it has none.
 
-        Followers who come together are told in one statement.
+        Followers that ask at the same time share a statement.
         """
         return await self._positions.run(company_id)
 

@@ -1,1 +1,1 @@
-"""How clients speak HTTP: what they accept, and what they leave out."""
+"""HTTP for GraphQL clients: content negotiation, persisted queries, and GraphiQL."""

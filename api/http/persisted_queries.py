@@ -1,4 +1,4 @@
-"""Automatic persisted queries: a text is sent once, and then its SHA-256 digest.
+"""Automatic persisted queries: clients send a text once, and then only its SHA-256 digest.
 
 https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has its own store.
 When it doesn't know a digest, clients automatically send the text again.
@@ -37,7 +37,7 @@ class PersistedQueryRefused(HTTPException):
 def persisted_digest(extensions: Mapping[str, Any] | None) -> str | None:
     """Return the digest in `extensions`, or None without one.
 
-    Raises PersistedQueryRefused if it is of a kind that we don't know.
+    Raises PersistedQueryRefused if it is of an unknown kind.
     """
     persisted = (extensions or {}).get("persistedQuery")
     if persisted is None:
@@ -89,7 +89,7 @@ class PersistedQueries:
         return self._texts[digest][0]
 
     def keep(self, digest: str, text: str, client: str) -> None:
-        """Keep a text that was executed. The client's own go first if it sends too many."""
+        """Keep a text that was executed. If a client sends too many, its own are dropped first."""
         if digest in self._texts or len(text) > self._max_length_per_client:
             return
         self._add(digest, text, client)

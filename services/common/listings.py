@@ -17,7 +17,7 @@ from services.common.pagination import BY_CREATION, Key, Page, check_first, deco
 M = TypeVar("M", bound=Model)
 
 MAX_COUNT: Final = 100_000
-"""Rows that are counted, so that the cost doesn't depend on how many there are."""
+"""Rows that are counted at most, so that the cost doesn't depend on how many there are."""
 _DEFAULT_ORDER: Final = "NEWEST"
 
 
@@ -108,9 +108,9 @@ class Listing(Generic[M]):
 
 
 def listing_of(rows: QuerySet[M], name: str, order: Order, **filters: object) -> Listing[M]:
-    """Return `rows` in the named order, narrowed by `filters`, of which those that are None aren't.
+    """Return `rows`, which `filters` have narrowed, in the named order.
 
-    Their cursors fit neither another order nor other filters.
+    Cursors only work with the same order and filters. A filter that is None doesn't count.
     """
     given = sorted((key, str(value)) for key, value in filters.items() if value is not None)
     scope = name

@@ -1,8 +1,8 @@
 """Events for webhooks: each is written in the transaction that causes it.
 
-It becomes a delivery for each of the company's webhooks that wants it. Deliveries are numbered from
-a counter of `view_feed`, whose row stays locked until the commit: so their order is that of the
-commits. Without a webhook, an event costs one look-up.
+An event becomes a delivery for each of the company's webhooks that wants it. A counter in
+`view_feed` numbers the deliveries. Its row stays locked until the commit, so they are in the order
+of the commits. If no webhook wants an event, it costs one look-up.
 """
 
 from collections import defaultdict
@@ -35,11 +35,11 @@ class _Published:
     event: WebhookEvent
     subject: Subject
     webhook_id: UUID | None = None
-    """The only webhook that is told, to test it; None tells all that want the event."""
+    """The only webhook that gets a test; None for all that want the event."""
 
 
 def publish(company_id: UUID, event: WebhookEvent, subject: Subject) -> None:
-    """Tell the company's webhooks of an event, if the running transaction commits.
+    """Send an event to the company's webhooks if the running transaction commits.
 
     Raises RuntimeError outside of a transaction.
     """

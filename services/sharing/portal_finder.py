@@ -1,4 +1,4 @@
-"""How portals are found: the customer, and what is loaded together with it."""
+"""Finding portals: the customer, and what is loaded together with it."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -103,7 +103,7 @@ class Found(NamedTuple):
 
 
 class PortalFinder:
-    """Finds portals; under load, those of many requests for the same in one statement."""
+    """Finds portals. Under load, requests that want the same things share a statement."""
 
     def __init__(self) -> None:
         self._batcher = Batcher(_find_each, most=_MAX_TOGETHER, at_once=_MAX_STATEMENTS)

@@ -1,4 +1,4 @@
-"""How the documents are found that links open, with their companies, customers and lines."""
+"""Finding the documents behind links, with their companies, customers and lines."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -63,7 +63,7 @@ _MAX_STATEMENTS: Final = 4
 
 
 class SharedInvoices:
-    """Finds shared invoices with their lines; under load, those of many requests together."""
+    """Finds shared invoices with their lines. Under load, requests share a statement."""
 
     def __init__(self) -> None:
         self._batcher = Batcher(_fetch, most=_MAX_TOGETHER, at_once=_MAX_STATEMENTS)

@@ -41,7 +41,7 @@ class StreamCursors:
 
 
 async def load_stream_cursors(company_ids: Sequence[UUID]) -> list[StreamCursors]:
-    """Return where the streams of companies stand. With these cursors, they go on from now.
+    """Return the current positions of companies' streams, from which followers can start.
 
     Read them before the rows that are to be followed, so that no event is missed.
     """

@@ -99,7 +99,7 @@ _WRITE_AND_TELL: Final = _STATEMENT.format(
 )
 
 _told_companies: Final[set[UUID]] = set()
-"""Companies whose webhooks have been told of views. To ask for other companies does no harm."""
+"""Companies with webhooks for views. If one has none any more, looking for them does no harm."""
 
 
 @transactional_statement

@@ -29,7 +29,7 @@ from services.webhooks.news import news_of
 from services.webhooks.signing import sign
 
 API_VERSION: Final = "2026-11"
-"""Of payloads. It changes if one loses or renames something."""
+"""The version of payloads. It changes if a field is removed, renamed, or changes its meaning."""
 TEST_TYPE: Final = "webhook.test"
 _USER_AGENT: Final = "Invotify-Webhooks"
 _POLL_INTERVAL: Final = 2.0
@@ -37,10 +37,10 @@ _POLL_INTERVAL: Final = 2.0
 _CLEAN_INTERVAL: Final = 3600.0
 _SHUTDOWN_TIMEOUT: Final = 5.0
 _TURN: Final = 15.0
-"""Seconds after which a webhook lets another one have its place."""
+"""Seconds after which a webhook gives its place to another one."""
 _SLOW: Final = 2.0
 """Seconds from which an attempt is slow."""
-_GONE: Final = "There is nothing to tell of it, or what it was about no longer exists."
+_GONE: Final = "There is nothing to send, or what the event was about no longer exists."
 _INTERNAL_ERROR: Final = "Internal error. See the portal's log."
 
 Render: TypeAlias = Callable[[WebhookDelivery], Awaitable[dict[str, Any] | None]]
@@ -72,7 +72,7 @@ class WebhookWorker:
         self._render = render
         self._urls = urls
         self._running: dict[asyncio.Task[None], tuple[bool, UUID]] = {}
-        """For each turn, whether it is that of a slow webhook, and whose it is."""
+        """For each turn, whether its webhook is slow, and the webhook's company."""
         self._queue = PeriodicTask("deliver webhooks", self._begin_turns, interval=_POLL_INTERVAL)
         self._cleaner = PeriodicTask(
             "delete old deliveries", delivery_queue.delete_old, interval=_CLEAN_INTERVAL

@@ -1,4 +1,4 @@
-"""The secrets of webhooks, and signing as Standard Webhooks says.
+"""The secrets of webhooks, and signatures according to Standard Webhooks.
 
 https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
 """

@@ -40,7 +40,7 @@ RESPONSE_HEADERS: Final = (
 class CorsMiddleware:
     """Applies Starlette's rules to requests with an Origin header.
 
-    What tells caches that other responses depend on the origin, too, is one of the headers that
+    Other responses depend on the origin, too. The header that tells caches so is among those that
     every response has.
     """
 

@@ -14,7 +14,7 @@ class Deadlines:
     def __init__(self, seconds: float = REQUEST_SECONDS) -> None:
         self.seconds = seconds
         self.due_at: dict[Deadline, float] = {}
-        """When those are due that run, the earliest first."""
+        """When each running deadline is due, the earliest first."""
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 

@@ -10,7 +10,7 @@ const storage = {
     return localStorage.length;
   },
 };
-const EXAMPLE = `# Put your API key into the headers below: {"Authorization": "Bearer inv_key_…"}
+const EXAMPLE = `# Put your API key in the headers below: {"Authorization": "Bearer inv_key_…"}
 {
   me {
     name
