@@ -24,6 +24,8 @@ DOMAIN: Final = "messages"
 _ACCEPT_LANGUAGE_ITEM: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
 _MAX_ACCEPT_LANGUAGE_ITEMS: Final = 20
 """Further languages of an Accept-Language header are ignored."""
+_MAX_REMEMBERED: Final = 200
+"""Characters of a usual Accept-Language header. Longer ones aren't remembered."""
 _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """A language with optional script, territory and variants (RFC 5646 2.1), also spelled `de_AT`."""
 
@@ -58,9 +60,15 @@ def negotiate_language(accept_language: str) -> str:
     return preferred_language(accept_language) or DEFAULT_LANGUAGE
 
 
-@lru_cache(256)
 def preferred_language(accept_language: str) -> str | None:
     """Return the available language that a client prefers (RFC 9110 12.5.4), or None."""
+    if len(accept_language) > _MAX_REMEMBERED:
+        return _preferred_language.__wrapped__(accept_language)
+    return _preferred_language(accept_language)
+
+
+@lru_cache(256)
+def _preferred_language(accept_language: str) -> str | None:
     parts = accept_language.lower().split(",")[:_MAX_ACCEPT_LANGUAGE_ITEMS]
     matches = (_ACCEPT_LANGUAGE_ITEM.fullmatch(part.strip()) for part in parts)
     items = [match.groups() for match in matches if match]

@@ -10,11 +10,13 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from errors import BadInput
+from i18n import translations
 from i18n.translations import (
     DOMAIN,
     LOCALE_FOLDER,
     available_languages,
     normalize_language,
+    preferred_language,
     translations_for,
 )
 
@@ -102,3 +104,9 @@ def test_a_territory_uses_its_language_and_unknown_ones_use_english() -> None:
 def test_a_language_without_texts_is_rejected(language: str) -> None:
     with pytest.raises(BadInput):
         normalize_language(language, "language")
+
+
+def test_a_long_header_is_understood_but_not_remembered() -> None:
+    remembered = translations._preferred_language.cache_info().currsize
+    assert preferred_language("xx;q=0.9, de;q=0.8," + " " * 60_000) == "de"
+    assert translations._preferred_language.cache_info().currsize == remembered
