@@ -1565,7 +1565,7 @@ class Migration(migrations.Migration):
                     ],
                     "indexes": [
                         Index(
-                            fields=["webhook_id", "state", "sequence"],
+                            fields=["state", "webhook_id", "sequence"],
                             name="webhook_delivery_queue",
                         ),
                         Index(fields=["queued_at"], name="webhook_delivery_age"),

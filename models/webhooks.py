@@ -189,7 +189,7 @@ class WebhookDelivery(Model):
     class Meta:
         table = "webhook_delivery"
         indexes: ClassVar = (
-            Index(fields=("webhook_id", "state", "sequence"), name="webhook_delivery_queue"),
+            Index(fields=("state", "webhook_id", "sequence"), name="webhook_delivery_queue"),
             Index(fields=("queued_at",), name="webhook_delivery_age"),
         )
         constraints: ClassVar = (
