@@ -19,7 +19,11 @@ _URL: Final = re.compile(r"https?://[!-~]+")
 _HTTPS_PORT: Final = 443
 _FIRST_USER_PORT: Final = 1024
 _MAX_LOOKUPS: Final = 32
-"""At the same time. A look-up can take longer than whoever waits for it."""
+"""To deliver, at the same time. A look-up can take longer than whoever waits for it."""
+_MAX_CHECKS: Final = 8
+"""To check new URLs, at the same time. They have threads of their own, and so delay no deliveries."""
+_CHECK_TIMEOUT: Final = 10.0
+"""Seconds that the host of a new URL is looked up."""
 
 _NOT_PUBLIC: Final = tuple(
     map(
@@ -52,6 +56,7 @@ _NOT_PUBLIC: Final = tuple(
 )
 _GLOBAL_UNICAST: Final = ip_network("2000::/3")
 """All IPv6 addresses of hosts on the internet. IPv4 addresses in IPv6 are elsewhere."""
+_NOT_FOUND: Final = "The host can't be found."
 
 
 class AddressRefused(Exception):
@@ -104,11 +109,13 @@ class CheckedAddresses:
     def __init__(self, *, allow_private: bool, resolve: Resolve = resolve) -> None:
         self._allow_private = allow_private
         self._resolve = resolve
-        self._threads = ThreadPoolExecutor(_MAX_LOOKUPS, thread_name_prefix="webhook-hosts")
+        self._lookups = ThreadPoolExecutor(_MAX_LOOKUPS, thread_name_prefix="webhook-hosts")
+        self._checks = ThreadPoolExecutor(_MAX_CHECKS, thread_name_prefix="webhook-checks")
 
     def close(self) -> None:
         """Start no more look-ups."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._lookups, self._checks):
+            threads.shutdown(wait=False, cancel_futures=True)
 
     async def check(self, url: str) -> None:
         """Raise AddressRefused unless `url` may be used, and its host can be found and is public.
@@ -118,20 +125,27 @@ class CheckedAddresses:
         check_url(url, allow_private=self._allow_private)
         parts = urlsplit(url)
         default = _HTTPS_PORT if parts.scheme == "https" else 80
-        await self.of(parts.hostname or "", parts.port or default)
+        try:
+            async with asyncio.timeout(_CHECK_TIMEOUT):
+                await self._find(self._checks, parts.hostname or "", parts.port or default)
+        except TimeoutError:
+            raise AddressRefused(_NOT_FOUND) from None
 
     async def of(self, host: str, port: int) -> list[str]:
         """Return the addresses of a host, all of them public.
 
         Raises AddressRefused if one isn't, or if the host can't be found.
         """
+        return await self._find(self._lookups, host, port)
+
+    async def _find(self, threads: ThreadPoolExecutor, host: str, port: int) -> list[str]:
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.run_in_executor(self._threads, partial(self._resolve, host, port))
+            found = await loop.run_in_executor(threads, partial(self._resolve, host, port))
         except (OSError, UnicodeError):
             found = []
         if not found:
-            raise AddressRefused("The host can't be found.")
+            raise AddressRefused(_NOT_FOUND)
         if not self._allow_private and not all(is_public(_parse(each)) for each in found):
             raise AddressRefused("The host isn't on the public internet.")
         return list(found)

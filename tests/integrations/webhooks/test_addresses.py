@@ -1,10 +1,13 @@
 """Where webhooks may go: hosts on the public internet, through URLs that mean what they say."""
 
+import asyncio
 from collections.abc import Iterator
 from ipaddress import ip_address
+from threading import Event
 
 import pytest
 
+from integrations.webhooks import addresses
 from integrations.webhooks.addresses import (
     AddressRefused,
     CheckedAddresses,
@@ -108,9 +111,9 @@ def test_other_urls_are_refused(url: str) -> None:
 @pytest.fixture
 def system() -> Iterator[CheckedAddresses]:
     """Yield addresses as the system resolves them."""
-    addresses = CheckedAddresses(allow_private=False)
-    yield addresses
-    addresses.close()
+    checked = CheckedAddresses(allow_private=False)
+    yield checked
+    checked.close()
 
 
 @pytest.mark.parametrize(
@@ -135,9 +138,29 @@ async def test_no_spelling_of_a_private_address_is_accepted(
 
 
 async def test_a_host_with_one_private_address_is_refused() -> None:
-    addresses = CheckedAddresses(
+    mixed = CheckedAddresses(
         allow_private=False, resolve=lambda _host, _port: ["93.184.215.14", "10.0.0.1"]
     )
     with pytest.raises(AddressRefused, match="isn't on the public internet"):
-        await addresses.check("https://shop.example.com/")
-    addresses.close()
+        await mixed.check("https://shop.example.com/")
+    mixed.close()
+
+
+async def test_hosts_of_new_urls_that_take_long_delay_no_deliveries(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(addresses, "_CHECK_TIMEOUT", 0.2)
+    ended = Event()
+
+    def resolve(host: str, _port: int) -> list[str]:
+        if host == "slow.example.com":
+            ended.wait(30)
+        return ["93.184.215.14"]
+
+    checked = CheckedAddresses(allow_private=False, resolve=resolve)
+    slow = (checked.check("https://slow.example.com/") for _ in range(40))
+    refusals = await asyncio.gather(*slow, return_exceptions=True)
+    assert {str(each) for each in refusals} == {"The host can't be found."}
+    assert await checked.of("shop.example.com", 443) == ["93.184.215.14"]
+    ended.set()
+    checked.close()
