@@ -21,7 +21,7 @@ _FIRST_USER_PORT: Final = 1024
 _MAX_LOOKUPS: Final = 32
 """To deliver, at the same time. A look-up can take longer than whoever waits for it."""
 _MAX_CHECKS: Final = 8
-"""To check new URLs, at the same time. They have threads of their own, and so delay no deliveries."""
+"""To check new URLs, in threads of their own, so that they delay no deliveries."""
 _CHECK_TIMEOUT: Final = 10.0
 """Seconds that the host of a new URL is looked up."""
 

@@ -22,6 +22,7 @@ _QUIET: Final = timedelta(minutes=2)
 _MAX_WAIT: Final = timedelta(minutes=15)
 """… but no event waits longer than this, unless there was an e-mail in the last hour."""
 _BETWEEN: Final = timedelta(hours=1)
+"""The shortest time from one e-mail to the next."""
 _MAX_EVENTS: Final = 200
 """In one e-mail. The next one has the rest."""
 
