@@ -1,10 +1,11 @@
 """Any object by its ID, as clients such as Relay load one again."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias, TypeVar
 from uuid import UUID
 
 import strawberry
+from tortoise.models import Model
 
 import models
 from context import Info
@@ -29,6 +30,7 @@ from services.common.lookups import parse_id
 from services.common.nodes import NodeKind, find_kind
 from services.identity.sessions import sessions_of
 
+RowT = TypeVar("RowT", bound=Model)
 Load: TypeAlias = Callable[[Info, UUID], Awaitable[Node | None]]
 
 
@@ -66,21 +68,6 @@ async def _load_invoice(info: Info, id_: UUID) -> Invoice | None:
     return Invoice.of(row, info.context.viewer) if row else None
 
 
-async def _load_quote(info: Info, id_: UUID) -> Quote | None:
-    row = await models.Quote.get_or_none(id=id_)
-    return Quote.of(row, info.context.viewer) if row else None
-
-
-async def _load_credit_note(info: Info, id_: UUID) -> CreditNote | None:
-    row = await models.CreditNote.get_or_none(id=id_)
-    return CreditNote.of(row, info.context.viewer) if row else None
-
-
-async def _load_customer(info: Info, id_: UUID) -> Customer | None:
-    row = await models.Customer.get_or_none(id=id_)
-    return Customer.of(row, info.context.viewer) if row else None
-
-
 async def _load_payment(info: Info, id_: UUID) -> Payment:
     row = await models.Payment.get(id=id_).select_related("invoice")
     return Payment.of(row, row.invoice, info.context.viewer.language)
@@ -105,52 +92,41 @@ async def _load_credit_payout(info: Info, id_: UUID) -> CreditPayout:
     return CreditPayout.of(credit, row.credit_note, info.context.viewer.language)
 
 
-async def _load_email_delivery(_: Info, id_: UUID) -> EmailDelivery | None:
-    row = await models.EmailDelivery.get_or_none(id=id_)
-    return EmailDelivery.of(row) if row else None
-
-
-async def _load_user(_: Info, id_: UUID) -> User | None:
-    row = await models.User.get_or_none(id=id_)
-    return User.of(row) if row else None
-
-
 async def _load_api_key(info: Info, id_: UUID) -> ApiKey | None:
     row = await queries.api_keys(info.context.staff).get_or_none(id=id_)
     return ApiKey.of(row) if row else None
 
 
-async def _load_audit_entry(_: Info, id_: UUID) -> AuditEntry | None:
-    row = await models.AuditEntry.get_or_none(id=id_)
-    return AuditEntry.of(row) if row else None
+def _by_id(model: type[RowT], make: Callable[[RowT, Info], Node]) -> Load:
+    async def load(info: Info, id_: UUID) -> Node | None:
+        row = await model.get_or_none(id=id_)
+        return make(row, info) if row else None
 
-
-async def _load_webhook(_: Info, id_: UUID) -> Webhook | None:
-    row = await models.Webhook.get_or_none(id=id_)
-    return Webhook.of(row) if row else None
-
-
-async def _load_webhook_delivery(_: Info, id_: UUID) -> WebhookDelivery | None:
-    row = await models.WebhookDelivery.get_or_none(id=id_)
-    return WebhookDelivery.of(row) if row else None
+    return load
 
 
 _LOADERS: Final[dict[NodeKind, Load]] = {
     NodeKind.COMPANY: _load_company,
     NodeKind.SESSION: _load_session,
     NodeKind.INVOICE: _load_invoice,
-    NodeKind.QUOTE: _load_quote,
-    NodeKind.CREDIT_NOTE: _load_credit_note,
-    NodeKind.CUSTOMER: _load_customer,
+    NodeKind.QUOTE: _by_id(models.Quote, lambda row, info: Quote.of(row, info.context.viewer)),
+    NodeKind.CREDIT_NOTE: _by_id(
+        models.CreditNote, lambda row, info: CreditNote.of(row, info.context.viewer)
+    ),
+    NodeKind.CUSTOMER: _by_id(
+        models.Customer, lambda row, info: Customer.of(row, info.context.viewer)
+    ),
     NodeKind.PAYMENT: _load_payment,
     NodeKind.REFUND: _load_refund,
     NodeKind.CREDIT_APPLICATION: _load_credit_application,
     NodeKind.CREDIT_PAYOUT: _load_credit_payout,
-    NodeKind.EMAIL_DELIVERY: _load_email_delivery,
-    NodeKind.USER: _load_user,
+    NodeKind.EMAIL_DELIVERY: _by_id(models.EmailDelivery, lambda row, _: EmailDelivery.of(row)),
+    NodeKind.USER: _by_id(models.User, lambda row, _: User.of(row)),
     NodeKind.API_KEY: _load_api_key,
-    NodeKind.AUDIT_ENTRY: _load_audit_entry,
-    NodeKind.WEBHOOK: _load_webhook,
-    NodeKind.WEBHOOK_DELIVERY: _load_webhook_delivery,
+    NodeKind.AUDIT_ENTRY: _by_id(models.AuditEntry, lambda row, _: AuditEntry.of(row)),
+    NodeKind.WEBHOOK: _by_id(models.Webhook, lambda row, _: Webhook.of(row)),
+    NodeKind.WEBHOOK_DELIVERY: _by_id(
+        models.WebhookDelivery, lambda row, _: WebhookDelivery.of(row)
+    ),
 }
 """Rows may be gone between the two statements, if they can be deleted at all."""
