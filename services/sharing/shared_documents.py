@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeVar
 
 from core.batching import Batcher
 from db.compiled_queries import Children, CompiledQuery, RecordWithChildren, records_of_arrays
@@ -12,49 +12,39 @@ from models import CreditNote, CreditNoteLine, Invoice, InvoiceLine, Quote, Quot
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from services.ledger.payment_history import read_history, select_history
 
-
-def _lines(model: type[DocumentLine], owner: str) -> Children:
-    return Children(model=model, owner=owner, order="position", attribute="loaded_lines")
+DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 
 
-SHARED_INVOICE: Final = CompiledQuery(
-    Invoice,
-    *DOCUMENT_PARENTS,
-    where="invoice.share_token = $1 AND invoice.status <> 'DRAFT'",
-    children=_lines(InvoiceLine, "invoice_id"),
+def _issued(
+    model: type[DocumentT], lines: type[DocumentLine], *parents: str, where: str
+) -> CompiledQuery[DocumentT]:
+    """Return the query of documents with their lines. It never finds drafts."""
+    table = model._meta.db_table
+    return CompiledQuery(
+        model,
+        *DOCUMENT_PARENTS,
+        *parents,
+        where=f"{where} AND {table}.status <> 'DRAFT'",
+        children=Children(
+            model=lines, owner=f"{table}_id", order="position", attribute="loaded_lines"
+        ),
+    )
+
+
+SHARED_INVOICE: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = $1")
+_SHARED_INVOICES: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = ANY($1)")
+PORTAL_INVOICE: Final = _issued(
+    Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = $2"
 )
-_SHARED_INVOICES: Final = CompiledQuery(
-    Invoice,
-    *DOCUMENT_PARENTS,
-    where="invoice.share_token = ANY($1) AND invoice.status <> 'DRAFT'",
-    children=_lines(InvoiceLine, "invoice_id"),
+SHARED_QUOTE: Final = _issued(Quote, QuoteLine, where="quote.share_token = $1")
+SHARED_CREDIT_NOTE: Final = _issued(
+    CreditNote, CreditNoteLine, "invoice", where="credit_note.share_token = $1"
 )
-PORTAL_INVOICE: Final = CompiledQuery(
-    Invoice,
-    *DOCUMENT_PARENTS,
-    where="customer.portal_token = $1 AND invoice.number = $2 AND invoice.status <> 'DRAFT'",
-    children=_lines(InvoiceLine, "invoice_id"),
-)
-SHARED_QUOTE: Final = CompiledQuery(
-    Quote,
-    *DOCUMENT_PARENTS,
-    where="quote.share_token = $1 AND quote.status <> 'DRAFT'",
-    children=_lines(QuoteLine, "quote_id"),
-)
-SHARED_CREDIT_NOTE: Final = CompiledQuery(
+PORTAL_CREDIT_NOTE: Final = _issued(
     CreditNote,
-    *DOCUMENT_PARENTS,
+    CreditNoteLine,
     "invoice",
-    where="credit_note.share_token = $1 AND credit_note.status <> 'DRAFT'",
-    children=_lines(CreditNoteLine, "credit_note_id"),
-)
-PORTAL_CREDIT_NOTE: Final = CompiledQuery(
-    CreditNote,
-    *DOCUMENT_PARENTS,
-    "invoice",
-    where="customer.portal_token = $1 AND credit_note.number = $2"
-    " AND credit_note.status <> 'DRAFT'",
-    children=_lines(CreditNoteLine, "credit_note_id"),
+    where="customer.portal_token = $1 AND credit_note.number = $2",
 )
 _MAX_TOGETHER: Final = 10
 """Invoices that are loaded in one statement."""
