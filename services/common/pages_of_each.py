@@ -79,24 +79,15 @@ class PagesOfEach(Generic[M]):
         return Columns(self._model)
 
     def _make_sql(self, dialect: str, has_cursor: bool, backwards: bool) -> str:
-        """Return the statement. It takes the owners, the limit, and the position, if there is one.
-
-        The first column is compared twice, so that an index scan can start at the position.
-        """
-        table, columns = self._model._meta.db_table, [column for column, _ in self.key]
+        """Return the statement. It takes the owners, the limit and, with a cursor, the position."""
+        table = self._model._meta.db_table
+        columns = [f"{table}.{column}" for column, _ in self.key]
+        direction, sign = ("ASC", ">") if backwards else ("DESC", "<")
         beyond = ""
         if has_cursor:
-            sign, (first, *others) = (">" if backwards else "<"), columns
-            later = [f"{table}.{column} {sign} ${at}" for at, column in enumerate(others, 4)]
-            beyond = f"AND {table}.{first} {sign}= $3 AND {table}.{first} {sign} $3"
-            if later:
-                beyond = (
-                    f"AND {table}.{first} {sign}= $3"
-                    f" AND ({table}.{first} {sign} $3 OR {' AND '.join(later)})"
-                )
-        order = ", ".join(
-            f"{table}.{column} {'ASC' if backwards else 'DESC'}" for column in columns
-        )
+            position = ", ".join(f"${at}" for at, _ in enumerate(columns, 3))
+            beyond = f"AND ({', '.join(columns)}) {sign} ({position})"
+        order = ", ".join(f"{column} {direction}" for column in columns)
         rest = f"AND {self._where} {beyond} ORDER BY {order} LIMIT $2"
         pages = _PAGES["sqlite" if dialect == "sqlite" else "postgres"]
         found = pages.format(table=table, owner=self._owner, rest=rest)

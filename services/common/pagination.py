@@ -189,10 +189,7 @@ class CompiledPages(Generic[M]):
         limit, created_at, id_ = (f"${start + at}" for at in range(3))
         where = f"{table}.{self._owner} = {owner} AND {table}.{self._where}"
         if not is_first:
-            where += (
-                f" AND {table}.created_at <= {created_at}"
-                f" AND ({table}.created_at < {created_at} OR {table}.id < {id_})"
-            )
+            where += f" AND ({table}.created_at, {table}.id) < ({created_at}, {id_})"
         return (
             f'FROM "{table}"{self.columns.joins} WHERE {where}'
             f" ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT {limit}"
