@@ -42,7 +42,7 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
             Text("Use at least %(least)s characters.", least=MIN_PASSWORD), field="password"
         )
     if any("\ud800" <= character <= "\udfff" for character in password):
-        raise BadInput(Text("Use characters of Unicode only."), field="password")
+        raise BadInput(Text("Use valid Unicode characters only."), field="password")
     if len(password) > MAX_PASSWORD:
         raise BadInput(
             Text("Use at most %(most)s characters.", most=MAX_PASSWORD), field="password"

@@ -1,4 +1,4 @@
-"""Webhooks: where a company wants to be told of events, and what was sent there."""
+"""Webhooks: where a company's events are sent, and their deliveries."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -15,7 +15,7 @@ from models.users import User
 
 
 class WebhookEvent(StrEnum):
-    """What a webhook can be told of."""
+    """An event that a webhook can get."""
 
     INVOICE_ISSUED = "INVOICE_ISSUED"
     INVOICE_CANCELLED = "INVOICE_CANCELLED"
@@ -76,7 +76,7 @@ class Webhook(Model):
     secret = fields.CharField(64, default="")
     """What events are signed with (https://www.standardwebhooks.com); empty for other kinds."""
     previous_secrets: str = fields.TextField(default="")
-    """Secrets that sign beside it, each on a line with the time until which it does."""
+    """Earlier secrets that still sign, each on a line with the time until which it does."""
     enabled = fields.BooleanField(default=True)
     disabled_reason = fields.CharField(500, null=True)
     """Why the portal has disabled it; null if it hasn't."""
@@ -117,7 +117,7 @@ class Webhook(Model):
 
     @property
     def events(self) -> list[WebhookEvent]:
-        """The events that it is told of, in the order of their declaration."""
+        """The events that it gets, in the order of their declaration."""
         return list(map(WebhookEvent, self.event_names.split()))
 
 
@@ -142,7 +142,7 @@ class SubjectType(StrEnum):
 
 
 class WebhookDeliveryState(StrEnum):
-    """How far a delivery has got."""
+    """The status of a delivery."""
 
     QUEUED = "QUEUED"
     DELIVERED = "DELIVERED"
@@ -168,7 +168,7 @@ class WebhookDelivery(Model):
     occurred_at = fields.DatetimeField()
     """When it happened, by the database's clock."""
     sequence = fields.BigIntField()
-    """Deliveries of a webhook are sent in this order, which is that of the commits."""
+    """A webhook's deliveries are sent in this order, the order of the commits."""
     queued_at = fields.DatetimeField()
     """When it happened, or when somebody last wanted it to be sent again."""
     state = fields.CharEnumField(

@@ -135,7 +135,7 @@ def can_reverse_payment(*, is_online: bool, is_reversed: bool) -> Conflict | Non
     if is_online:
         return Conflict(Text("This payment was made through Stripe. Refund it instead."))
     if is_reversed:
-        return Conflict(Text("This payment was reversed already."))
+        return Conflict(Text("This payment was already reversed."))
     return None
 
 

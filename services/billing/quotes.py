@@ -153,7 +153,7 @@ def can_invoice(quote: Quote, invoice: Invoice | None) -> Conflict | None:
             )
         )
     if invoice is not None and invoice.status is not InvoiceStatus.CANCELLED:
-        return Conflict(Text("This quote is invoiced already."))
+        return Conflict(Text("This quote is already invoiced."))
     return None
 
 

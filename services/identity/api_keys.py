@@ -86,7 +86,7 @@ async def create_api_key(
 
 
 async def _issue_again(key: Credential) -> IssuedCredential:
-    """Give a new secret to a key that nobody has used: the answer with the first one was lost.
+    """Give a new secret to an unused key, because the response with the first one was lost.
 
     The first one isn't stored. Raises Conflict if the key was used, or has ended.
     """

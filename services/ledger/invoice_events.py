@@ -18,7 +18,7 @@ _PUBLISHED: Final = {
     InvoiceChange.REFUNDED: WebhookEvent.PAYMENT_REFUNDED,
     InvoiceChange.DISPUTED: WebhookEvent.PAYMENT_DISPUTED,
 }
-"""What webhooks are told of."""
+"""The events that webhooks get for changes of invoices."""
 
 
 @transactional

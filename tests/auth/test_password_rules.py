@@ -22,7 +22,7 @@ def _refusal(password: str) -> str:
         (" " * 9, "Enter a password."),
         ("1234567", "Use at least 8 characters."),
         ("p" * (MAX_PASSWORD + 1), "Use at most 1,024 characters."),
-        ("bytes \udcff that are no text", "Use characters of Unicode only."),
+        ("bytes \udcff that are no text", "Use valid Unicode characters only."),
     ],
 )
 def test_a_password_is_a_text_with_a_length(password: str, message: str) -> None:

@@ -42,7 +42,7 @@ async def notices_page(request: DashboardRequest) -> Response:
 
 
 def offered_notices(chosen: Collection[WebhookEvent]) -> dict[WebhookEvent, str]:
-    """Return the labels of what people can be told of, and of what was chosen."""
+    """Return the labels of the events that can be chosen, and of those that were."""
     return {
         event: label for event, label in _LABELS.items() if event in chosen or event not in _NOT_YET
     }
