@@ -118,7 +118,7 @@ class WebhookWorker:
             self._queue.wake()
 
     async def _take_turn(self, lease: Lease) -> None:
-        """Deliver one after the other, until nothing is left, one fails, or the turn is over."""
+        """Deliver one by one, until nothing is left, one fails or is slow, or the turn is over."""
         await delivery_queue.fail_old(lease)
         ends_at = time.monotonic() + _TURN
         while time.monotonic() < ends_at and not self._queue.is_stopping:
@@ -131,8 +131,11 @@ class WebhookWorker:
             delivery = await delivery_queue.next_delivery(renewed.webhook)
             if delivery is None:
                 break
+            began_at = time.monotonic()
             if not await self._attempt(lease, renewed, delivery):
                 return
+            if time.monotonic() - began_at > _SLOW:
+                break  # and go on in a place for slow ones
         await delivery_queue.release(lease)
 
     async def _attempt(self, lease: Lease, renewed: Renewed, delivery: WebhookDelivery) -> bool:

@@ -17,7 +17,7 @@ from models import (
     WebhookEvent,
 )
 from services.common.webhook_events import Subject, publish
-from services.webhooks import delivery_queue
+from services.webhooks import delivery_queue, delivery_worker
 from services.webhooks.delivery_queue import Lease
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, text_of
@@ -143,6 +143,21 @@ async def test_receivers_that_hang_delay_nobody_else(
         assert not await WebhookDelivery.filter(company_id=rival.company_id, attempts__gt=0)
         assert 0 < len(hanging.received) <= 4
         await Webhook.filter(company_id=rival.company_id).delete()
+
+
+async def test_a_slow_attempt_ends_the_turn(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_worker, "_SLOW", 0.0)
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(
+            business, receiver.url, "PAYMENT_RECEIVED", "INVOICE_PAID"
+        )
+        await business.pay(await business.make_invoice(), "100.00")
+        await delivered(business, webhook_id)
+    webhook = await Webhook.get(id=webhook_id)
+    assert (receiver.types, webhook.is_slow) == (["payment.received", "invoice.paid"], True)
+    assert webhook.lease == 2
 
 
 @pytest.mark.usefixtures("without_pauses")
