@@ -44,9 +44,10 @@ InputPath: TypeAlias = tuple[str | int, ...]
 
 
 class Text(str):
-    """A message in English, which other languages word by its `msgid` and `values`.
+    """A message in English that can be translated, by its `msgid` and `values`.
 
-    Its values stand in it as in "%(amount)s", and the texts are in the catalogues of `i18n`.
+    Placeholders such as "%(amount)s" stand for the values. The catalogues of `i18n` have the
+    translations.
     """
 
     __slots__ = ("msgid", "values")
@@ -95,7 +96,7 @@ class PortalError(Exception):
     reason: str | None = None
     """Which of an error's reasons it is, for programs, if it has several."""
     language: str | None = None
-    """That of the document it is about, in which strangers read it who ask for no other."""
+    """The language of the document that it is about, used if the caller asks for none."""
 
     def __init__(
         self,
@@ -254,7 +255,7 @@ class PaymentProviderError(PortalError):
 
 @contextmanager
 def worded_in(language: str) -> Iterator[None]:
-    """Let errors that are raised inside be about a document in `language`."""
+    """Mark errors that are raised inside as being about a document in `language`."""
     try:
         yield
     except PortalError as error:
@@ -265,7 +266,7 @@ def worded_in(language: str) -> Iterator[None]:
 # --- several wrong inputs at once -----------------------------------------------------------------
 
 _MAX_REFUSALS: Final = 100
-"""What else is wrong goes unsaid, so that a response stays small however large a request was."""
+"""The most wrong inputs that a response reports, so that it stays small."""
 
 
 @contextmanager

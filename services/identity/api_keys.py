@@ -27,6 +27,7 @@ from services.common.validation import clean
 from services.identity.credentials import IssuedCredential
 from services.identity.rights import describe_change, lock_rights, logged_change
 
+_ENDED: Final = Text("This idempotency key created an API key that has expired or was revoked.")
 _USED: Final = Text("This idempotency key created an API key that has been used already.")
 
 
@@ -43,7 +44,7 @@ async def create_api_key(
 
     The same idempotency key returns the key that it created, with a new secret. A key that an API
     key makes ends with that key. Raises BadInput for an empty name, no permission, or an expiry in
-    the past or after the caller's own, Forbidden, and Conflict if the key was used already.
+    the past or after the caller's own, Forbidden, and Conflict if the key was used or has ended.
     """
     staff = await lock_rights(staff)
     permissions = frozenset(permissions)
@@ -90,10 +91,12 @@ async def _issue_again(key: Credential) -> IssuedCredential:
 
     The first one isn't stored. Raises Conflict if the key was used, or has ended.
     """
+    if has_ended(key, datetime.now(UTC)):
+        raise Conflict(_ENDED, field="idempotencyKey")
     secret = generate_secret(CredentialKind.API_KEY)
     # Uses are noted without the company's lock, so only the update itself can tell.
     unused = Credential.filter(id=key.id, last_used_at=None)
-    if has_ended(key, datetime.now(UTC)) or not await unused.update(secret_hash=digest(secret)):
+    if not await unused.update(secret_hash=digest(secret)):
         raise Conflict(_USED, field="idempotencyKey")
     return IssuedCredential(secret, key)
 

@@ -183,3 +183,15 @@ async def test_a_key_that_is_used_while_the_request_is_repeated_keeps_its_secret
         await business.mutate(*create, **request)
     assert (used.value.code, used.value.field) == ("CONFLICT", "idempotencyKey")
     assert (await key.gql("{ me { name } }"))["me"] == {"name": "CI"}
+
+
+async def test_a_key_that_was_revoked_is_not_created_again(business: Business) -> None:
+    request = {"name": "CI", "permissions": ["VIEW_INVOICES"], "idempotencyKey": "ci"}
+    create = "createApiKey", "CreateApiKeyInput", "{ id secret }"
+    made = await business.mutate(*create, **request)
+    await business.mutate("revokeApiKey", "RevokeApiKeyInput", "", id=made["id"])
+    with pytest.raises(GraphQLFailed, match="expired or was revoked") as ended:
+        await business.mutate(*create, **request)
+    assert (ended.value.code, ended.value.field) == ("CONFLICT", "idempotencyKey")
+    revoked = Caller(business.http, made["secret"])
+    assert (await revoked.refused("{ me { name } }")).code == "UNAUTHENTICATED"
