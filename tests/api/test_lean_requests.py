@@ -22,7 +22,8 @@ from tests.support.clients import Business, eventually
 JSON: Final = "application/json"
 GRAPHQL: Final = "application/graphql-response+json"
 TYPENAME: Final = {"query": "{ __typename }"}
-MISSING: Final = {"query": '{ invoice(token: "no token") { number } me { email } }'}
+MISSING: Final = {"query": '{ invoice(token: "no token") { number } __typename }'}
+SIGNED_IN: Final = {"query": "{ me { email } }"}
 _REQUEST_ID: Final = re.compile(r"[0-9a-f]{32}")
 
 
@@ -79,9 +80,9 @@ CASES: Final = {
     "prefetch": Case(headers={"sec-purpose": "prefetch"}),
     "event id": Case(headers={"last-event-id": "x"}),
     "cookies": Case(headers={"cookie": "session=x; __Host-session=y"}),
-    "unknown key": Case(MISSING, {"authorization": "Bearer inv_key_unknown"}),
-    "empty key": Case(MISSING, {"authorization": ""}),
-    "malformed key": Case(MISSING, {"authorization": "Basic abc", "accept": GRAPHQL}),
+    "unknown key": Case(SIGNED_IN, {"authorization": "Bearer inv_key_unknown"}),
+    "empty key": Case(SIGNED_IN, {"authorization": ""}),
+    "malformed key": Case(SIGNED_IN, {"authorization": "Basic abc", "accept": GRAPHQL}),
     "fields that fail": Case(MISSING),
     "not JSON": Case(b"{"),
     "no UTF-8": Case(b'{"query": "\xff"}'),
