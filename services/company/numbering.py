@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from typing import Any, Final, TypedDict
 
 from auth.staff import Staff
-from errors import BadInput, Text
+from errors import BadInput, Text, gather_refusals
 from models import AuditAction, Company, SeriesKind
 from models.companies import today_of
 from services.common import audit_log
@@ -62,20 +62,21 @@ async def change_numbering(staff: Staff, company: Company, changes: NumberingCha
     Documents keep their numbers. A series that starts or stops restarting each year goes on from
     where it is.
     """
-    for kind in SeriesKind:
-        if not changes.keys() & astuple(FIELDS[kind]):
+    with gather_refusals() as refusals:
+        given = [kind for kind in SeriesKind if changes.keys() & astuple(FIELDS[kind])]
+        before = [await Series.load(company.id, kind, today_of(company)) for kind in given]
+        after = [refusals.of(change_series, series, changes) for series in before]
+    for old, new in zip(before, after, strict=True):
+        if new is None or new == old:
             continue
-        before = await Series.load(company.id, kind, today_of(company))
-        after = change_series(before, changes)
-        if after != before:
-            await after.save()
-            await audit_log.note(
-                staff,
-                AuditAction.NUMBERING_CHANGED,
-                company.id,
-                f"{DOCUMENTS[kind].noun}s",
-                detail="\n".join(_differences(before, after)),
-            )
+        await new.save()
+        await audit_log.note(
+            staff,
+            AuditAction.NUMBERING_CHANGED,
+            company.id,
+            f"{DOCUMENTS[new.kind].noun}s",
+            detail="\n".join(_differences(old, new)),
+        )
 
 
 def change_series(series: Series, changes: NumberingChanges) -> Series:
@@ -83,15 +84,21 @@ def change_series(series: Series, changes: NumberingChanges) -> Series:
     given = dict[str, Any](changes)
     fields = FIELDS[series.kind]
     restarts_yearly = bool(given.get(fields.restarts_yearly, series.restarts_yearly))
-    number_format = given.get(fields.format, series.format)
-    return replace(
-        series,
-        format=clean_format(
-            DEFAULT_FORMATS[series.kind] if number_format is None else number_format,
+    text = given.get(fields.format, series.format)
+    with gather_refusals() as refusals:
+        number_format = refusals.of(
+            clean_format,
+            DEFAULT_FORMATS[series.kind] if text is None else text,
             _camel_case(fields.format if fields.format in given else fields.restarts_yearly),
             restarts_yearly=restarts_yearly,
-        ),
-        next=_clean_next(given.get(fields.next, series.next), _camel_case(fields.next)),
+        )
+        next_number = refusals.of(
+            _clean_next, given.get(fields.next, series.next), _camel_case(fields.next)
+        )
+    return replace(
+        series,
+        format=number_format or "",
+        next=next_number or 0,
         restarts_yearly=restarts_yearly,
     )
 

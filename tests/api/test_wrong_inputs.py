@@ -8,6 +8,7 @@ from errors import BadInput, Conflict, Refusals, gather_refusals
 from models import Customer, Invoice, Payment
 from services.common.validation import clean
 from tests.support.clients import Business, GraphQLFailed
+from tests.support.rows import snapshot
 
 PAY: Final = "mutation($i: RecordPaymentInput!) { recordPayment(input: $i) { invoice { id } } }"
 
@@ -101,6 +102,19 @@ async def test_settings_report_all_that_is_wrong_with_them(business: Business) -
         business, "updateCompany", name="", email="ada", accentColor="red", nextInvoiceNumber=0
     )
     assert set(found) == {"name", "email", "accentColor", "nextInvoiceNumber"}
+
+
+async def test_all_series_of_numbers_report_what_is_wrong_with_them(business: Business) -> None:
+    wrong = {
+        "nextInvoiceNumber": 0,
+        "invoiceNumberFormat": "INV",
+        "nextQuoteNumber": 0,
+        "creditNoteNumberFormat": "CN-{{seq}}",
+    }
+    before = await snapshot([business.company_id])
+    found = await wrong_inputs(business, "updateCompany", **wrong, nextCreditNoteNumber=9)
+    assert found == dict.fromkeys(wrong, "BAD_INPUT")
+    assert await snapshot([business.company_id]) == before
 
 
 async def test_users_and_keys_report_all_that_is_wrong_with_them(business: Business) -> None:
