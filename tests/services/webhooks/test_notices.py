@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import EmailDelivery, User, Webhook, WebhookDelivery
+from models import Credential, EmailDelivery, User, Webhook, WebhookDelivery
 from services.webhooks import digests
 from tests.support.clients import Business, eventually
 from tests.support.people import add_member, set_permissions
@@ -137,3 +137,16 @@ async def test_the_address_of_a_chat_is_checked(business: Business) -> None:
     refusal = await business.refused(_CHAT, url="ftp://chat", events=["PAYMENT_RECEIVED"])
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "url")
     assert not await Webhook.filter(company_id=business.company_id).exists()
+
+
+async def test_only_another_address_of_a_chat_takes_a_recent_password(business: Business) -> None:
+    user_id, manager = await add_member(business, "MANAGE_COMPANY", "VIEW_INVOICES")
+    url = "http://127.0.0.1:9/"
+    await manager.gql(_CHAT, url=url, events=["PAYMENT_RECEIVED"])
+    earlier = datetime.now(UTC) - timedelta(minutes=16)
+    await Credential.filter(user_id=user_id).update(confirmed_at=earlier)
+    data = await manager.gql(_CHAT, url=url, events=["PAYMENT_FAILED"])
+    refusal = await manager.refused(_CHAT, url=f"{url}new", events=["PAYMENT_FAILED"])
+    assert data["setChat"]["chat"] == {"url": url, "events": ["PAYMENT_FAILED"]}
+    assert refusal.code == "FORBIDDEN"
+    assert (await Webhook.get(id=business.company_id)).url == url
