@@ -1,4 +1,4 @@
-"""Any object by its ID, as clients such as Relay load one again."""
+"""Any object by its ID, for clients such as Relay that refetch single objects."""
 
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final, TypeAlias, TypeVar
@@ -129,4 +129,4 @@ _LOADERS: Final[dict[NodeKind, Load]] = {
         models.WebhookDelivery, lambda row, _: WebhookDelivery.of(row)
     ),
 }
-"""Rows may be gone between the two statements, if they can be deleted at all."""
+"""How each kind is loaded: None if the row was deleted after its kind was found."""

@@ -1,4 +1,4 @@
-"""The orders of the lists of documents and customers. An index of the database has each."""
+"""The orders of the lists of documents and customers. Each has an index in the database."""
 
 from collections.abc import Mapping
 from enum import StrEnum

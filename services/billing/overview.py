@@ -39,7 +39,7 @@ class CurrencyFigures:
     overdue: Money
     """The part whose due date has passed."""
     paid_this_month: Money
-    """Payments received in the current month, less what was taken back of them."""
+    """Payments received in the current month, less what was refunded or reversed."""
 
 
 async def load_figures(staff: Staff) -> Sequence[CurrencyFigures]:
@@ -59,5 +59,5 @@ async def load_figures(staff: Staff) -> Sequence[CurrencyFigures]:
 
 
 async def load_all_figures(members: Sequence[Staff]) -> list[Sequence[CurrencyFigures]]:
-    """Return the figures of each one's company."""
+    """Return the figures of the company of each."""
     return [await load_figures(staff) for staff in members]

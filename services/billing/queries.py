@@ -34,9 +34,9 @@ NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 _MAX_SEARCH_LENGTH: Final = 100
 """Characters of a search text; the rest is ignored."""
 _MAX_TERMS: Final = 8
-"""Words of it that are looked for."""
+"""Words of the text that are searched for; the rest is ignored."""
 _MAX_CUSTOMERS: Final = 5_000
-"""Customers whose documents are found by their ids."""
+"""Matching customers up to which their documents are found by customer id."""
 _company = CompiledQuery(Company, where="company.id = $1")
 
 
