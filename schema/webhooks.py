@@ -1,7 +1,7 @@
 """Webhooks and their deliveries."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -91,8 +91,18 @@ class Webhook(Node):
         description="The deliveries of the last 30 days, newest first.",
         extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def deliveries(self, info: Info, window: Window) -> Connection[WebhookDelivery]:
-        return await connection_of_each(info, DELIVERIES, self.row.id, window, WebhookDelivery.of)
+    async def deliveries(
+        self,
+        info: Info,
+        window: Window,
+        *,
+        state: Annotated[
+            WebhookDeliveryState | None,
+            strawberry.argument(description="Only those with this status."),
+        ] = None,
+    ) -> Connection[WebhookDelivery]:
+        lists = DELIVERIES[state]
+        return await connection_of_each(info, lists, self.row.id, window, WebhookDelivery.of)
 
     @classmethod
     def of(cls, webhook: models.Webhook) -> Self:

@@ -10,6 +10,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final, TypeAlias
 from urllib.parse import urlsplit
 
+from errors import Text
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Resolve: TypeAlias = Callable[[str, int], Sequence[str]]
 """Returns the addresses of a host for a port. Raises OSError."""
@@ -56,11 +58,15 @@ _NOT_PUBLIC: Final = tuple(
 )
 _GLOBAL_UNICAST: Final = ip_network("2000::/3")
 """All IPv6 addresses of hosts on the internet. IPv4 addresses in IPv6 are elsewhere."""
-_NOT_FOUND: Final = "The host can't be found."
+_NOT_FOUND: Final = Text("The host can't be found.")
 
 
 class AddressRefused(Exception):
     """Nothing is sent there. The message says why."""
+
+    def __init__(self, message: Text) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 def check_url(url: str, *, allow_private: bool) -> None:
@@ -70,24 +76,24 @@ def check_url(url: str, *, allow_private: bool) -> None:
     `allow_private` it may be http, on any port.
     """
     if len(url) > MAX_URL:
-        raise AddressRefused(f"Use at most {MAX_URL:,} characters.")
+        raise AddressRefused(Text("Use at most %(most)s characters.", most=MAX_URL))
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         parts, port = None, None
     if parts is None or not _URL.fullmatch(url) or not parts.hostname:
-        raise AddressRefused("Enter a URL like https://shop.example.com/webhooks.")
+        raise AddressRefused(Text("Enter a URL like https://shop.example.com/webhooks."))
     if parts.username is not None or parts.password is not None:
-        raise AddressRefused("The URL can't contain a user name or a password.")
+        raise AddressRefused(Text("The URL can't contain a user name or a password."))
     if "#" in url or "\\" in url:
-        raise AddressRefused("The URL can't contain # or \\.")
+        raise AddressRefused(Text("The URL can't contain # or \\."))
     if allow_private:
         return
     if parts.scheme != "https":
-        raise AddressRefused("The URL must start with https://.")
+        raise AddressRefused(Text("The URL must start with https://."))
     if port not in {None, _HTTPS_PORT} and (port or 0) < _FIRST_USER_PORT:
-        raise AddressRefused("The URL's port must be 443, or 1024 or higher.")
+        raise AddressRefused(Text("The URL's port must be 443, or 1024 or higher."))
 
 
 def is_public(address: Address) -> bool:
@@ -147,7 +153,7 @@ class CheckedAddresses:
         if not found:
             raise AddressRefused(_NOT_FOUND)
         if not self._allow_private and not all(is_public(_parse(each)) for each in found):
-            raise AddressRefused("The host isn't on the public internet.")
+            raise AddressRefused(Text("The host isn't on the public internet."))
         return list(found)
 
 

@@ -67,7 +67,7 @@ class WebhookSender:
         except (TimeoutError, httpcore.TimeoutException):
             return Answer(detail=f"There was no response within {TIMEOUT:.0f} seconds.")
         except AddressRefused as refusal:
-            return Answer(detail=str(refusal))
+            return Answer(detail=refusal.message)
         except httpcore.ConnectError as error:
             return Answer(detail=_explain("The connection failed", error))
         except (httpcore.NetworkError, httpcore.ProtocolError) as error:

@@ -5,14 +5,14 @@ refund later. Asking Stripe twice does no harm.
 """
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final, Self
 from uuid import UUID
 
 from structlog import get_logger
 
 from core.background import PeriodicTask
-from db.statements import execute, fetch
+from db.statements import database_time, execute, fetch
 from integrations.stripe.client import StripeClient
 from models import StripeRefund, StripeRefundStatus
 from services.checkout.refunds import LEASE, process
@@ -56,7 +56,7 @@ class RefundWorker:
 
 
 async def _claim_batch() -> list[UUID]:
-    now = datetime.now(UTC)
+    now = await database_time()
     rows = await fetch(
         "UPDATE stripe_refund SET next_attempt_at = $1"
         " WHERE id IN (SELECT id FROM stripe_refund"
@@ -77,7 +77,7 @@ async def _continue(stripe: StripeClient, refund_id: UUID) -> None:
         return
     if refund.status is StripeRefundStatus.REQUESTED:
         # The longer Stripe hasn't answered, the longer we wait.
-        now = datetime.now(UTC)
+        now = await database_time()
         pause = min(max(LEASE, now - refund.created_at), _MAX_PAUSE)
         await execute(
             "UPDATE stripe_refund SET next_attempt_at = $1 WHERE id = $2 AND status = 'REQUESTED'",

@@ -15,7 +15,7 @@ from uuid import UUID
 from structlog import get_logger
 
 from auth.staff import Staff
-from db.statements import fetch, placeholders
+from db.statements import database_time, fetch, placeholders
 from db.transactions import transactional
 from errors import Conflict, PaymentProviderError, Text
 from integrations.stripe.amounts import Limits, to_stripe
@@ -185,7 +185,7 @@ async def _request(staff: Staff, request: RefundRequest, key: str | None) -> Str
         reason=reason,
         actor=staff.name,
         credits_invoice=request.credit_invoice,
-        next_attempt_at=datetime.now(UTC) + LEASE,
+        next_attempt_at=await database_time() + LEASE,
         **identity.columns,
     )
 

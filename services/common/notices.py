@@ -6,7 +6,7 @@ too. Those who have been users for a day always get the first of a day.
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission
 from db.signals import Signal
+from db.statements import database_time
 from models import Company, EmailDelivery, MailKind, User
 
 EMAILS_QUEUED: Final = Signal()
@@ -44,7 +45,7 @@ async def notify_user(user: User, subject: str, text: str) -> None:
 
 
 async def _queue(company_id: UUID, users: Sequence[User], subject: str, text: str) -> None:
-    now = datetime.now(UTC)
+    now = await database_time()
     recipients = await _within_limits(company_id, users, now - _DAY)
     if len(recipients) < len(users):
         log.warning("notices.limited", company_id=str(company_id))
@@ -73,7 +74,7 @@ async def tell_news(user: User, subject: str, text: str, key: str) -> None:
         recipient=user.email,
         subject=subject,
         message=text,
-        next_attempt_at=datetime.now(UTC),
+        next_attempt_at=await database_time(),
         idempotency_key=key,
     )
     EMAILS_QUEUED.send_after_commit(user.company_id)
@@ -84,7 +85,7 @@ async def may_write_to(user: User) -> bool:
 
     All others may.
     """
-    since = datetime.now(UTC) - _DAY
+    since = await database_time() - _DAY
     return user.created_at < since or await _are_new_told(user.company_id, since)
 
 

@@ -13,12 +13,13 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from db.signals import Signal
-from db.statements import execute_many, fetch, instant_of
-from db.transactions import before_commit
+from db.statements import execute, execute_many, fetch, instant_of
+from db.transactions import before_commit, transactional
 from models import SubjectType, WebhookEvent
 
 DELIVERIES_QUEUED: Final = Signal()
 """Tells the worker that there is something to deliver."""
+_WANT_VIEWS: Final = "enabled AND event_names LIKE '%INVOICE_VIEWED%'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,29 @@ async def next_sequences(company_id: UUID, count: int) -> tuple[int, datetime]:
         company_id,
     )
     return row["delivery_sequence"] - count + 1, instant_of(row["now"])
+
+
+async def forget_unwanted_views() -> None:
+    """Let views be written without asking for webhooks in companies where none wants them now."""
+    for row in await fetch(
+        "SELECT company_id FROM view_feed WHERE tells_views AND NOT EXISTS (SELECT 1 FROM webhook"
+        f" WHERE company_id = view_feed.company_id AND {_WANT_VIEWS})"
+    ):
+        await _note_wanted_views(row["company_id"])
+
+
+@transactional
+async def _note_wanted_views(company_id: UUID) -> None:
+    # Locked by a statement of its own, so that the next one sees a webhook that was just created.
+    await fetch(
+        "SELECT id FROM view_feed WHERE company_id = $1 FOR NO KEY UPDATE",
+        company_id,
+    )
+    await execute(
+        "UPDATE view_feed SET tells_views = EXISTS (SELECT 1 FROM webhook"
+        f" WHERE company_id = $1 AND {_WANT_VIEWS}) WHERE company_id = $1",
+        company_id,
+    )
 
 
 async def _write(published: Sequence[_Published]) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from auth.staff import Staff
+from db.statements import database_time
 from db.transactions import transactional
 from errors import BadInput, NotFound
 from models import (
@@ -91,7 +91,7 @@ async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Custo
 async def _queue(
     quota: DailyQuota, announcement: Announcement, customers: Mapping[str, Customer]
 ) -> None:
-    company, now = quota.company, datetime.now(UTC)
+    company, now = quota.company, await database_time()
     preferences = await preferences_for(
         company.id, {address: c.language_with(company) for address, c in customers.items()}
     )

@@ -1,9 +1,9 @@
 """Copies of documents' e-mails, which a customer wants sent to others as well."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Final
 
+from db.statements import database_time
 from models import Customer, DeliveryState, EmailDelivery, EmailPreference, MailCategory, MailKind
 from services.common.notices import EMAILS_QUEUED
 from services.common.validation import normalize_address
@@ -34,7 +34,7 @@ async def queue_copies(delivery: EmailDelivery, preferences: Sequence[EmailPrefe
     """
     if not preferences:
         return
-    category, now = delivery.kind.category, datetime.now(UTC)
+    category, now = delivery.kind.category, await database_time()
     same = {name: getattr(delivery, name) for name in _COPIED_COLUMNS}
     await EmailDelivery.bulk_create(
         EmailDelivery(

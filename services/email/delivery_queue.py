@@ -10,16 +10,17 @@ is handed over until the answer is stored. If the holder dies in between, nobody
 e-mail was delivered. The row fails and says so, because sending the e-mail again could send it
 twice.
 
-A row that is sent with another (`sent_with`) is never leased itself: it ends as the other does.
+A row that is sent with another (`sent_with`) is never leased itself: it ends as the other does. All
+times are the database's, since the clock of a process may be wrong.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from db.statements import execute, fetch
+from db.statements import database_time, execute, fetch
 from db.transactions import transactional
 from models import DeliveryState, EmailDelivery, MailKind, SubjectType, WebhookEvent
 from services.common.webhook_events import Subject, publish
@@ -65,9 +66,9 @@ class QueuedDelivery:
     lease: Lease | None = None
 
 
-def leased_columns() -> dict[str, Any]:
+async def leased_columns() -> dict[str, Any]:
     """Return the columns of a new delivery that its creator sends at once."""
-    return {"attempts": 1, "next_attempt_at": datetime.now(UTC) + LEASE_TTL}
+    return {"attempts": 1, "next_attempt_at": await database_time() + LEASE_TTL}
 
 
 async def lease_next() -> Lease | None:
@@ -75,8 +76,8 @@ async def lease_next() -> Lease | None:
 
     Announcements come after everything else.
     """
+    now = await database_time()
     for kinds in (_URGENT, "'ANNOUNCEMENT'"):
-        now = datetime.now(UTC)
         rows = await fetch(
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
             f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN ({kinds})"
@@ -97,7 +98,7 @@ async def renew(lease: Lease) -> None:
     await execute(
         "UPDATE email_delivery SET next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND next_attempt_at IS NOT NULL",
-        datetime.now(UTC) + LEASE_TTL,
+        await database_time() + LEASE_TTL,
         lease.delivery_id,
         lease.attempt,
     )
@@ -106,9 +107,8 @@ async def renew(lease: Lease) -> None:
 async def release(lease: Lease) -> None:
     """Give the lease up, so that any process can take the delivery immediately."""
     await execute(
-        "UPDATE email_delivery SET next_attempt_at = $1"
-        " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",
-        datetime.now(UTC),
+        "UPDATE email_delivery SET next_attempt_at = clock_timestamp()"
+        " WHERE id = $1 AND attempts = $2 AND status = 'QUEUED'",
         lease.delivery_id,
         lease.attempt,
     )
@@ -119,7 +119,7 @@ async def mark_sending(lease: Lease) -> None:
     changed = await execute(
         "UPDATE email_delivery SET status = 'SENDING', next_attempt_at = $1"
         " WHERE id = $2 AND attempts = $3 AND status = 'QUEUED'",
-        datetime.now(UTC) + LEASE_TTL,
+        await database_time() + LEASE_TTL,
         lease.delivery_id,
         lease.attempt,
     )
@@ -135,7 +135,7 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
         f" WHERE (id = $4 AND attempts = $5) OR sent_with_id = $4 RETURNING {_PUBLISHED}",
         status.value,
         detail[:_MAX_DETAIL],
-        datetime.now(UTC) if status is DeliveryState.SENT else None,
+        await database_time() if status is DeliveryState.SENT else None,
         lease.delivery_id,
         lease.attempt,
     )
@@ -146,7 +146,7 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
 async def postpone(lease: Lease, detail: str) -> None:
     """Store that the e-mail was not delivered, and try it again later. After four days it fails."""
     delivery = await EmailDelivery.get(id=lease.delivery_id)
-    now = datetime.now(UTC)
+    now = await database_time()
     if now - delivery.created_at > _GIVE_UP_AFTER:
         await finish(lease, DeliveryState.FAILED, detail)
         return
@@ -171,9 +171,9 @@ async def fail_abandoned() -> None:
     """Fail the deliveries whose holder died after it began to hand the message over."""
     failed = await fetch(
         "UPDATE email_delivery SET status = 'FAILED', next_attempt_at = NULL, detail = $1"
-        f" WHERE status = 'SENDING' AND next_attempt_at <= $2 RETURNING {_PUBLISHED}",
+        " WHERE status = 'SENDING' AND next_attempt_at <= clock_timestamp()"
+        f" RETURNING {_PUBLISHED}",
         _HOLDER_DIED,
-        datetime.now(UTC),
     )
     _publish_failed(failed)
     for row in failed:

@@ -222,7 +222,7 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     allowed_copies = [each for each in copied if preferences[each].allows(kind.category)]
     await quota.require(1 + len(allowed_copies))
     await _share(staff, document)
-    delivery = await EmailDelivery.create(**columns, **leased_columns())
+    delivery = await EmailDelivery.create(**columns, **await leased_columns())
     await queue_copies(delivery, [preferences[address] for address in sorted(copied)])
     return QueuedDelivery(delivery, Lease.of_new(delivery))
 

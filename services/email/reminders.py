@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from tortoise.expressions import Q
 
 from auth.staff import Staff, system_actor
-from db.statements import fetch, placeholders
+from db.statements import database_time, fetch, placeholders
 from db.transactions import transactional
 from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
@@ -290,6 +290,7 @@ async def _create(
 ) -> Sequence[EmailDelivery]:
     """Create a delivery for each reminder. All but the first are sent with the first."""
     deliveries: list[EmailDelivery] = []
+    now = await database_time()
     for reminder in reminders:
         delivery = await EmailDelivery.create(
             company_id=actor.company_id,
@@ -300,7 +301,7 @@ async def _create(
             recipient=address,
             status=DeliveryState.QUEUED if is_allowed else DeliveryState.SKIPPED,
             detail=None if is_allowed else OPTED_OUT,
-            next_attempt_at=datetime.now(UTC) if is_allowed else None,
+            next_attempt_at=now if is_allowed else None,
             sent_with_id=deliveries[0].id if deliveries and is_allowed else None,
         )
         deliveries.append(delivery)

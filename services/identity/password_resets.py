@@ -10,6 +10,7 @@ from structlog import get_logger
 from auth.client_info import ClientInfo
 from auth.secrets import digest, generate_invitation_secret
 from core.background import BackgroundTasks
+from db.statements import database_time
 from db.transactions import transactional
 from models import AuditAction, Company, EmailDelivery, Invitation, InvitationKind, MailKind, User
 from services.common import audit_log
@@ -42,7 +43,7 @@ class PasswordResets:
 
 @transactional
 async def _queue(email: str, client_info: ClientInfo) -> None:
-    now, users = datetime.now(UTC), await find_users(email)
+    now, users = await database_time(), await find_users(email)
     log.info(
         "security.password_reset_requested",
         ip=client_info.ip,

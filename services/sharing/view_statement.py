@@ -49,7 +49,7 @@ WITH given AS (
     FROM (SELECT count(*) AS views FROM live) AS counted
     WHERE company_id = $1 AND views > 0{{condition}}
     RETURNING sequence - views AS last_sequence, delivery_sequence - views AS last_delivery,
-        viewed_at, credentials_changed
+        viewed_at, credentials_changed, tells_views
 ), written AS (
     INSERT INTO invoice_view
         (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
@@ -74,7 +74,7 @@ WITH given AS (
     WHERE invoice.id = viewed.invoice_id
     RETURNING invoice.*
 {{told}})
-SELECT (SELECT array_agg(place) FROM live) AS places, {{is_told}} AS is_told,
+SELECT (SELECT array_agg(place) FROM live) AS places, {{is_told}} AS is_told, tells_views,
     CASE WHEN (SELECT count(*) FROM live) <= {_MAX_ANNOUNCED} THEN json_build_object(
         'credentialsChanged', credentials_changed,
         'views', (SELECT json_agg(written ORDER BY sequence) FROM written),
@@ -99,7 +99,7 @@ _WRITE_AND_TELL: Final = _STATEMENT.format(
 )
 
 _told_companies: Final[set[UUID]] = set()
-"""Companies with webhooks for views. If one has none any more, looking for them does no harm."""
+"""Companies of which some webhook wanted views when the last ones were written."""
 
 
 @transactional_statement
@@ -116,6 +116,8 @@ async def write_in_one_statement(views: Sequence[NewView]) -> set[NewView]:
     if not rows:
         return set()
     [row] = rows
+    if not row["tells_views"]:
+        _told_companies.discard(company_id)
     if row["is_told"]:
         DELIVERIES_QUEUED.send_after_commit(company_id)
     VIEWS_RECORDED.send_after_commit(company_id, row["announcement"] or HINT)

@@ -11,7 +11,7 @@ database's, since the clock of a process may be wrong.
 """
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -115,19 +115,20 @@ async def renew(lease: Lease) -> Renewed | None:
     return None if webhook is None else Renewed(webhook, now)
 
 
-async def release(lease: Lease) -> None:
-    """Give up the lease, so that any process can continue at once."""
+async def release(lease: Lease, *, pause: timedelta = timedelta(0)) -> None:
+    """Give up the lease, so that any process can continue after the pause."""
     await execute(
-        "UPDATE webhook SET next_attempt_at = clock_timestamp() WHERE id = $1 AND lease = $2",
+        "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3",
+        await database_time() + pause,
         lease.webhook_id,
         lease.number,
     )
 
 
-async def next_delivery(webhook: Webhook) -> WebhookDelivery | None:
-    """Return the delivery to attempt now, or None if nothing is left to deliver."""
+async def next_deliveries(webhook: Webhook, most: int = 1) -> list[WebhookDelivery]:
+    """Return the first deliveries of the queue, at `most` so many; none if it is empty."""
     queued = WebhookDelivery.filter(webhook_id=webhook.id, state=WebhookDeliveryState.QUEUED)
-    return await queued.order_by("sequence").first()
+    return await queued.order_by("sequence").limit(most)
 
 
 async def fail_old(lease: Lease) -> None:
@@ -172,17 +173,35 @@ async def give_up(delivery: WebhookDelivery, detail: str) -> None:
 
 @transactional
 async def store_answer(
-    lease: Lease, delivery: WebhookDelivery, answer: Answer, *, slow: bool = False
+    lease: Lease, deliveries: Sequence[WebhookDelivery], answer: Answer, *, slow: bool = False
 ) -> None:
     """Store the outcome of an attempt, and when the next one is due.
 
-    `slow` says that it took long. The webhook is disabled if its receiver says that it is gone, or
-    if all attempts have failed for a week.
+    It may have been about several deliveries at once. `slow` says that it took long. The webhook is
+    disabled if its receiver says that it is gone, or if all attempts have failed for a week.
     """
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(id=lease.webhook_id)
     if webhook is None or (webhook.lease != lease.number and not answer.succeeded):
         return  # another process attempts it now
     now = await database_time()
+    for delivery in deliveries:
+        await _store_outcome(delivery, answer, now)
+    if webhook.lease != lease.number:
+        return
+    webhook.is_slow = slow or not answer.succeeded
+    webhook.failing_since = None if answer.succeeded else webhook.failing_since or now
+    if not answer.succeeded:
+        webhook.next_attempt_at = now + _delay_after(deliveries[0].attempts + 1)
+    await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
+    if answer.status == _GONE:
+        await _disable(
+            webhook, "The server responded with HTTP 410: it no longer wants these events."
+        )
+    elif webhook.failing_since is not None and now - webhook.failing_since > _DISABLE_AFTER:
+        await _disable(webhook, f"Nothing could be delivered for a week. {answer.detail}")
+
+
+async def _store_outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> None:
     if answer.succeeded:
         state = WebhookDeliveryState.DELIVERED
     elif now - delivery.queued_at > _GIVE_UP_AFTER:
@@ -200,19 +219,6 @@ async def store_answer(
         state=state,
         delivered_at=now if answer.succeeded else None,
     )
-    if webhook.lease != lease.number:
-        return
-    webhook.is_slow = slow or not answer.succeeded
-    webhook.failing_since = None if answer.succeeded else webhook.failing_since or now
-    if not answer.succeeded:
-        webhook.next_attempt_at = now + _delay_after(delivery.attempts + 1)
-    await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
-    if answer.status == _GONE:
-        await _disable(
-            webhook, "The server responded with HTTP 410: it no longer wants these events."
-        )
-    elif webhook.failing_since is not None and now - webhook.failing_since > _DISABLE_AFTER:
-        await _disable(webhook, f"Nothing could be delivered for a week. {answer.detail}")
 
 
 async def delete_old() -> None:

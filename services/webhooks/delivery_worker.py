@@ -7,7 +7,7 @@ and no company has all of them.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC
@@ -22,10 +22,10 @@ from core.urls import Urls
 from db.availability import as_unavailable
 from integrations.webhooks.sender import WebhookSender
 from models import SubjectType, Webhook, WebhookDelivery, WebhookKind
-from services.webhooks import delivery_queue
+from services.common.webhook_events import forget_unwanted_views
+from services.webhooks import chats, delivery_queue
 from services.webhooks.delivery_queue import Lease, Renewed
 from services.webhooks.digests import send_digest
-from services.webhooks.news import news_of
 from services.webhooks.signing import sign
 
 API_VERSION: Final = "2026-11"
@@ -74,9 +74,7 @@ class WebhookWorker:
         self._running: dict[asyncio.Task[None], tuple[bool, UUID]] = {}
         """For each turn, whether its webhook is slow, and the webhook's company."""
         self._queue = PeriodicTask("deliver webhooks", self._begin_turns, interval=_POLL_INTERVAL)
-        self._cleaner = PeriodicTask(
-            "delete old deliveries", delivery_queue.delete_old, interval=_CLEAN_INTERVAL
-        )
+        self._cleaner = PeriodicTask("clean up webhooks", _clean_up, interval=_CLEAN_INTERVAL)
 
     async def __aenter__(self) -> Self:
         """Start delivering."""
@@ -128,11 +126,14 @@ class WebhookWorker:
             if renewed.webhook.kind is WebhookKind.EMAIL:
                 await send_digest(lease, self._urls)
                 return
-            delivery = await delivery_queue.next_delivery(renewed.webhook)
-            if delivery is None:
+            if renewed.webhook.kind is WebhookKind.CHAT:
+                await self._post_message(lease, renewed.webhook)
+                return
+            deliveries = await delivery_queue.next_deliveries(renewed.webhook)
+            if not deliveries:
                 break
             began_at = time.monotonic()
-            if not await self._attempt(lease, renewed, delivery):
+            if not await self._attempt(lease, renewed, deliveries[0]):
                 return
             if time.monotonic() - began_at > _SLOW:
                 break  # and go on in a place for slow ones
@@ -140,27 +141,51 @@ class WebhookWorker:
 
     async def _attempt(self, lease: Lease, renewed: Renewed, delivery: WebhookDelivery) -> bool:
         """Try to deliver, and store the outcome; return whether the next one's turn has come."""
-        webhook = renewed.webhook
-        payload = delivery.payload or await self._store_payload(webhook, delivery)
+        payload = await self._payload(renewed.webhook, delivery)
         if payload is None:
             return True
-        is_chat = webhook.kind is WebhookKind.CHAT
+        signature = sign(renewed.webhook, delivery.id, payload, renewed.at)
+        return await self._post(lease, renewed.webhook, [delivery], payload, signature)
+
+    async def _post_message(self, lease: Lease, chat: Webhook) -> None:
+        """Post what is queued for a chat as one message, and end the lease."""
+        deliveries, payloads = [], []
+        for delivery in await delivery_queue.next_deliveries(chat, chats.MAX_EVENTS):
+            if payload := await self._payload(chat, delivery):
+                deliveries.append(delivery)
+                payloads.append(payload)
+        if not payloads:
+            await delivery_queue.release(lease)
+        elif await self._post(lease, chat, deliveries, chats.combined(payloads), {}):
+            await delivery_queue.release(lease, pause=chats.BETWEEN)
+
+    async def _post(
+        self,
+        lease: Lease,
+        webhook: Webhook,
+        deliveries: Sequence[WebhookDelivery],
+        payload: str,
+        signature: Mapping[str, str],
+    ) -> bool:
+        """Make one attempt, store the outcome, and return whether it succeeded."""
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
             "accept-encoding": "identity",
-            **({} if is_chat else sign(webhook, delivery.id, payload, renewed.at)),
+            **signature,
         }
         began_at = time.monotonic()
         answer = await self._sender.post(webhook.url, payload.encode(), headers)
         slow = time.monotonic() - began_at > _SLOW
-        await delivery_queue.store_answer(lease, delivery, answer, slow=slow)
+        await delivery_queue.store_answer(lease, deliveries, answer, slow=slow)
         return answer.succeeded
 
-    async def _store_payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
-        """Return the payload of a first attempt, or None after giving up for lack of one."""
+    async def _payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
+        """Return the payload, the same at each attempt, or None after giving up for lack of one."""
+        if delivery.payload is not None:
+            return delivery.payload
         try:
-            payload = await self._payload_of(webhook, delivery)
+            payload = await self._new_payload(webhook, delivery)
         except Exception as error:
             if as_unavailable(error):
                 raise
@@ -172,12 +197,16 @@ class WebhookWorker:
             return None
         return await delivery_queue.store_payload(delivery, payload)
 
-    async def _payload_of(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
+    async def _new_payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
         if webhook.kind is WebhookKind.CHAT:
-            news = await news_of(delivery, self._urls)
-            return None if news is None else orjson.dumps({"text": news.message}).decode()
+            return await chats.chat_payload(delivery, self._urls)
         data = await self._render(delivery)
         return None if data is None else payload_of(delivery, data)
+
+
+async def _clean_up() -> None:
+    await delivery_queue.delete_old()
+    await forget_unwanted_views()
 
 
 def payload_of(delivery: WebhookDelivery, data: dict[str, Any]) -> str:

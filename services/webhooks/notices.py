@@ -6,7 +6,7 @@ from typing import Final
 from auth.permissions import Permission
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Forbidden
+from errors import BadInput, Forbidden, Text
 from integrations.webhooks.addresses import CheckedAddresses
 from models import AuditAction, User, Webhook, WebhookEvent, WebhookKind
 from models.webhooks import dump_events
@@ -46,7 +46,7 @@ async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list
     Raises Forbidden for an API key, and BadInput for an event that has no messages.
     """
     if not staff.is_person or staff.user_id is None:
-        raise Forbidden("Only a signed-in user can choose this.")
+        raise Forbidden(Text("Only a signed-in user can choose this."))
     _check(events)
     await User.select_for_update(no_key=True).get(id=staff.user_id)
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(user_id=staff.user_id)
@@ -119,4 +119,4 @@ async def _remove_chat(staff: Staff) -> None:
 
 def _check(events: Collection[WebhookEvent]) -> None:
     if not set(events) <= set(NOTICE_EVENTS):
-        raise BadInput("There are no messages about this event.", field="events")
+        raise BadInput(Text("There are no messages about this event."), field="events")

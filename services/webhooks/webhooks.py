@@ -1,8 +1,8 @@
 """The webhooks of a company: what staff do with them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 from uuid import UUID
 
 from tortoise.queryset import QuerySet
@@ -11,7 +11,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from db.statements import database_time, execute
 from db.transactions import transactional
-from errors import BadInput, Conflict, NotFound, Text
+from errors import BadInput, Conflict, NotFound, Refusals, Text, gather_refusals
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
 from models import (
     AuditAction,
@@ -38,7 +38,16 @@ PERMISSIONS: Final = (Permission.MANAGE_COMPANY, Permission.VIEW_INVOICES)
 MAX_WEBHOOKS: Final = 20
 """Of one company."""
 _MAX_DESCRIPTION: Final = 200
-DELIVERIES: Final = PagesOfEach(WebhookDelivery, "webhook_id", key=BY_SEQUENCE)
+DELIVERIES: Final[Mapping[WebhookDeliveryState | None, PagesOfEach[WebhookDelivery]]] = {
+    state: PagesOfEach(
+        WebhookDelivery,
+        "webhook_id",
+        key=BY_SEQUENCE,
+        where="true" if state is None else f"state = '{state}'",
+    )
+    for state in (None, *WebhookDeliveryState)
+}
+"""The deliveries of each webhook: all, and those in each state."""
 
 
 class WebhookChanges(TypedDict, total=False):
@@ -88,9 +97,13 @@ async def create_webhook(
     """
     staff.require(*PERMISSIONS)
     staff.require_recent_password()
-    await check_address(addresses, url)
-    names, description = clean_events(events), _clean_description(description)
-    request = idempotency.identify(idempotency_key, url, names, description)
+    with gather_refusals() as refusals:
+        names = refusals.of(clean_events, events) or ""
+        description = refusals.of(_clean_description, description)
+        request = idempotency.identify(idempotency_key, url, names, description)
+        if earlier := await _find_earlier(staff, request):
+            return IssuedWebhook(earlier, earlier.secret)
+        await check_address(addresses, url)
     webhook = Webhook(
         company_id=staff.company_id,
         url=url,
@@ -103,13 +116,20 @@ async def create_webhook(
 
 
 @transactional
-async def _create(staff: Staff, webhook: Webhook, request: IdempotentRequest) -> IssuedWebhook:
+async def _find_earlier(staff: Staff, request: IdempotentRequest) -> Webhook | None:
     staff = await lock_rights(staff)
     staff.require(*PERMISSIONS)
-    if earlier := await idempotency.find_earlier(Webhook, staff, request):
+    return await idempotency.find_earlier(Webhook, staff, request)
+
+
+@transactional
+async def _create(staff: Staff, webhook: Webhook, request: IdempotentRequest) -> IssuedWebhook:
+    if earlier := await _find_earlier(staff, request):
         return IssuedWebhook(earlier, earlier.secret)
     if await webhooks_of(staff).count() >= MAX_WEBHOOKS:
-        raise Conflict(f"A company can have {MAX_WEBHOOKS} webhooks. Delete one first.")
+        raise Conflict(
+            Text("A company can have %(most)s webhooks. Delete one first.", most=MAX_WEBHOOKS)
+        )
     await webhook.save(force_create=True)
     await note(staff, AuditAction.WEBHOOK_CREATED, webhook, detail=describe(webhook))
     await note_wanted_views(webhook)
@@ -131,26 +151,33 @@ async def update_webhook(
         del changes["url"]
     if "url" in changes:
         staff.require_recent_password()
-        await check_address(addresses, changes["url"])
-    return await _update(staff, webhook_id, changes)
+    with gather_refusals() as refusals:
+        columns = _columns(changes, refusals)
+        if "url" in changes:
+            await check_address(addresses, changes["url"])
+    return await _update(staff, webhook_id, columns)
+
+
+def _columns(changes: WebhookChanges, refusals: Refusals) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        name: value for name, value in changes.items() if name in {"url", "enabled"}
+    }
+    if "events" in changes:
+        columns["event_names"] = refusals.of(clean_events, changes["events"])
+    if "description" in changes:
+        columns["description"] = refusals.of(_clean_description, changes["description"])
+    return columns
 
 
 @transactional
-async def _update(staff: Staff, webhook_id: str, changes: WebhookChanges) -> Webhook:
-    if "url" in changes:
+async def _update(staff: Staff, webhook_id: str, columns: Mapping[str, Any]) -> Webhook:
+    if "url" in columns:
         staff = await lock_rights(staff)
         staff.require(*PERMISSIONS)
     webhook = await webhook_of(staff, webhook_id, lock=True)
     before = describe(webhook)
-    if "events" in changes:
-        webhook.event_names = clean_events(changes["events"])
-    if "description" in changes:
-        webhook.description = _clean_description(changes["description"])
-    if "url" in changes:
-        webhook.url = changes["url"]
-    if "enabled" in changes:
-        webhook.enabled = changes["enabled"]
-    if changes.get("enabled") or "url" in changes:
+    webhook.update_from_dict(dict(columns))
+    if columns.get("enabled") or "url" in columns:
         start_afresh(webhook)
     await webhook.save()
     after = describe(webhook)
@@ -224,7 +251,7 @@ async def _lock_enabled(staff: Staff, webhook_id: str) -> Webhook:
     """Return the webhook, locked, with its next attempt due now."""
     webhook = await webhook_of(staff, webhook_id, lock=True)
     if not webhook.enabled:
-        raise Conflict("This webhook is off. Turn it on first.")
+        raise Conflict(Text("This webhook is off. Turn it on first."))
     if webhook.failing_since is not None:
         _end_pause(webhook)
         await webhook.save(update_fields=["next_attempt_at", "lease"])
@@ -262,7 +289,7 @@ async def check_address(addresses: CheckedAddresses, url: str) -> None:
     try:
         await addresses.check(url)
     except AddressRefused as refusal:
-        raise BadInput(str(refusal), field="url") from refusal
+        raise BadInput(refusal.message, field="url") from refusal
 
 
 def clean_events(events: Iterable[WebhookEvent]) -> str:

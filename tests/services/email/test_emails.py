@@ -3,12 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 
 from db.statements import execute
 from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
+from services.email import delivery_queue
 from services.email.delivery_queue import delay_after
 from services.email.email_content import OPTED_OUT
 from tests.support.clients import Business, GraphQLFailed, eventually
@@ -306,6 +308,20 @@ async def test_a_worker_that_died_while_sending_leaves_a_failed_delivery(
     _, detail = await delivery_state(business)
     assert "It may have arrived." in str(detail)
     assert mailbox.arrived[address] == []
+
+
+async def test_what_is_due_by_the_clock_of_the_database_is_sent(
+    business: Business, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = new_address()
+    mailbox.on_recipient[address].append("450 Later")
+    await send(business, await make_invoice(business, address))
+    deliveries = EmailDelivery.filter(company_id=business.company_id)
+    in_an_hour = datetime.now(UTC) + timedelta(hours=1)
+    await deliveries.update(next_attempt_at=in_an_hour)
+    monkeypatch.setattr(delivery_queue, "database_time", AsyncMock(return_value=in_an_hour))
+    await eventually(deliveries.filter(status="SENT").exists)
+    assert len(mailbox.arrived[address]) == 1
 
 
 async def _has_failed(business: Business) -> bool:

@@ -249,7 +249,7 @@ async def test_what_a_former_address_answers_does_not_count(business: Business) 
             webhookId=webhook_id,
             url=f"{receiver.url}/new",
         )
-        await delivery_queue.store_answer(lease, delivery, Answer(status=410, detail="Gone"))
+        await delivery_queue.store_answer(lease, [delivery], Answer(status=410, detail="Gone"))
         [sent] = await delivered(business, webhook_id)
     webhook = await Webhook.get(id=webhook_id)
     assert (webhook.enabled, webhook.failing_since, sent["attempts"]) == (True, None, 1)
@@ -259,14 +259,14 @@ async def test_a_late_answer_does_not_replace_a_replay(business: Business) -> No
     webhook_id, _ = await make_webhook(business, "http://127.0.0.1:9/", "INVOICE_ISSUED")
     lease, delivery = await _attempted(business, webhook_id)
     late = await WebhookDelivery.get(id=delivery.id)
-    await delivery_queue.store_answer(lease, delivery, Answer(status=200))
+    await delivery_queue.store_answer(lease, [delivery], Answer(status=200))
     await business.mutate(
         "replayWebhookDelivery",
         "WebhookDeliveryRef",
         "{ webhook { id } }",
         deliveryId=str(delivery.id),
     )
-    await delivery_queue.store_answer(lease, late, Answer(status=200))
+    await delivery_queue.store_answer(lease, [late], Answer(status=200))
     replay = await WebhookDelivery.get(id=delivery.id)
     assert (replay.state, replay.delivered_at) == ("QUEUED", None)
 

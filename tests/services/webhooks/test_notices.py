@@ -1,12 +1,14 @@
 """News by e-mail, combined, and in the company's chat."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tortoise.expressions import Q
 
 from models import Credential, EmailDelivery, User, Webhook, WebhookDelivery
-from services.webhooks import digests
+from services.webhooks import delivery_queue, digests
 from tests.support.clients import Business, eventually
 from tests.support.people import add_member, set_permissions
 from tests.support.webhook_receiver import receiving
@@ -107,8 +109,10 @@ async def test_a_chat_gets_messages_that_cannot_mention_anyone(business: Busines
         invoice_id = await business.make_invoice(customerId=customer_id)
         token = await business.share(invoice_id)
         await business.stranger.record_view(token)
+        await chat.until(1)
         await business.stranger.record_view(token)
         await business.pay(invoice_id, "40.00")
+        await _end_pause(business)
         await chat.until(2)
     first, second = (each.payload for each in chat.received)
     assert list(first) == ["text"]
@@ -116,6 +120,37 @@ async def test_a_chat_gets_messages_that_cannot_mention_anyone(business: Busines
     assert f"/dashboard/invoices/{invoice_id}" in first["text"]
     assert "€40.00" in second["text"]
     assert "webhook-signature" not in chat.received[0].headers
+
+
+async def test_a_busy_minute_is_one_message_in_the_chat(business: Business) -> None:
+    async with receiving() as chat:
+        await business.gql(_CHAT, url=chat.url, events=["PAYMENT_RECEIVED"])
+        invoice_id = await business.make_invoice()
+        await business.pay(invoice_id, "1.00")
+        await chat.until(1)
+        for amount in ("2.00", "3.00", "4.00"):
+            await business.pay(invoice_id, amount)
+        chat.answer = lambda _: "500 Busy" if len(chat.received) == 2 else "200 OK"
+        await _end_pause(business)
+        await chat.until(2)
+        await business.pay(invoice_id, "5.00")
+        await _end_pause(business)
+        await chat.until(3)
+    texts = [each.payload["text"] for each in chat.received]
+    assert [re.findall(r"€\d", text) for text in texts] == [
+        ["€1"],
+        ["€2", "€3", "€4"],
+        ["€2", "€3", "€4", "€5"],
+    ]
+
+
+async def _end_pause(business: Business) -> None:
+    """Let the chat's next message be due once its pause has begun."""
+    chat = Webhook.filter(id=business.company_id)
+    soon = datetime.now(UTC) + delivery_queue.LEASE_TTL
+    later = Q(next_attempt_at__gt=soon) | Q(failing_since__isnull=False)
+    await eventually(chat.filter(later).exists)
+    await chat.update(next_attempt_at=None)
 
 
 async def test_a_chat_is_no_webhook_of_the_api_and_can_be_removed(business: Business) -> None:

@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from models import AuditEntry, Webhook, WebhookDelivery
+from errors import Text
+from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
+from models import AuditEntry, ViewFeed, Webhook, WebhookDelivery
+from services.common.webhook_events import forget_unwanted_views
 from services.webhooks.delivery_queue import delete_old
 from services.webhooks.signing import rotate, sign
 from services.webhooks.webhooks import MAX_WEBHOOKS
-from tests.support.clients import Business
+from tests.support.clients import Business, GraphQLFailed
 from tests.support.webhook_receiver import (
     Received,
     delivered,
@@ -117,6 +120,63 @@ async def test_a_webhook_that_begins_to_want_views_is_told_of_them(business: Bus
         await business.stranger.record_view(token)
         await receiver.until(1)
         assert len(await delivered(business, webhook_id)) == 1
+
+
+async def test_views_are_written_without_asking_once_no_webhook_wants_them(
+    business: Business,
+) -> None:
+    feed = ViewFeed.filter(company_id=business.company_id, tells_views=True)
+    wanting, _ = await make_webhook(business, _URL, "INVOICE_VIEWED")
+    await forget_unwanted_views()
+    assert await feed.exists()
+    await Webhook.filter(id=wanting).update(enabled=False)
+    await forget_unwanted_views()
+    assert not await feed.exists()
+    token = await business.share(await business.make_invoice())
+    await business.stranger.record_view(token)
+    webhook_id, _ = await make_webhook(business, _URL, "INVOICE_VIEWED")
+    await business.stranger.record_view(token)
+    assert len(await deliveries_of(business, webhook_id)) == 1
+
+
+async def test_a_page_of_the_log_has_only_the_deliveries_that_are_wanted(
+    business: Business,
+) -> None:
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        for _ in range(3):
+            await business.make_invoice()
+        ids = [each["id"] for each in await delivered(business, webhook_id)]
+    await WebhookDelivery.filter(id__in=ids[:2]).update(state="FAILED", delivered_at=None)
+    query = (
+        "{ company { webhooks { edges { node {"
+        " failed: deliveries(state: FAILED, first: 1) { totalCount edges { node { id } } }"
+        " queued: deliveries(state: QUEUED) { totalCount }"
+        " deliveries { totalCount } } } } } }"
+    )
+    [edge] = (await business.gql(query))["company"]["webhooks"]["edges"]
+    assert edge["node"] == {
+        "failed": {"totalCount": 2, "edges": [{"node": {"id": ids[0]}}]},
+        "queued": {"totalCount": 0},
+        "deliveries": {"totalCount": 3},
+    }
+
+
+async def test_a_repeated_request_creates_no_webhook_even_if_its_host_is_gone(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = {"url": _URL, "events": ["INVOICE_PAID"], "idempotencyKey": "shop"}
+    create = "createWebhook", "CreateWebhookInput", "{ webhook { id } secret }"
+    made = await business.mutate(*create, **request)
+
+    async def refuse(*_: object) -> None:
+        raise AddressRefused(Text("Gone."))
+
+    monkeypatch.setattr(CheckedAddresses, "check", refuse)
+    assert await business.mutate(*create, **request) == made
+    with pytest.raises(GraphQLFailed) as refused:
+        await business.mutate(*create, **request | {"idempotencyKey": "other"})
+    assert refused.value.field == "url"
 
 
 async def test_deleting_a_webhook_while_things_happen_fails_nothing(business: Business) -> None:

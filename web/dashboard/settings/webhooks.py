@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 import models
 from auth.permissions import Permission
 from errors import PortalError
-from models import WebhookEvent
+from models import WebhookDeliveryState, WebhookEvent
 from schema.notices import Chat
 from schema.webhooks import Webhook, WebhookDelivery
 from services.common.listings import newest_first
@@ -20,11 +20,13 @@ from services.webhooks.webhooks import IssuedWebhook
 from web.dashboard.fields import Field, Form, optional, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.identity.notices import selected_events
-from web.dashboard.pagination import PageLinks
+from web.dashboard.pagination import PageLinks, build_url
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/webhooks"
 _PAGE_SIZE: Final = 20
+_FAILED: Final = {"state": "failed"}
+"""The parameter with which the log shows only what failed."""
 _EVENT_LABELS: Final = {
     WebhookEvent.INVOICE_ISSUED: "Invoice issued",
     WebhookEvent.INVOICE_CANCELLED: "Invoice cancelled",
@@ -231,12 +233,17 @@ async def _render_one(
     request: DashboardRequest, *, issued: IssuedWebhook | None = None
 ) -> Response:
     webhook = await _get(request)
-    rows = models.WebhookDelivery.filter(webhook_id=webhook.id)
+    rows, path = models.WebhookDelivery.filter(webhook_id=webhook.id), _path(webhook)
+    failed_only = request.query.get("state") == _FAILED["state"]
+    if failed_only:
+        rows = rows.filter(state=WebhookDeliveryState.FAILED)
     page = await newest_first(rows, _PAGE_SIZE, request.query.get("after") or None, BY_SEQUENCE)
     values = {
         "webhook": Webhook.of(webhook),
         "deliveries": [(WebhookDelivery.of(row), row.event.type) for row in page.rows],
-        "pages": PageLinks.of(page, _path(webhook), anchor="#log"),
+        "pages": PageLinks.of(page, path, _FAILED if failed_only else {}, anchor="#log"),
+        "failed_only": failed_only,
+        "other_url": build_url(path, {} if failed_only else _FAILED) + "#log",
         "labels": _EVENT_LABELS,
         "issued": issued,
         "done": request.query.get("done"),
