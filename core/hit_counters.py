@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha1
-from typing import Final
+from typing import Final, NamedTuple
 
 from limits import RateLimitItem
 from redis.exceptions import NoScriptError
@@ -15,25 +15,27 @@ _PREFIX: Final = "invotify:limits"
 _MIN_SWEPT: Final = 1000
 """Windows among which those that have ended are not looked for."""
 _COUNT: Final = """
-local seconds_left = {}
+local is_refused = {}
+local counted = {}
 for i, key in ipairs(KEYS) do
   local item, times, limit, seconds = unpack(ARGV, 4 * i - 3, 4 * i)
-  item = tonumber(item)
-  if not seconds_left[item] or seconds_left[item] == '0' then
+  if not is_refused[item] then
     local count = redis.call('INCRBY', key, times)
     if count == tonumber(times) then
       redis.call('EXPIRE', key, seconds)
     end
-    if count > tonumber(limit) then
-      seconds_left[item] = tostring(math.max(redis.call('PTTL', key), 1) / 1000)
-    else
-      seconds_left[item] = '0'
-    end
+    is_refused[item] = count > tonumber(limit)
+    table.insert(counted, i)
+    table.insert(counted, count)
+    table.insert(counted, redis.call('PTTL', key))
   end
 end
-return seconds_left
+return counted
 """
-"""Each key comes with the number of its item, how often it was hit, and its limit."""
+"""Each key comes with the number of its item, how often it was hit, and its limit.
+
+Returns the number, the count and the milliseconds left of each window that was counted.
+"""
 _COUNT_DIGEST: Final = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 """The name under which Redis keeps the script once it has run."""
 
@@ -46,11 +48,27 @@ class Hit:
     key: tuple[str, ...]
     times: int = 1
     """-1 takes a hit back."""
+    policy: str = ""
+    """The name under which the caller is told of the rate, if at all."""
 
     @property
     def window(self) -> str:
         """The name of the window in which it counts."""
         return f"{'/'.join(self.key)}/{self.rate.amount}/{self.rate.get_expiry()}"
+
+
+class Window(NamedTuple):
+    """A window after a hit."""
+
+    hit: Hit
+    count: int
+    """How many hits it has, including one too many."""
+    seconds_left: float
+
+    @property
+    def is_exceeded(self) -> bool:
+        """Whether there were too many hits."""
+        return self.count > self.hit.rate.amount
 
 
 class LocalCounters:
@@ -61,24 +79,23 @@ class LocalCounters:
         """How many hits each window has, and when it ends."""
         self._sweep_at = _MIN_SWEPT
 
-    def count(self, hits: Sequence[Hit]) -> float:
-        """Count hits, up to the first of which there were too many.
-
-        Returns the seconds until the window of that one ends, or 0.
-        """
+    def count(self, hits: Sequence[Hit]) -> list[Window]:
+        """Return the windows of hits, counted up to the first of which there were too many."""
         now = time.monotonic()
+        counted: list[Window] = []
         for hit in hits:
-            window = hit.window
-            count, ends_at = self._windows.get(window, (0, 0.0))
+            count, ends_at = self._windows.get(hit.window, (0, 0.0))
             if ends_at <= now:
                 count, ends_at = 0, now + hit.rate.get_expiry()
-            self._windows[window] = count + hit.times, ends_at
-            if count + hit.times > hit.rate.amount:
-                return ends_at - now
+            count += hit.times
+            self._windows[hit.window] = count, ends_at
+            counted.append(Window(hit, count, ends_at - now))
+            if counted[-1].is_exceeded:
+                break
         if len(self._windows) > self._sweep_at:
             self._windows = {name: each for name, each in self._windows.items() if each[1] > now}
             self._sweep_at = max(_MIN_SWEPT, 2 * len(self._windows))
-        return 0.0
+        return counted
 
 
 class SharedCounters:
@@ -95,20 +112,24 @@ class SharedCounters:
         """Return if Redis counts now."""
         await self._redis.execute("SET", f"{_PREFIX}:recovery", 1, "PX", 1)
 
-    async def count(self, batch: Sequence[Sequence[Hit]]) -> list[float]:
+    async def count(self, batch: Sequence[Sequence[Hit]]) -> list[list[Window]]:
         """Count each item's hits as `LocalCounters.count` does, all in one round trip."""
-        keys: list[str] = []
+        each = [(item, hit) for item, hits in enumerate(batch) for hit in hits]
+        keys = [f"{_PREFIX}:{hit.window}" for _, hit in each]
         arguments: list[int] = []
-        for item, hits in enumerate(batch, start=1):
-            for hit in hits:
-                keys.append(f"{_PREFIX}:{hit.window}")
-                arguments += (item, hit.times, hit.rate.amount, hit.rate.get_expiry())
-        return [float(seconds) for seconds in await self._run_script(len(keys), *keys, *arguments)]
+        for item, hit in each:
+            arguments += (item, hit.times, hit.rate.amount, hit.rate.get_expiry())
+        windows: list[list[Window]] = [[] for _ in batch]
+        numbers = iter(await self._run_script(len(keys), *keys, *arguments))
+        for number, count, milliseconds in zip(numbers, numbers, numbers, strict=True):
+            item, hit = each[number - 1]
+            windows[item].append(Window(hit, count, milliseconds / 1000))
+        return windows
 
-    async def _run_script(self, *arguments: str | int) -> Sequence[str]:
-        seconds: Sequence[str]
+    async def _run_script(self, *arguments: str | int) -> Sequence[int]:
+        counted: Sequence[int]
         try:
-            seconds = await self._redis.execute("EVALSHA", _COUNT_DIGEST, *arguments)
+            counted = await self._redis.execute("EVALSHA", _COUNT_DIGEST, *arguments)
         except NoScriptError:
-            seconds = await self._redis.execute("EVAL", _COUNT, *arguments)
-        return seconds
+            counted = await self._redis.execute("EVAL", _COUNT, *arguments)
+        return counted

@@ -14,7 +14,8 @@ from structlog import get_logger
 
 from core.background import cancel
 from core.batching import Batcher
-from core.hit_counters import Hit, LocalCounters, SharedCounters
+from core.counted_limits import note
+from core.hit_counters import Hit, LocalCounters, SharedCounters, Window
 from errors import RateLimited
 
 _REDIS_TIMEOUT: Final = 1.0
@@ -46,28 +47,33 @@ class RateLimiter:
         if self._shared:
             await self._shared.close()
 
-    async def hit(self, rate: RateLimitItem, *key: str) -> None:
-        """Count one hit of `rate` for `key`. Raises RateLimited if there were too many."""
-        await self.hit_all(Hit(rate=rate, key=key))
+    async def hit(self, rate: RateLimitItem, *key: str, policy: str = "") -> None:
+        """Count one hit of `rate` for `key`. Raises RateLimited if there were too many.
+
+        The caller is told of the rate as `policy`, if it is given.
+        """
+        await self.hit_all(Hit(rate=rate, key=key, policy=policy))
 
     async def hit_all(self, *hits: Hit) -> None:
         """Count hits in their order, in one round trip that is shared with others under load.
 
         Raises RateLimited for the first of which there were too many, and doesn't count the rest.
         """
-        if seconds := await self._count(hits):
-            raise RateLimited(retry_after=max(1, math.ceil(seconds)))
+        windows = await self._count(hits)
+        note(windows)
+        if (last := windows[-1]).is_exceeded:
+            raise RateLimited(retry_after=max(1, math.ceil(last.seconds_left)))
 
     async def give_back(self, rate: RateLimitItem, *key: str) -> None:
         """Take one hit of `rate` for `key` back."""
         await self._count([Hit(rate=rate, key=key, times=-1)])
 
-    async def _count(self, hits: Sequence[Hit]) -> float:
+    async def _count(self, hits: Sequence[Hit]) -> list[Window]:
         if self._shared is None:
             return self._local.count(hits)
         return await self._batcher.run(hits)
 
-    async def _count_batch(self, batch: Sequence[Sequence[Hit]]) -> list[float]:
+    async def _count_batch(self, batch: Sequence[Sequence[Hit]]) -> list[list[Window]]:
         if self._shared and not self._is_recovering:
             try:
                 return await self._shared.count(batch)
@@ -100,10 +106,10 @@ class RateLimiter:
             else:
                 return
 
-    async def hit_or_block(self, rate: RateLimitItem, *key: str) -> None:
+    async def hit_or_block(self, rate: RateLimitItem, *key: str, policy: str = "") -> None:
         """Count one hit of `rate`. If there were too many, block `key` for `refuse_blocked`."""
         try:
-            await self.hit(rate, *key)
+            await self.hit(rate, *key, policy=policy)
         except RateLimited as refusal:
             self._blocked["/".join(key)] = time.monotonic() + (refusal.retry_after or 1)
             if len(self._blocked) > _MAX_BLOCKED:

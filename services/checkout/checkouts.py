@@ -98,9 +98,17 @@ class Checkouts:
         call continues from there.
         """
         await self.rate_limiter.hit_all(
-            Hit(rate=self.per_ip, key=("checkout", client_info.rate_limit_key)),
+            Hit(
+                rate=self.per_ip,
+                key=("checkout", client_info.rate_limit_key),
+                policy="checkout-per-ip",
+            ),
             # By what the link opens, so that no token is stored in Redis.
-            Hit(rate=self.per_token, key=("checkout", str(link.opened_id))),
+            Hit(
+                rate=self.per_token,
+                key=("checkout", str(link.opened_id)),
+                policy="checkout-per-token",
+            ),
         )
         if self.stripe is None:
             raise PaymentUnavailable(Text("Online payment isn't switched on for this server."))

@@ -51,7 +51,8 @@ class Attempts:
 
     async def count_client(self, client_info: ClientInfo) -> None:
         """Count an attempt of a client. Raises RateLimited."""
-        await self.rate_limiter.hit(self.per_ip, "sign-in", client_info.rate_limit_key)
+        key = ("sign-in", client_info.rate_limit_key)
+        await self.rate_limiter.hit(self.per_ip, *key, policy="sign-in-per-ip")
 
     async def count_password(self, email: str, browser: str = "") -> CountedAttempt:
         """Count a password that is about to be checked. Raises RateLimited.

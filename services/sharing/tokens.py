@@ -216,7 +216,10 @@ class TokenLookup:
         Every call counts towards a limit of its own, before anything is looked up.
         """
         await self.rate_limiter.hit(
-            self.preferences_per_ip, "preferences", client_info.rate_limit_key
+            self.preferences_per_ip,
+            "preferences",
+            client_info.rate_limit_key,
+            policy="preferences-per-ip",
         )
         return await self._find(_preference.first, client_info, token)
 
@@ -234,7 +237,7 @@ class TokenLookup:
             if found is not None:
                 return found
         await self.rate_limiter.hit_or_block(
-            self.misses_per_ip, "misses", client_info.rate_limit_key
+            self.misses_per_ip, "misses", client_info.rate_limit_key, policy="misses-per-ip"
         )
         raise NotFound
 

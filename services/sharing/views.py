@@ -45,8 +45,16 @@ class Views:
             return False
         try:
             await self.rate_limiter.hit_all(
-                Hit(rate=self.per_ip, key=("views", client_info.rate_limit_key)),
-                Hit(rate=self.per_token, key=("views", str(link.invoice_id))),
+                Hit(
+                    rate=self.per_ip,
+                    key=("views", client_info.rate_limit_key),
+                    policy="views-per-ip",
+                ),
+                Hit(
+                    rate=self.per_token,
+                    key=("views", str(link.invoice_id)),
+                    policy="views-per-token",
+                ),
             )
         except RateLimited:
             return False

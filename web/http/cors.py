@@ -30,6 +30,8 @@ REQUEST_HEADERS: Final = (
 RESPONSE_HEADERS: Final = (
     "content-disposition",
     "etag",
+    "ratelimit",
+    "ratelimit-policy",
     "retry-after",
     "traceresponse",
     "x-request-id",

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from core import counted_limits
 from core.logging import log_request
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
@@ -132,6 +133,7 @@ class RequestContextMiddleware:
         ids = _ids_of(scope["headers"])
         request_id = ids.request
         started = time.perf_counter()
+        counted = counted_limits.gather()
         answered: float | None = None
         status: int | None = None
 
@@ -141,6 +143,7 @@ class RequestContextMiddleware:
                 status = message["status"]
                 headers = self._completed(scope, message.get("headers", ()))
                 headers.extend(ids.headers)
+                headers.extend(counted_limits.headers_of(counted))
                 message["headers"] = headers
             elif status is None and scope["type"] == "websocket":
                 status = _status_of_websocket(message)

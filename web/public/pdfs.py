@@ -42,7 +42,7 @@ async def _pdf_response(request: Request, row: Row) -> Response:
     rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key
 
     async def count() -> None:
-        await services.rate_limiter.hit(rate, "pdf", rate_limit_key)
+        await services.rate_limiter.hit(rate, "pdf", rate_limit_key, policy="pdf-per-ip")
 
     document = await to_pdf_document(row, services.urls)
     return await pdf_response(request, document, count, rate_limit_key)
