@@ -54,7 +54,6 @@ from api.sse import (
     EventStreamResponse,
     StreamStart,
     event_frame,
-    resumed,
     session_of,
 )
 from api.websockets import WebSocketHandler
@@ -169,6 +168,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
             accept_language=request.headers.get("accept-language", ""),
+            last_event_id=None if start is None else request.headers.get("last-event-id"),
             outlet=None if start is None else _outlet_of(request, start),
             on_stream_start=None if start is None else start.begin,
         )
@@ -193,7 +193,9 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
         async def encode(value: object) -> str:
             response, _ = await self._process_stream_result(request, value, [])
-            return transport.encode_next(response, self.encode_json_string)
+            return transport.encode_next(
+                response, self.encode_json_string, getattr(value, "cursor", None)
+            )
 
         heartbeat = transport.heartbeat_message(self.encode_json_string)
         results = cast("AsyncGenerator[object, None]", result)
@@ -216,14 +218,12 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or query string. Raises a 4xx if malformed."""
         data = await read_parameters(request)
-        protocol = self._protocol_of(request, data)
-        last_event_id = None if protocol == "http" else request.headers.get("last-event-id")
         return GraphQLRequestData(
             query=data["query"],
-            variables=resumed(data.get("variables"), last_event_id),
+            variables=data.get("variables"),
             operation_name=data.get("operationName"),
             extensions=data.get("extensions"),
-            protocol=protocol,
+            protocol=self._protocol_of(request, data),
         )
 
     def _protocol_of(

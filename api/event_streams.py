@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from dataclasses import dataclass
 from inspect import isawaitable
 from typing import Final, cast
 
@@ -15,6 +16,13 @@ from api.execution import PortalExecutor
 from errors import ErrorCode
 
 _FAULTS: Final = {ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE}
+
+
+@dataclass
+class EventResult(ExecutionResult):
+    """The result of an event, with its cursor if the client has the event with it."""
+
+    cursor: str | None = None
 
 
 async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult, None]:
@@ -36,8 +44,11 @@ async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult
         async with aclosing(events):
             async for event in events:
                 result = await _result_of(executor, event)
+                is_delivered = not has_fault(result.errors or ())
+                if is_delivered:
+                    result.cursor = getattr(event, "cursor", None)
                 yield result
-                if has_fault(result.errors or ()):
+                if not is_delivered:
                     return
     except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
         error = GraphQLError(str(fault), original_error=fault)
@@ -46,7 +57,7 @@ async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult
         )
 
 
-async def _result_of(executor: PortalExecutor, event: object) -> ExecutionResult:
+async def _result_of(executor: PortalExecutor, event: object) -> EventResult:
     executed = executor.execute_event(event)
     result = await executed if isawaitable(executed) else executed
     errors = (
@@ -54,7 +65,7 @@ async def _result_of(executor: PortalExecutor, event: object) -> ExecutionResult
         if result.errors
         else None
     )
-    return ExecutionResult(data=result.data, errors=errors)
+    return EventResult(data=result.data, errors=errors)
 
 
 def has_fault(errors: Iterable[GraphQLError]) -> bool:

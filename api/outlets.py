@@ -9,6 +9,7 @@ from graphql.pyutils import AwaitableOrValue
 
 from api.shared_results import encode_shared
 from core.direct_writes import WriteNow
+from services.common.pagination import encode_cursor
 from subscriptions.replay import Event
 from subscriptions.rooms import Encoded, NotShareable
 
@@ -50,7 +51,12 @@ class ConnectionOutlet:
     def encode(self, event: Event[Any]) -> Encoded | Coroutine[Any, Any, Encoded]:
         """Return the response to `event`. Raises NotShareable if there are errors in it."""
         result = self.executor.execute_event(self.source_of(event))
-        return _encoded(result) if isinstance(result, ExecutionResult) else _wait(result)
+        cursor = encode_cursor(event.sequence)
+        return (
+            _encoded(result, cursor)
+            if isinstance(result, ExecutionResult)
+            else _wait(result, cursor)
+        )
 
     def send(self, encoded: Encoded) -> bool:
         """Send an event unless earlier ones are unread; whether it was sent."""
@@ -60,15 +66,16 @@ class ConnectionOutlet:
         return self._write(frame)
 
 
-async def _wait(result: Awaitable[ExecutionResult]) -> Encoded:
-    return _encoded(await result)
+async def _wait(result: Awaitable[ExecutionResult], cursor: str) -> Encoded:
+    return _encoded(await result, cursor)
 
 
-def _encoded(result: ExecutionResult) -> Encoded:
+def _encoded(result: ExecutionResult, cursor: str) -> Encoded:
     if result.errors:
         raise NotShareable
     response = {"data": result.data}
     return Encoded(
         response=response,
+        cursor=cursor,
         payload=orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS),
     )

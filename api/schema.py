@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import strawberry
 from graphql import GraphQLError, is_object_type
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import StreamResult
@@ -98,8 +99,22 @@ _STREAMED: Final = frozenset({OperationType.SUBSCRIPTION})
 _ALL: Final = frozenset(OperationType)
 
 
+_DESCRIPTION: Final = """\
+Invotify's customer portal: documents, the links that clients open, payments, and each open of an
+invoice.
+
+Businesses send `Authorization: Bearer` with an API key or the token of `signIn`. Fields that take
+the `token` of a link need no credential. Every error has a code in `extensions.code`, one of
+`ErrorCode`.\
+"""
+
+
 class PortalSchema(strawberry.Schema):
     """A schema whose errors are logged only where they get their codes."""
+
+    def as_str(self) -> str:
+        """Return the schema as text, with its description, which Strawberry leaves out."""
+        return f"{print_schema_definition(self._schema)}\n\n{super().as_str()}"
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -113,6 +128,7 @@ class PortalSchema(strawberry.Schema):
         context_value: OperationContext,
         variable_values: dict[str, Any] | None = None,
         operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
         allowed_operation_types: Iterable[OperationType] = _ALL,
         **_: object,
     ) -> StreamResult:
@@ -121,7 +137,10 @@ class PortalSchema(strawberry.Schema):
         assert isinstance(context, OperationContext)
         allowed = frozenset(allowed_operation_types)
         parameters = GraphQLRequestData(
-            query=query, variables=variable_values, operation_name=operation_name, extensions=None
+            query=query,
+            variables=variable_values,
+            operation_name=operation_name,
+            extensions=operation_extensions,
         )
         executor = executor_of(self._schema, parameters, context, allowed & _STREAMED)
         if executor is not None:
@@ -147,6 +166,7 @@ def make_schema() -> PortalSchema:
         execution_context_class=PortalExecutor,
         extensions=[CodedErrors, QueryDocuments],
     )
+    schema._schema.description = _DESCRIPTION
     make_input_objects_directly(schema)
     _trust_classes(schema)
     return schema

@@ -6,7 +6,6 @@ reconnects sends the last one by itself.
 """
 
 import asyncio
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final, cast
 
@@ -27,7 +26,6 @@ from core.direct_writes import WriteNow
 from errors import Forbidden, Unauthenticated
 from subscriptions.rooms import Encoded
 
-_CURSOR: Final = re.compile(r"[\w-]{1,500}", re.ASCII)
 _END: Final = object()
 STATUS_OF_REFUSAL: Final = {
     error.code.value: error.status for error in (Unauthenticated, Forbidden)
@@ -40,10 +38,14 @@ EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 class Events(SSETransport):
     """Events with ids."""
 
-    def encode_next(self, response: GraphQLHTTPResponse, encode_json: JSONEncoder) -> str:
-        """Return `response` as an event whose id is its cursor, if it has one."""
+    def encode_next(
+        self,
+        response: GraphQLHTTPResponse,
+        encode_json: JSONEncoder,
+        cursor: str | None = None,
+    ) -> str:
+        """Return `response` as an event, with its cursor as its id."""
         event = super().encode_next(response, encode_json)
-        cursor = _cursor_in(response)
         return event if cursor is None else f"id: {cursor}\n{event}"
 
     def encode_start(self, cursor: str) -> str:
@@ -82,7 +84,8 @@ class EventSourceEvents(Events):
 def event_frame(encoded: Encoded) -> bytes:
     """Return an event that followers share."""
     response = cast("GraphQLHTTPResponse", encoded.response)
-    return Events().encode_next(response, lambda _: encoded.payload.decode()).encode()
+    event = Events().encode_next(response, lambda _: encoded.payload.decode(), encoded.cursor)
+    return event.encode()
 
 
 class StreamStart:
@@ -197,28 +200,6 @@ def _refusal_response(refusal: GraphQLError) -> Response:
 
 async def _next(results: AsyncGenerator[object, None]) -> object:
     return await anext(results, _END)
-
-
-def _cursor_in(response: GraphQLHTTPResponse) -> str | None:
-    """Return the `cursor` of a subscription's only root field; None without one or on errors."""
-    data = response.get("data")
-    if response.get("errors") or not isinstance(data, dict) or len(data) != 1:
-        return None
-    [event] = data.values()
-    cursor = event.get("cursor") if isinstance(event, dict) else None
-    return cursor if isinstance(cursor, str) and _CURSOR.fullmatch(cursor) else None
-
-
-def resumed(
-    variables: Mapping[str, Any] | None, last_event_id: str | None
-) -> dict[str, Any] | None:
-    """Return `variables` with the browser's last event id as `after`, if it sent one.
-
-    It is newer than the cursor in the URL, which the browser requests again unchanged.
-    """
-    if not last_event_id:
-        return None if variables is None else dict(variables)
-    return {**(variables or {}), "after": last_event_id}
 
 
 def session_of(request: Request | WebSocket, public_url: str) -> str | None:

@@ -50,4 +50,4 @@ def headers_of(counted: Counted) -> list[tuple[bytes, bytes]]:
 
 
 def _left(window: Window) -> int:
-    return max(0, window.hit.rate.amount - window.count)
+    return max(0, window.hit.rate.amount - window.used)

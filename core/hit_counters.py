@@ -61,14 +61,14 @@ class Window(NamedTuple):
     """A window after a hit."""
 
     hit: Hit
-    count: int
+    used: int
     """How many hits it has, including one too many."""
     seconds_left: float
 
     @property
     def is_exceeded(self) -> bool:
         """Whether there were too many hits."""
-        return self.count > self.hit.rate.amount
+        return self.used > self.hit.rate.amount
 
 
 class LocalCounters:

@@ -31,7 +31,8 @@ class InvoiceEventSubscription:
         after: Annotated[
             str | None,
             strawberry.argument(
-                description="The last cursor you received. The stream continues right after it."
+                description="The last cursor you received. The stream continues right after it. "
+                "Empty or omitted, it begins now."
             ),
         ] = None,
     ) -> AsyncGenerator[InvoiceUpdated, None]:
@@ -45,7 +46,7 @@ class InvoiceEventSubscription:
             context.services.invoice_event_hub,
             context.staff,
             invoice_id=invoice_id,
-            after=after,
+            after=context.last_event_id or after,
             outlet=context.outlet_of(source_of),
             on_start=context.on_stream_start,
         )

@@ -77,7 +77,8 @@ class ViewSubscription:
         after: Annotated[
             str | None,
             strawberry.argument(
-                description="The last cursor you received. The stream continues right after it."
+                description="The last cursor you received. The stream continues right after it. "
+                "Empty or omitted, it begins now."
             ),
         ] = None,
         include_automated: IncludeAutomated = False,
@@ -92,7 +93,7 @@ class ViewSubscription:
             context.services.view_hub,
             context.staff,
             invoice_id=invoice_id,
-            after=after,
+            after=context.last_event_id or after,
             wanted=None if include_automated else not_automated,
             outlet=context.outlet_of(source_of),
             on_start=context.on_stream_start,

@@ -30,7 +30,7 @@ First = Annotated[
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="The cursor after which the page starts. Omit it for the first page."
+        description="The cursor after which the page starts. Omitted or empty for the first page."
     ),
 ]
 
@@ -44,7 +44,7 @@ Last = Annotated[
 Before = Annotated[
     str | None,
     strawberry.argument(
-        description="The cursor before which the page ends. Omit it for the last page."
+        description="The cursor before which the page ends. Omitted or empty for the last page."
     ),
 ]
 

@@ -9,6 +9,8 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
+_RFC_3339: Final = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+_XSD_DECIMAL: Final = "https://www.w3.org/TR/xmlschema11-2/#decimal"
 _DECIMAL: Final = re.compile(r"[+-]?(?:\d{1,20}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _INSTANT: Final = re.compile(
@@ -56,18 +58,21 @@ SCALARS: Final[dict[Any, ScalarDefinition]] = {
     Decimal: strawberry.scalar(
         name="Decimal",
         description='An exact decimal number, sent as a string: "19.90".',
+        specified_by_url=_XSD_DECIMAL,
         serialize=_write_decimal,
         parse_value=_parse_decimal,
     ),
     date: strawberry.scalar(
         name="Date",
         description='A calendar date (RFC 3339): "2026-11-30".',
+        specified_by_url=_RFC_3339,
         serialize=date.isoformat,
         parse_value=_parse_date,
     ),
     datetime: strawberry.scalar(
         name="DateTime",
         description='A time in UTC (RFC 3339): "2026-11-30T12:00:00Z".',
+        specified_by_url=_RFC_3339,
         serialize=_write_instant,
         parse_value=_parse_instant,
     ),

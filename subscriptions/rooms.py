@@ -40,6 +40,8 @@ class Encoded:
     response: Mapping[str, Any]
     payload: bytes
     """The response as JSON."""
+    cursor: str
+    """The event's."""
     frames: dict[Hashable, bytes] = field(default_factory=dict)
 
 

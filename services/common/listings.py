@@ -44,8 +44,10 @@ class Window:
     ) -> Self:
         """Return what Relay's arguments ask for. Raises BadInput.
 
-        They go in one direction: `first` and `after`, or `last` and `before`.
+        They go in one direction: `first` and `after`, or `last` and `before`. An empty cursor is
+        none.
         """
+        after, before = after or None, before or None
         if last is None and before is None:
             return cls(size=check_first(default if first is None else first), cursor=after)
         for name, value in (("first", first), ("after", after)):

@@ -147,11 +147,11 @@ class PageRequest:
 
     @classmethod
     def of(cls, first: int, after: str | None) -> Self:
-        """Return the request of `first` rows after a cursor.
+        """Return the request of `first` rows after a cursor. An empty one is none.
 
         Raises BadInput for a page size out of range or a cursor of another list.
         """
-        key = () if after is None else decode_cursor(after, BY_CREATION)
+        key = decode_cursor(after, BY_CREATION) if after else ()
         return cls(check_first(first), tuple(key))
 
     @property

@@ -82,12 +82,13 @@ async def follow(
 ) -> AsyncGenerator[Event[RowT], None]:
     """Yield the `wanted` events of the caller's company, or of one invoice, in order.
 
-    Starts after the cursor `after`, or now, and tells `on_start` the cursor. With an `outlet`, new
-    events are sent through it, as `Hub.follow` does. Raises NotFound for the invoice, BadInput for
-    the cursor, and Unauthenticated or Forbidden once the credential loses its permission.
+    Starts after the cursor `after`, or now without one, and tells `on_start` the cursor. With an
+    `outlet`, new events are sent through it, as `Hub.follow` does. Raises NotFound for the invoice,
+    BadInput for the cursor, and Unauthenticated or Forbidden once the credential loses its
+    permission.
     """
     invoice = await get_owned(Invoice, staff, invoice_id) if invoice_id is not None else None
-    position = None if after is None else await _position(hub, staff, after)
+    position = await _position(hub, staff, after) if after else None
     events = hub.follow(
         staff.company_id,
         staff.credential_id,

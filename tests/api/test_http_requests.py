@@ -510,8 +510,10 @@ async def test_a_disconnect_during_the_body_is_not_an_error(
 async def test_an_allowed_origin_may_call(http: httpx.AsyncClient) -> None:
     answer = await post(http, TYPENAME, origin=FRONT)
     assert answer.headers["access-control-allow-origin"] == FRONT
-    exposed = "content-disposition, etag, ratelimit, ratelimit-policy, retry-after, traceresponse, x-request-id"
-    assert answer.headers["access-control-expose-headers"] == exposed
+    assert answer.headers["access-control-expose-headers"] == (
+        "content-disposition, etag, ratelimit, ratelimit-policy, retry-after, traceresponse,"
+        " x-request-id"
+    )
     assert "access-control-allow-credentials" not in answer.headers
 
 

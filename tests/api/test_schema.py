@@ -17,6 +17,7 @@ from graphql import (
     GraphQLSchema,
     Undefined,
     build_schema,
+    is_scalar_type,
     is_specified_scalar_type,
 )
 
@@ -67,6 +68,23 @@ def test_everything_is_described() -> None:
     assert len(described) > 200
     assert [name for name, text in described.items() if not text] == []
     assert [name for name, text in described.items() if text == "See the description."] == []
+
+
+def test_the_schema_and_its_scalars_say_what_they_are() -> None:
+    exported = build_schema(make_schema().as_str())
+    assert exported.description == SCHEMA.description
+    assert "extensions.code" in (SCHEMA.description or "")
+    scalars = [type_ for type_ in exported.type_map.values() if is_scalar_type(type_)]
+    own = {
+        type_.name: type_.specified_by_url
+        for type_ in scalars
+        if not is_specified_scalar_type(type_)
+    }
+    assert own == {
+        "Date": "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        "DateTime": "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        "Decimal": "https://www.w3.org/TR/xmlschema11-2/#decimal",
+    }
 
 
 def test_every_field_that_is_not_public_requires_a_credential() -> None:

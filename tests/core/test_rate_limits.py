@@ -140,7 +140,7 @@ async def test_windows_that_have_ended_take_no_memory(monkeypatch: pytest.Monkey
     counters = LocalCounters()
     for number in range(1000):
         [window] = counters.count([Hit(rate=parse("1/second"), key=(str(number),))])
-        assert window.count == 1
+        assert window.used == 1
     assert len(counters._windows) < 25
 
 

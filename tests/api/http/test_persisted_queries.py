@@ -10,8 +10,10 @@ import pytest
 from api import executors
 from api.http import persisted_queries
 from api.http.persisted_queries import PersistedQueries
+from tests.support.clients import Business
 
 QUERY: Final = "query Persisted { __typename }"
+_SUBSCRIPTION: Final = "subscription Persisted { viewedInvoice { cursor } }"
 
 
 @pytest.fixture(autouse=True)
@@ -47,6 +49,26 @@ async def test_a_text_is_sent_once(http: httpx.AsyncClient, method: str) -> None
     for parameters in ({"query": QUERY}, {}):
         answer = await send(extensions=_extensions(), **parameters)
         assert answer.json()["data"] == {"__typename": "Query"}
+
+
+async def test_a_subscription_s_text_is_sent_once(business: Business) -> None:
+    headers = business.headers | {"accept": "text/event-stream"}
+    extensions = _extensions(_SUBSCRIPTION)
+
+    async def starts(**parameters: Any) -> bool:
+        body = {"extensions": extensions, **parameters}
+        async with business.http.stream("POST", "/graphql", json=body, headers=headers) as answer:
+            if answer.headers["content-type"].startswith("text/event-stream"):
+                return True
+            await answer.aread()
+            assert _error(answer)[1] == "PERSISTED_QUERY_NOT_FOUND"
+            return False
+
+    assert [await starts(), await starts(query=_SUBSCRIPTION), await starts()] == [
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

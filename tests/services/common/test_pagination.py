@@ -123,7 +123,6 @@ def _encode(value: object) -> str:
 @pytest.mark.parametrize(
     "cursor",
     [
-        "",
         "x",
         "é",
         "=" * 9,
@@ -241,6 +240,34 @@ async def test_pages_go_backwards_from_the_end_and_from_a_cursor(business: Busin
     assert _names(rest) == ["c"]
     del rest["pageInfo"]["startCursor"]
     assert rest["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"first": 2, "after": "", "before": ""}, {"last": 2, "before": "", "after": ""}],
+)
+async def test_an_empty_cursor_is_none(business: Business, arguments: dict[str, Any]) -> None:
+    await _enter(business, "a", "b", "c")
+    empty = (await business.gql(_WINDOW, **arguments))["company"]["customers"]
+    size = {name: arguments[name] for name in arguments if arguments[name]}
+    assert empty == (await business.gql(_WINDOW, **size))["company"]["customers"]
+
+
+@pytest.mark.parametrize("after", ["", None])
+async def test_an_empty_cursor_is_none_in_a_portal(business: Business, after: str | None) -> None:
+    query = """query($token: String!, $after: String) { portal(token: $token) {
+        invoices(first: 1, after: $after) { edges { node { number } } } } }"""
+    invoice_id = await business.make_invoice()
+    portal = await business.gql(
+        """query($id: ID!) { company { invoice(id: $id) { number customer { id } } } }""",
+        id=invoice_id,
+    )
+    invoice = portal["company"]["invoice"]
+    share = await business.mutate(
+        "sharePortal", "CustomerRef", "{ token }", customerId=invoice["customer"]["id"]
+    )
+    page = (await business.gql(query, token=share["token"], after=after))["portal"]["invoices"]
+    assert page["edges"] == [{"node": {"number": invoice["number"]}}]
 
 
 @pytest.mark.parametrize(

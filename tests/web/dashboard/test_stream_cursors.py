@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any
 
 import httpx
 import pytest
@@ -15,10 +15,6 @@ from services.common.pagination import encode_cursor
 from tests.support.clients import Business
 from tests.support.staff import EVENTS, INVOICES, Browser
 from tests.support.subscribers import BEGINNING, VIEWED
-
-_WITHOUT_CURSOR: Final = (
-    "subscription($after: String) { viewedInvoice(after: $after) { view { id } } }"
-)
 
 
 class Stream:
@@ -125,10 +121,45 @@ async def test_stream_resumes_after_the_last_event_id(
     assert ids == ["3", "4"]
 
 
-async def test_event_without_a_cursor_has_no_id(staff_client: Browser, business: Business) -> None:
+@pytest.mark.parametrize(
+    "query",
+    [
+        "subscription($after: String) { viewedInvoice(after: $after) { view { id } } }",
+        "subscription($after: String) { x: viewedInvoice(after: $after) { cursor: __typename } }",
+    ],
+)
+async def test_event_has_its_id_whatever_is_selected(
+    staff_client: Browser, business: Business, query: str
+) -> None:
+    token = await _open(business, times=2)
+    async with _following(staff_client, query) as stream:
+        assert [(await stream.next())["id"] for _ in range(2)] == [*map(encode_cursor, (1, 2))]
+        await business.stranger.record_view(token)
+        assert (await stream.next())["id"] == encode_cursor(3)
+
+
+@pytest.mark.parametrize("arguments", ["", '(after: "")', f'(after: "{BEGINNING}")'])
+async def test_the_last_event_id_resumes_whatever_the_operation_says(
+    staff_client: Browser, business: Business, arguments: str
+) -> None:
+    await _open(business, times=3)
+    query = f"subscription {{ viewedInvoice{arguments} {{ view {{ id }} }} }}"
+    headers = {"last-event-id": encode_cursor(2)}
+    async with _following(staff_client, query, {}, headers) as stream:
+        assert (await stream.payload())["data"]["viewedInvoice"]["view"]["id"] == "3"
+
+
+@pytest.mark.parametrize("name", ["viewedInvoice", "invoiceUpdated"])
+async def test_an_empty_cursor_begins_now(
+    staff_client: Browser, business: Business, name: str
+) -> None:
     await _open(business)
-    async with _following(staff_client, _WITHOUT_CURSOR) as stream:
-        assert set(await stream.next()) == {"event", "data"}
+    query = f'subscription {{ {name}(after: "") {{ cursor }} }}'
+    cursors = await business.gql(
+        "{ company { viewedInvoice: viewsCursor invoiceUpdated: updatesCursor } }"
+    )
+    async with _following(staff_client, query, headers={"last-event-id": ""}) as stream:
+        assert await stream.start() == cursors["company"][name]
 
 
 async def test_invalid_last_event_id_is_refused(staff_client: Browser, rival: Business) -> None:
