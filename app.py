@@ -42,6 +42,7 @@ from resolvers.webhook_payloads import payload_renderer
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
 from services.checkout.refund_worker import RefundWorker
+from services.common.message_limits import MessageLimits
 from services.common.notices import EMAILS_QUEUED
 from services.common.webhook_events import DELIVERIES_QUEUED
 from services.company.logos import Logos
@@ -171,6 +172,11 @@ async def open_services(
                 per_ip=settings.rate_checkout_per_ip,
                 per_token=settings.rate_checkout_per_token,
                 stripe=stripe,
+            ),
+            message_limits=MessageLimits(
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_messages_per_ip,
+                per_token=settings.rate_messages_per_token,
             ),
             sign_in=SignIn(passwords=passwords, attempts=attempts, background=sign_in_tasks),
             passwords=PasswordChoice(passwords=passwords, attempts=attempts),

@@ -64,6 +64,7 @@ from services.billing.loaders import (
 from services.billing.overview import CurrencyFigures, load_all_figures
 from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
+from services.common.message_limits import MessageLimits
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
 from services.company.logos import Logos
@@ -103,6 +104,7 @@ class Services:
     views: Views
     public_documents: PublicDocuments
     checkouts: Checkouts
+    message_limits: MessageLimits
     sign_in: SignIn
     passwords: PasswordChoice
     password_resets: PasswordResets

@@ -120,6 +120,9 @@ class Settings(BaseSettings):
     rate_views_per_token: Rate = Field(default_factory=lambda: parse("60/minute"))
     rate_checkout_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_checkout_per_token: Rate = Field(default_factory=lambda: parse("5/minute"))
+    rate_messages_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
+    """Answers to quotes, and questions."""
+    rate_messages_per_token: Rate = Field(default_factory=lambda: parse("5/minute"))
     rate_preferences_per_ip: Rate = Field(default_factory=lambda: parse("30/minute"))
     rate_sign_in_per_ip: Rate = Field(default_factory=lambda: parse("10/minute"))
     rate_sign_in_per_account: Rate = Field(default_factory=lambda: parse("10/15minutes"))

@@ -131,6 +131,10 @@ class Migration(migrations.Migration):
                         "second_factor_required",
                         fields.BooleanField(default=False, db_default=False),
                     ),
+                    (
+                        "invoices_accepted_quotes",
+                        fields.BooleanField(default=False, db_default=False),
+                    ),
                     ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 ],
                 options={
@@ -961,6 +965,10 @@ class Migration(migrations.Migration):
                             on_delete=OnDelete.SET_NULL,
                         ),
                     ),
+                    ("answered_by", fields.CharField(null=True, max_length=200)),
+                    ("answer_note", fields.TextField(null=True, unique=False)),
+                    ("answer_purchase_order", fields.CharField(null=True, max_length=100)),
+                    ("answer_ip", fields.CharField(null=True, max_length=45)),
                 ],
                 options={
                     "table": "quote",
@@ -1007,6 +1015,18 @@ class Migration(migrations.Migration):
                         CheckConstraint(
                             check="(status IN ('ACCEPTED', 'DECLINED')) = (decided_at IS NOT NULL)",
                             name="quote_decided_at",
+                        ),
+                        CheckConstraint(
+                            check="decided_at IS NOT NULL OR answered_by IS NULL",
+                            name="quote_answered",
+                        ),
+                        CheckConstraint(
+                            check="length(answered_by) > 0 OR (answered_by IS NULL AND answer_note IS NULL AND answer_purchase_order IS NULL AND answer_ip IS NULL)",
+                            name="quote_answered_by",
+                        ),
+                        CheckConstraint(
+                            check="status = 'ACCEPTED' OR answer_purchase_order IS NULL",
+                            name="quote_answer_purchase_order",
                         ),
                         CheckConstraint(
                             check="status = 'ACCEPTED' OR invoice_id IS NULL", name="quote_invoice"

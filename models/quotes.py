@@ -60,6 +60,15 @@ class Quote(PricedDocument):
     invoice_id: UUID | None
     """The invoice created from an accepted quote; null again if its draft is deleted."""
 
+    answered_by = fields.CharField(200, null=True)
+    """The name that the client gave with the answer; null if staff recorded it."""
+    answer_note: str | None = fields.TextField(null=True)
+    """What the client wrote with the answer."""
+    answer_purchase_order = fields.CharField(100, null=True)
+    """The number of the client's order, for the invoice."""
+    answer_ip = fields.CharField(45, null=True)
+    """The client's address, where it is known."""
+
     class Meta:
         table = "quote"
         indexes: ClassVar = (
@@ -77,6 +86,16 @@ class Quote(PricedDocument):
             CheckConstraint(
                 "(status IN ('ACCEPTED', 'DECLINED')) = (decided_at IS NOT NULL)",
                 "quote_decided_at",
+            ),
+            CheckConstraint("decided_at IS NOT NULL OR answered_by IS NULL", "quote_answered"),
+            CheckConstraint(
+                "length(answered_by) > 0 OR (answered_by IS NULL AND answer_note IS NULL"
+                " AND answer_purchase_order IS NULL AND answer_ip IS NULL)",
+                "quote_answered_by",
+            ),
+            CheckConstraint(
+                "status = 'ACCEPTED' OR answer_purchase_order IS NULL",
+                "quote_answer_purchase_order",
             ),
             CheckConstraint("status = 'ACCEPTED' OR invoice_id IS NULL", "quote_invoice"),
             CheckConstraint("status <> 'DRAFT' OR share_token IS NULL", "quote_draft"),

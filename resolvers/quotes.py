@@ -6,13 +6,15 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
+from errors import worded_in
 from schema.invoices import InvoicePayload
 from schema.permissions import Requires
-from schema.public_quotes import PublicQuote
+from schema.public_quotes import AnswerQuoteInput, PublicQuote, PublicQuotePayload
 from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
 from schema.quotes import Quote, QuotePayload, QuoteRef
 from schema.selections import load_lines, selects_lines
 from services.billing import quotes
+from services.billing.quote_answers import answer_quote
 
 QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
 
@@ -37,6 +39,26 @@ class QuoteQueries:
 
 @strawberry.type
 class QuoteMutations:
+    @strawberry.mutation(
+        description="Accepts or declines a quote for the client who holds its link. The answer is "
+        "final: repeating it has no effect, and the other one is refused with CONFLICT and "
+        "the reason QUOTE_ANSWERED. An expired quote is refused with the reason QUOTE_EXPIRED."
+    )
+    async def answer_quote(
+        self,
+        info: Info,
+        input: Annotated[AnswerQuoteInput, strawberry.argument(description="The answer.")],
+    ) -> PublicQuotePayload:
+        context = info.context
+        services, client_info = context.services, context.client_info
+        found = await services.tokens.find_quote(input.token, client_info, with_lines=False)
+        with worded_in(found.written_in):
+            await services.message_limits.count(found.id, client_info)
+            row = await answer_quote(found, input.answer(client_info.ip))
+        lines = await load_lines(info, row) if selects_lines(info) else []
+        data = services.public_documents.quote(row, lines)
+        return PublicQuotePayload(quote=PublicQuote.of(data, context.urls))
+
     @strawberry.mutation(
         description="Creates a draft quote.", extensions=[Requires(Permission.MANAGE_INVOICES)]
     )

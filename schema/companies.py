@@ -100,6 +100,9 @@ class Company(PartyDetails, CompanyLists, Node):
         description="Whether people can do nothing before they have set up a second factor. API "
         "keys aren't affected."
     )
+    invoices_accepted_quotes: bool = strawberry.field(
+        description="Whether accepting a quote creates the draft of its invoice."
+    )
     tax_rounding: TaxRounding = strawberry.field(
         description="How the tax of new documents is rounded."
     )
@@ -240,6 +243,7 @@ class Company(PartyDetails, CompanyLists, Node):
             language=company.language,
             time_zone=company.time_zone,
             second_factor_required=company.second_factor_required,
+            invoices_accepted_quotes=company.invoices_accepted_quotes,
             tax_rounding=company.tax_rounding,
             payment_terms=company.payment_terms,
             footer=company.footer,

@@ -56,6 +56,10 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         description="Whether people need a second factor. Null for no. Changing it needs a recent "
         "password.",
     )
+    invoices_accepted_quotes: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether accepting a quote creates the draft of its invoice. Null for no.",
+    )
     tax_rounding: TaxRounding | None = strawberry.field(
         default=strawberry.UNSET,
         description="How the tax of new documents is rounded. Null is HALF_UP.",

@@ -23,6 +23,17 @@ class QuoteDocument(Document):
     valid_until: date | None = inner_field(
         "row.valid_until", "The last day on which it can be accepted; null if there is no limit."
     )
+    decided_at: datetime | None = inner_field(
+        "row.decided_at", "When it was accepted or declined; null if undecided."
+    )
+    answered_by: str | None = inner_field(
+        "row.answered_by",
+        "The name that the client gave who accepted or declined it; null if the company's staff "
+        "recorded the answer.",
+    )
+    answer_note: str | None = inner_field(
+        "row.answer_note", "What the client wrote with the answer."
+    )
     row: strawberry.Private[models.Quote]
     today: strawberry.Private[date]
     """The company's current date."""
@@ -36,8 +47,12 @@ class Quote(QuoteDocument, StaffDocument):
     sent_at: datetime | None = inner_field(
         "row.sent_at", "When it was first shared; null for a draft."
     )
-    decided_at: datetime | None = inner_field(
-        "row.decided_at", "When it was accepted or declined; null if undecided."
+    answer_purchase_order: str | None = inner_field(
+        "row.answer_purchase_order",
+        "The number of the client's order, which becomes the invoice's `purchaseOrder`.",
+    )
+    answer_ip: str | None = inner_field(
+        "row.answer_ip", "The address from which the client answered."
     )
     row: strawberry.Private[models.Quote]
 

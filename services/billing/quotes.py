@@ -1,12 +1,16 @@
 """Quotes: draft, edit, share, accept or decline, turn into an invoice."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 from typing import Any, Final
+
+from structlog import get_logger
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict, Text
+from errors import BadInput, Conflict, Text
 from models import (
     AuditAction,
     Company,
@@ -42,6 +46,9 @@ _EVENTS: Final = {
     QuoteStatus.ACCEPTED: WebhookEvent.QUOTE_ACCEPTED,
     QuoteStatus.DECLINED: WebhookEvent.QUOTE_DECLINED,
 }
+_NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,10 +178,7 @@ async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
         return earlier
     if refusal := can_invoice(quote, earlier):
         raise refusal
-    invoice = await create_invoice(staff, await _invoice_draft(quote))
-    quote.invoice_id = invoice.id
-    await quote.save(update_fields=["invoice_id", "updated_at"])
-    return invoice
+    return await _invoice(staff, quote)
 
 
 async def _send(company: Company, quote: Quote) -> None:
@@ -186,22 +190,49 @@ async def _send(company: Company, quote: Quote) -> None:
 
 
 async def _decide(staff: Staff, quote_id: str, decision: QuoteStatus) -> Quote:
-    quote = await get_owned(Quote, staff, quote_id, lock=True)
+    company = await idempotency.lock_company(staff)
+    quote = await lock_document(Quote, staff, quote_id)
     if quote.status is decision:
         return quote
     if refusal := can_decide(quote):
         raise refusal
-    quote.status = decision
-    quote.decided_at = datetime.now(UTC)
-    await quote.save(update_fields=["status", "decided_at", "updated_at"])
-    await audit_log.note(staff, _AUDIT_ACTIONS[decision], quote.id, quote.label)
-    publish(quote.company_id, _EVENTS[decision], Subject(SubjectType.QUOTE, quote.id))
+    await decide(staff, company, quote, decision)
     return quote
 
 
-async def _invoice_draft(quote: Quote) -> InvoiceDraft:
-    """Return the quote's content as the draft of an invoice, which is priced again."""
-    return InvoiceDraft(**await copied_content(quote))
+async def decide(
+    actor: Staff,
+    company: Company,
+    quote: Quote,
+    decision: QuoteStatus,
+    answer: Mapping[str, str | None] = _NOTHING,
+) -> None:
+    """Accept or decline a quote that is locked with its company and customer.
+
+    `answer` has the columns of a client's answer. Accepting it creates the draft of its invoice if
+    the company wants that.
+    """
+    quote.update_from_dict({"status": decision, "decided_at": datetime.now(UTC), **answer})
+    await quote.save(update_fields=["status", "decided_at", "updated_at", *answer])
+    await audit_log.note(actor, _AUDIT_ACTIONS[decision], quote.id, quote.label)
+    publish(quote.company_id, _EVENTS[decision], Subject(SubjectType.QUOTE, quote.id))
+    if company.invoices_accepted_quotes and decision is QuoteStatus.ACCEPTED:
+        try:
+            await _invoice(actor, quote)
+        except BadInput:
+            # The rules have changed since it was written, so staff have to write the invoice.
+            log.warning("quotes.not_invoiced", quote_id=str(quote.id), exc_info=True)
+
+
+async def _invoice(actor: Staff, quote: Quote) -> Invoice:
+    """Create the draft of an invoice with the quote's content, which is priced again."""
+    content = await copied_content(quote)
+    if quote.answer_purchase_order is not None:
+        content["purchase_order"] = quote.answer_purchase_order
+    invoice = await create_invoice(actor, InvoiceDraft(**content))
+    quote.invoice_id = invoice.id
+    await quote.save(update_fields=["invoice_id", "updated_at"])
+    return invoice
 
 
 def _check_valid_until(issue_date: date | None, valid_until: date | None) -> None:
