@@ -1021,7 +1021,7 @@ class Migration(migrations.Migration):
                             name="quote_answered",
                         ),
                         CheckConstraint(
-                            check="length(answered_by) > 0 OR (answered_by IS NULL AND answer_note IS NULL AND answer_purchase_order IS NULL AND answer_ip IS NULL)",
+                            check="CASE WHEN answered_by IS NULL THEN answer_note IS NULL AND answer_ip IS NULL AND answer_purchase_order IS NULL ELSE length(answered_by) > 0 END",
                             name="quote_answered_by",
                         ),
                         CheckConstraint(

@@ -89,8 +89,8 @@ class Quote(PricedDocument):
             ),
             CheckConstraint("decided_at IS NOT NULL OR answered_by IS NULL", "quote_answered"),
             CheckConstraint(
-                "length(answered_by) > 0 OR (answered_by IS NULL AND answer_note IS NULL"
-                " AND answer_purchase_order IS NULL AND answer_ip IS NULL)",
+                "CASE WHEN answered_by IS NULL THEN answer_note IS NULL AND answer_ip IS NULL"
+                " AND answer_purchase_order IS NULL ELSE length(answered_by) > 0 END",
                 "quote_answered_by",
             ),
             CheckConstraint(

@@ -6,7 +6,8 @@ from typing import Annotated
 import strawberry
 
 from auth.permissions import Permission
-from context import Info, Loaders
+from context import Info
+from context.loaders import Loaders
 from models import InvoiceUpdate
 from schema.live_events import InvoiceUpdated
 from schema.permissions import Requires

@@ -8,7 +8,8 @@ from graphql import OperationType
 from strawberry.extensions import FieldExtension
 
 from auth.permissions import Permission
-from context import Info, Loaders
+from context import Info
+from context.loaders import Loaders
 
 
 class Requires(FieldExtension):

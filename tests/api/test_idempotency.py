@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLField
 from tortoise.models import Model
 
-from models import Credential, CredentialKind, EmailPreference
+from models import Credential, CredentialKind, EmailPreference, Quote
 from services.common import idempotency
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.operations import (
@@ -37,7 +37,7 @@ SAME_AGAIN: Final = {
     *("updateUser", "updateWebhook", "updatePreferences", "setChat", "chooseNotices"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
-    *("checkout", "replayWebhookDelivery"),
+    *("checkout", "answerQuote", "replayWebhookDelivery"),
 }
 NEW_EACH_TIME: Final = {
     # A new secret takes the place of the one before, whose answer may have been lost.
@@ -103,6 +103,10 @@ def _tries(name: str, rows: list[Model]) -> Iterator[tuple[Operation, dict[str, 
     operation = make_operation("mutation", name, field, wanted=list(keys))
     paths = [path for path in ids_of(field) if operation.has(path)]
     values = keys | dict(_VALUES.get(name, {}))
+    if name == "answerQuote":
+        values[("input", "token")] = str(
+            next(row.share_token for row in rows if isinstance(row, Quote))
+        )
     if name == "updatePreferences":
         [token] = [row.token for row in rows if isinstance(row, EmailPreference)]
         values |= {("input", "token"): str(token)}

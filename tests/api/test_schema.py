@@ -39,6 +39,7 @@ PUBLIC: Final = {
     "Mutation.requestPasswordReset",
     "Mutation.recordView",
     "Mutation.checkout",
+    "Mutation.answerQuote",
     "Mutation.updatePreferences",
 }
 """The fields that need no credential: a token or a password in their arguments is enough."""
@@ -105,7 +106,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         *("signIn", "signOut", "choosePassword", "changePassword", "confirmPassword"),
         *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
         *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
-        *("recordView", "checkout", "updatePreferences"),
+        *("recordView", "checkout", "updatePreferences", "answerQuote"),
     }
 
 

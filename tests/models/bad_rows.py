@@ -201,6 +201,27 @@ BAD: Final[Checks] = {
         "quote",
         [{"decided_at": NOW}, {"status": "ACCEPTED"}, {"status": "DECLINED"}],
     ),
+    "quote_answered": ("quote", [{"answered_by": "Ada"}]),
+    "quote_answered_by": (
+        "quote",
+        [
+            {"answer_note": "Now"},
+            {"answer_ip": "192.0.2.1"},
+            {"status": "DECLINED", "decided_at": NOW, "answered_by": ""},
+            {"status": "ACCEPTED", "decided_at": NOW, "answer_purchase_order": "7"},
+        ],
+    ),
+    "quote_answer_purchase_order": (
+        "quote",
+        [
+            {
+                "status": "DECLINED",
+                "decided_at": NOW,
+                "answered_by": "Ada",
+                "answer_purchase_order": "7",
+            }
+        ],
+    ),
     "quote_invoice": ("quote", [{"invoice_id": uuid4()}]),
     "quote_draft": ("quote", [_DRAFT | {"sent_at": None}]),
     "quote_valid_after_issue": (

@@ -299,6 +299,10 @@ async def _fill_quotes(shared: _Shared, invoice: Model) -> list[Model]:
             **shared.document("Q-2", status=QuoteStatus.ACCEPTED, **sent, **_link()),
             decided_at=NOW,
             invoice_id=invoice.pk,
+            answered_by=f"Client {shared.mark}",
+            answer_note=f"Note {shared.mark}",
+            answer_purchase_order=f"Order {shared.mark}",
+            answer_ip="192.0.2.1",
         ),
         await Quote.create(**shared.document("Q-3")),
     ]

@@ -1,27 +1,15 @@
-"""The context of an operation: the caller, the client, and what is already loaded."""
+"""Loaders: the parts of many rows in one statement each, for one operation."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import cached_property, partial
-from typing import Any, Self, TypeAlias, TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-import strawberry
-from starlette.requests import HTTPConnection
 from strawberry.dataloader import DataLoader
 
-from auth.browser_sessions import FormTokens
-from auth.client_info import ClientInfo
-from auth.known_browsers import KnownBrowsers
-from auth.staff import CredentialLookup, Staff, authenticate
-from core.rate_limits import RateLimiter
+from auth.staff import Staff
 from core.response_budget import ResponseBudget
-from core.urls import Urls
-from errors import Unauthenticated
-from integrations.stripe.client import StripeClient
-from integrations.webhooks.addresses import CheckedAddresses
 from models import (
     Company,
     Credential,
@@ -30,7 +18,6 @@ from models import (
     Customer,
     Invoice,
     InvoiceLine,
-    InvoiceUpdate,
     InvoiceView,
     PartySnapshot,
     Payment,
@@ -38,7 +25,6 @@ from models import (
     StripeRefund,
 )
 from models.invoices import HistoryEntry
-from pdf.worker_pool import WorkerPool
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
     AppliedCredit,
@@ -62,74 +48,19 @@ from services.billing.loaders import (
     load_reversals,
 )
 from services.billing.overview import CurrencyFigures, load_all_figures
-from services.checkout.checkouts import Checkouts
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
-from services.common.message_limits import MessageLimits
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
-from services.company.logos import Logos
-from services.email.daily_limits import DailyLimits, daily_limits_of
-from services.email.delivery_worker import DeliveryWorker
 from services.identity.api_keys import load_keys_of
-from services.identity.password_resets import PasswordResets
-from services.identity.passwords import PasswordChoice
-from services.identity.sign_in import SignIn
-from services.identity.sign_in_proofs import SignInProofs
 from services.ledger.payment_history import load_payment_history
-from services.public.documents import PublicDocuments
 from services.sharing.accounts import AccountSummary, load_accounts
 from services.sharing.streams import StreamCursors, load_stream_cursors
-from services.sharing.tokens import TokenLookup
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
-from services.sharing.views import Views
-from settings import Settings
-from subscriptions.hub import Hub
-from subscriptions.replay import Event, RowT
-from subscriptions.rooms import Outlet, SourcedOutlet
 
 KindT = TypeVar("KindT")
 KeyT = TypeVar("KeyT")
 ValueT = TypeVar("ValueT")
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the process has opened for its requests."""
-
-    settings: Settings
-    urls: Urls
-    credentials: CredentialLookup
-    tokens: TokenLookup
-    views: Views
-    public_documents: PublicDocuments
-    checkouts: Checkouts
-    message_limits: MessageLimits
-    sign_in: SignIn
-    passwords: PasswordChoice
-    password_resets: PasswordResets
-    form_tokens: FormTokens
-    known_browsers: KnownBrowsers
-    sign_in_proofs: SignInProofs
-    view_hub: Hub[InvoiceView]
-    invoice_event_hub: Hub[InvoiceUpdate]
-    delivery_worker: DeliveryWorker
-    rate_limiter: RateLimiter
-    pdf: WorkerPool
-    logos: Logos
-    webhook_addresses: CheckedAddresses
-    stripe: StripeClient | None
-    """Stripe, or None if nothing can be paid online."""
-
-    @property
-    def email_limits(self) -> DailyLimits:
-        """How many e-mails companies may send in a day."""
-        return daily_limits_of(self.settings)
-
-    @property
-    def livemode(self) -> bool:
-        """Whether real money moves at Stripe."""
-        return self.stripe is not None and self.stripe.livemode
 
 
 class DataLoaders(dict[KindT, DataLoader[KeyT, ValueT]]):
@@ -298,107 +229,3 @@ class Loaders:
     def invoices_with_parties(self) -> DataLoader[UUID, Invoice]:
         """Invoices with the parties that they name."""
         return DataLoader(load_invoices_with_parties)
-
-
-def services_of(request: HTTPConnection) -> Services:
-    """Return the services of the application that handles `request`."""
-    services: Services = request.app.state.services
-    return services
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """The addresses of links, the language of texts and the current date in a response."""
-
-    urls: Urls
-    language: str
-    today: date
-    """Where the company is."""
-
-    @classmethod
-    def of(cls, staff: Staff, urls: Urls) -> Self:
-        """Return the view that `staff` have."""
-        return cls(urls=urls, language=staff.language, today=staff.today)
-
-
-@dataclass
-class Context:
-    """The context of one operation, which `of_operation` derives from that of the connection."""
-
-    services: Services
-    client_info: ClientInfo
-    authorization: str | None
-    over_websocket: bool = False
-    connection_params: Mapping[str, Any] | None = None
-    accept_language: str = ""
-    """The header of that name."""
-    loaders: Loaders = field(default_factory=Loaders)
-    outlet: SourcedOutlet | None = None
-    """Where the events of a subscription can be sent directly; None if nowhere."""
-    last_event_id: str | None = None
-    """The cursor from which a client resumes a stream of events. It goes before that in the text or
-    variables of the operation, which the client sends again unchanged."""
-    on_stream_start: Callable[[str], None] | None = None
-    """Is told the cursor after which a stream begins."""
-    _staff: asyncio.Future[Staff] | None = None
-
-    def outlet_of(self, source_of: Callable[[Event[RowT]], object]) -> Outlet | None:
-        """Return where events can be sent directly, given what their fields are read from."""
-        if self.outlet is not None:
-            self.outlet.source_of = source_of
-        return self.outlet
-
-    def of_operation(self) -> "Context":
-        """Return a context in which nothing is loaded and nobody is authenticated."""
-        return replace(self, loaders=Loaders(), _staff=None)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings of the process."""
-        return self.services.settings
-
-    @property
-    def urls(self) -> Urls:
-        """The addresses of this portal."""
-        return self.services.urls
-
-    async def authenticate(self) -> Staff:
-        """Return the caller. Raises Unauthenticated for an unknown or missing credential."""
-        if self._staff is None:
-            find = self.services.credentials.find
-            self._staff = asyncio.ensure_future(authenticate(self._credential(), find))
-        return await self._staff
-
-    def authenticate_as(self, staff: Staff) -> None:
-        """Let `staff` be the caller, whoever sends the request or if nobody does."""
-        self._staff = asyncio.get_running_loop().create_future()
-        self._staff.set_result(staff)
-
-    async def staff_or_none(self) -> Staff | None:
-        """Return the caller, or None if it is not staff."""
-        if self._credential() is None:
-            return None
-        try:
-            return await self.authenticate()
-        except Unauthenticated:
-            return None
-
-    @property
-    def staff(self) -> Staff:
-        """The caller, in a field that requires a permission."""
-        if self._staff is None:
-            raise Unauthenticated
-        return self._staff.result()
-
-    @property
-    def viewer(self) -> Viewer:
-        """The caller's view of rows, in a field that requires a permission."""
-        return Viewer.of(self.staff, self.urls)
-
-    def _credential(self) -> str | None:
-        """Return the credential in the header, or on a websocket in connection_init."""
-        credential = (self.connection_params or {}).get("authorization", self.authorization)
-        return credential if isinstance(credential, str) else None
-
-
-Info: TypeAlias = strawberry.Info[Context, None]
