@@ -126,7 +126,7 @@ async def test_only_a_link_that_works_can_answer(business: Business) -> None:
 
 async def test_all_that_is_wrong_is_reported_and_nothing_is_kept(business: Business) -> None:
     quote_id, token = await _shared(business)
-    wrong = {"name": " \u200b", "note": "x" * 2001, "purchaseOrder": "x" * 101}
+    wrong: dict[str, Any] = {"name": " \u200b", "note": "x" * 2001, "purchaseOrder": "x" * 101}
     refusal = await _refusal_of(business.stranger, token, **wrong)
     fields = {error["field"] for error in refusal["errors"]}
     assert fields == {"name", "note", "purchaseOrder"}
