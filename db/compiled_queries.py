@@ -27,15 +27,19 @@ RecordWithChildren: TypeAlias = tuple[Record, Sequence[Record]]
 Convert: TypeAlias = Callable[[Any], Any]
 
 _NOTHING: Final[Mapping[str, Model]] = {}
+_ALL: Final[Mapping[str, Collection[str]]] = {}
 
 
 class Columns(Generic[M]):
     """The columns of `model` and of the named parents, and the rows that are made of them.
 
-    Of the model's own columns, there can be `only` some. Such rows can't be saved.
+    Of the table of the model, or of a named parent, there can be `only` some columns. Such rows
+    can't be saved.
     """
 
-    def __init__(self, model: type[M], *parents: str, only: Collection[str] = ()) -> None:
+    def __init__(
+        self, model: type[M], *parents: str, only: Mapping[str, Collection[str]] = _ALL
+    ) -> None:
         self._model = model
         self._parents = parents
         self._only = only
@@ -50,8 +54,9 @@ class Columns(Generic[M]):
                 field = self._model._meta.fields_map[name]
                 assert isinstance(field, ForeignKeyFieldInstance)
                 model = field.related_model
-            columns = model._meta.db_fields if name or not self._only else self._only
-            tables.append((model, sorted(columns), name or model._meta.db_table))
+            alias = name or model._meta.db_table
+            columns = self._only.get(alias, model._meta.db_fields)
+            tables.append((model, sorted(columns), alias))
         return tables
 
     @cached_property
@@ -99,13 +104,12 @@ class Columns(Generic[M]):
             return []
         base, *parents = self._builders[_dialect_of(records[0])]
         shared = {f"_{name}": parent for name, parent in known.items()}
-        rows: list[M] = []
-        for record in records:
-            row = base.build(record)
-            rows.append(row)
-            if shared:
+        rows: list[M] = [base.build(record) for record in records]
+        if shared:
+            for row in rows:
                 row.__dict__.update(shared)
-            for parent in parents:
+        for parent in parents:
+            for row, record in zip(rows, records, strict=True):
                 exists = record[parent.key_at] is not None
                 row.__dict__[parent.attribute] = parent.build(record) if exists else None
         return rows
@@ -139,10 +143,10 @@ class CompiledQuery(Generic[M]):
         model: type[M],
         *parents: str,
         where: str,
-        only: Collection[str] = (),
+        only: Mapping[str, Collection[str]] = _ALL,
         children: Children | None = None,
     ) -> None:
-        """Find rows with all columns of `model`, or with `only` some."""
+        """Find rows with all columns, or of some tables with `only` some, as for `Columns`."""
         self._model = model
         self.columns: Columns[M] = Columns(model, *parents, only=only)
         self._where = where
@@ -305,46 +309,60 @@ class _Builders(dict[str, list["_Builder"]]):
     def __missing__(self, dialect: str) -> list["_Builder"]:
         start, builders = 0, []
         for model, columns, alias in self._tables:
-            builders.append(_Builder(model, columns, alias, start, dialect))
+            builders.append(
+                _Builder(
+                    attribute=f"_{alias}",
+                    key_at=start + columns.index(model._meta.db_pk_column),
+                    build=_row_builder(model, columns, start, dialect),
+                )
+            )
             start += len(columns)
         self[dialect] = builders
         return builders
 
 
+@dataclass(frozen=True, slots=True)
 class _Builder:
-    """Makes rows of a model from a part of a record, as the ORM does, but faster."""
+    """Makes rows of a model from a part of a record."""
 
-    def __init__(
-        self, model: type[Model], columns: list[str], alias: str, start: int, dialect: str
-    ) -> None:
-        meta = model._meta
-        self.attribute = f"_{alias}"
-        """The attribute in which the ORM keeps this row, if it is a parent."""
-        self.key_at = start + columns.index(meta.db_pk_column)
-        self._model = model
-        self._part = slice(start, start + len(columns))
-        self._attributes = [meta.fields_db_projection_reverse[column] for column in columns]
-        self._state = {
-            "_partial": len(columns) < len(meta.db_fields),
-            "_saved_in_db": True,
-            "_custom_generated_pk": meta.db_pk_column not in meta.generated_db_fields,
-        }
-        self._conversions = [
-            (name, convert)
-            for name, convert in _conversions(model, dialect)
-            if name in self._attributes
-        ]
+    attribute: str
+    """The attribute in which the ORM keeps such a row, if it is a parent."""
+    key_at: int
+    """Where the record has the primary key."""
+    build: Callable[[Record], Any]
 
-    def build(self, record: Record) -> Any:  # noqa: ANN401  # a row of the model
-        row = self._model.__new__(self._model)
-        values = row.__dict__
-        values |= zip(self._attributes, record[self._part], strict=True)
-        values |= self._state
-        values["_await_when_save"] = {}
-        for name, convert in self._conversions:
-            if values[name] is not None:
-                values[name] = convert(values[name])
-        return row
+
+def _row_builder(
+    model: type[Model], columns: Sequence[str], start: int, dialect: str
+) -> Callable[[Record], Any]:
+    """Return a function that makes rows as the ORM does, but several times faster.
+
+    It is compiled, with the names of the attributes in it. The values are set in an object of a
+    plain class, which only then becomes a row: models look each attribute up when it is set.
+    """
+    meta = model._meta
+    attributes = [meta.fields_db_projection_reverse[column] for column in columns]
+    targets = ", ".join(f"row.{attribute}" for attribute in attributes)
+    state = {
+        "_partial": len(columns) < len(meta.db_fields),
+        "_saved_in_db": True,
+        "_custom_generated_pk": meta.db_pk_column not in meta.generated_db_fields,
+        "_await_when_save": {},
+    }
+    names: dict[str, Any] = {"model": model, "new": object.__new__, "Blank": type("Blank", (), {})}
+    lines = [
+        "def build(record):",
+        "row = new(Blank)",
+        f"{targets}, = record[{start}:{start + len(columns)}]",
+        *(f"row.{name} = {value}" for name, value in state.items()),
+    ]
+    for name, convert in _conversions(model, dialect):
+        if name in attributes:
+            names[f"convert_{name}"] = convert
+            lines.append(f"if row.{name} is not None: row.{name} = convert_{name}(row.{name})")
+    lines += ["row.__class__ = model", "return row"]
+    exec("\n    ".join(lines), names)  # noqa: S102  # made of nothing but the names of columns
+    return cast("Callable[[Record], Any]", names["build"])
 
 
 def _conversions(model: type[Model], dialect: str) -> Iterable[tuple[str, Convert]]:

@@ -175,8 +175,9 @@ class CompiledPages(Generic[M]):
     def __init__(
         self, model: type[M], *parents: str, owner: str, where: str, only: Collection[str] = ()
     ) -> None:
-        self.columns: Columns[M] = Columns(model, *parents, only=only)
         self._table = model._meta.db_table
+        of_table = {self._table: only} if only else {}
+        self.columns: Columns[M] = Columns(model, *parents, only=of_table)
         self._owner = owner
         self._where = where
 

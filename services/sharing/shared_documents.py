@@ -14,17 +14,33 @@ from services.ledger.payment_history import read_history, select_history
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 
+_OF_PARTIES: Final = {
+    "company": frozenset(
+        {
+            *("id", "name", "language", "time_zone", "currency", "plan"),
+            *("email", "phone", "website", "logo_digest", "accent_color"),
+            *("stripe_account", "charges_enabled"),
+        }
+    ),
+    "customer": frozenset({"id", "company_id", "name", "email", "language", "portal_token"}),
+}
+"""What is loaded of the parties: how to reach and to pay them. The snapshots have the rest."""
+
 
 def _issued(
     model: type[DocumentT], lines: type[DocumentLine], *parents: str, where: str
 ) -> CompiledQuery[DocumentT]:
-    """Return the query of documents with their lines. It never finds drafts."""
+    """Return the query of documents with their lines. It never finds drafts.
+
+    So all of them have snapshots of their parties.
+    """
     table = model._meta.db_table
     return CompiledQuery(
         model,
         *DOCUMENT_PARENTS,
         *parents,
         where=f"{where} AND {table}.status <> 'DRAFT'",
+        only=_OF_PARTIES,
         children=Children(
             model=lines, owner=f"{table}_id", order="position", attribute="loaded_lines"
         ),

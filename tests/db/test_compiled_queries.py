@@ -80,9 +80,12 @@ async def test_a_row_can_come_with_its_children(business: Business) -> None:
 
 async def test_a_row_with_some_columns_cannot_be_saved(business: Business) -> None:
     invoice_id = await business.make_invoice()
-    query = CompiledQuery(Invoice, where="invoice.id = $1", only=("id", "status", "number"))
+    only = {"invoice": ("id", "status", "number"), "customer": ("id", "name")}
+    query = CompiledQuery(Invoice, "customer", where="invoice.id = $1", only=only)
     row: Any = await query.first(invoice_id)
     assert _values(row).keys() == {"id", "status", "number"}
+    assert _values(row.customer).keys() == {"id", "name"}
     assert row.status is InvoiceStatus.ISSUED
-    with pytest.raises(IncompleteInstanceError):
-        await row.save()
+    for partial in (row, row.customer):
+        with pytest.raises(IncompleteInstanceError):
+            await partial.save()
