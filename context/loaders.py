@@ -24,7 +24,7 @@ from models import (
     QuoteLine,
     StripeRefund,
 )
-from models.invoices import HistoryEntry
+from models.invoices import PaymentHistory
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
     AppliedCredit,
@@ -151,7 +151,7 @@ class Loaders:
         return DataLoader(partial(load_payments, budget=self.budget))
 
     @cached_property
-    def payment_histories(self) -> DataLoader[UUID, list[HistoryEntry]]:
+    def payment_histories(self) -> DataLoader[UUID, PaymentHistory]:
         """The histories of invoices."""
         return DataLoader(partial(load_payment_history, budget=self.budget))
 

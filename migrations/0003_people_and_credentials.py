@@ -15,6 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from db.table_changes import ChangeTables
 from migrations._people_and_credentials import BACKWARD, FORWARD
 from models.audit_log import AuditAction
+from models.checkouts import CheckoutStatus
 from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.credit_notes import CreditNoteStatus
@@ -557,6 +558,121 @@ class Migration(migrations.Migration):
                     "table_description": "A company's invoice to a customer. Amounts are in minor units of its currency.",
                 },
                 bases=["PricedDocument"],
+            ),
+            ops.CreateModel(
+                name="Checkout",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="checkouts",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="checkouts",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    ("account", fields.CharField(max_length=255)),
+                    ("amount", fields.BigIntField()),
+                    ("currency", fields.CharField(max_length=3)),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=CheckoutStatus.OPENING,
+                            description="OPENING: OPENING\nOPEN: OPEN\nEXPIRING: EXPIRING\nEXPIRED: EXPIRED\nPENDING: PENDING\nFAILED: FAILED\nPAID: PAID",
+                            enum_type=CheckoutStatus,
+                            max_length=8,
+                        ),
+                    ),
+                    ("payable_for", fields.UUIDField(null=True, unique=True)),
+                    ("request", fields.TextField(unique=False)),
+                    ("session_id", fields.CharField(null=True, unique=True, max_length=255)),
+                    ("url", fields.TextField(null=True, unique=False)),
+                    ("return_path", fields.TextField(null=True, unique=False)),
+                    (
+                        "opened_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("payment_intent", fields.CharField(null=True, unique=True, max_length=255)),
+                    ("method_type", fields.CharField(null=True, max_length=40)),
+                    ("method_brand", fields.CharField(null=True, max_length=40)),
+                    ("method_last4", fields.CharField(null=True, max_length=4)),
+                    (
+                        "started_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "failed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("failure_code", fields.CharField(null=True, max_length=100)),
+                    ("charge_refunded", fields.BigIntField(default=0)),
+                    ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("next_look_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "checkout",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="status IN ('OPENING', 'OPEN', 'EXPIRING', 'EXPIRED', 'PENDING', 'FAILED', 'PAID')",
+                            name="checkout_status",
+                        ),
+                        CheckConstraint(
+                            check="amount > 0 AND charge_refunded >= 0", name="checkout_amount"
+                        ),
+                        CheckConstraint(check="length(currency) = 3", name="checkout_currency"),
+                        CheckConstraint(
+                            check="(status IN ('OPENING', 'OPEN', 'EXPIRING')) = (payable_for IS NOT NULL)",
+                            name="checkout_payable",
+                        ),
+                        CheckConstraint(
+                            check="payable_for = invoice_id", name="checkout_payable_for"
+                        ),
+                        CheckConstraint(
+                            check="status IN ('OPENING', 'EXPIRING', 'EXPIRED') OR session_id IS NOT NULL",
+                            name="checkout_session",
+                        ),
+                        CheckConstraint(
+                            check="status <> 'OPEN' OR url IS NOT NULL", name="checkout_url"
+                        ),
+                        CheckConstraint(
+                            check="method_type IS NOT NULL OR (method_brand IS NULL AND method_last4 IS NULL)",
+                            name="checkout_method",
+                        ),
+                        CheckConstraint(
+                            check="failure_code IS NULL OR failed_at IS NOT NULL",
+                            name="checkout_failure",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["invoice_id", "created_at"], name="checkout_by_invoice"),
+                        Index(fields=["status", "next_look_at"], name="checkout_unfinished"),
+                        Index(fields=["account"], name="checkout_by_account"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An attempt to pay an invoice online: a Stripe Checkout session, or the request for one.",
+                },
+                bases=["Model"],
             ),
             ops.CreateModel(
                 name="CreditNote",

@@ -15,7 +15,7 @@ from tortoise.models import Model
 
 from models.companies import Company
 from models.credit_notes import CreditNote
-from models.invoices import Invoice, Payment
+from models.invoices import Invoice, PaidWith, Payment
 from models.money import Minor, Money
 
 
@@ -81,6 +81,21 @@ class Checkout(Model):
     opened_at = fields.DatetimeField(null=True)
     """When its client got to know its URL."""
     payment_intent = fields.CharField(255, null=True, unique=True)
+    method_type = fields.CharField(40, null=True)
+    """What the client paid with: one of Stripe's types, such as card or sepa_debit.
+
+    Null while that isn't known, and if Stripe didn't answer when it was asked.
+    """
+    method_brand = fields.CharField(40, null=True)
+    """A card's brand, such as visa."""
+    method_last4 = fields.CharField(4, null=True)
+    """The end of the card's or account's number."""
+    started_at = fields.DatetimeField(null=True)
+    """When Stripe reported that the client had paid with a method that takes days."""
+    failed_at = fields.DatetimeField(null=True)
+    """When Stripe reported that such a payment had failed."""
+    failure_code = fields.CharField(100, null=True)
+    """Stripe's reason, if it gave one."""
     charge_refunded = fields.BigIntField(default=0)
     """The highest refunded amount of its charge that Stripe has ever reported."""
     expires_at = fields.DatetimeField()
@@ -112,12 +127,22 @@ class Checkout(Model):
                 "checkout_session",
             ),
             CheckConstraint("status <> 'OPEN' OR url IS NOT NULL", "checkout_url"),
+            CheckConstraint(
+                "method_type IS NOT NULL OR (method_brand IS NULL AND method_last4 IS NULL)",
+                "checkout_method",
+            ),
+            CheckConstraint("failure_code IS NULL OR failed_at IS NOT NULL", "checkout_failure"),
         )
 
     @property
     def can_be_paid(self) -> bool:
         """Whether a client could still pay."""
         return self.status in PAYABLE
+
+    @property
+    def paid_with(self) -> PaidWith | None:
+        """What the client paid with, if that is known."""
+        return PaidWith.of(self.method_type, self.method_brand, self.method_last4)
 
     def move_to(self, status: CheckoutStatus) -> bool:
         """Take on `status` if it overrules the present one; return whether it does."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import ClassVar, Final
+from typing import ClassVar, Final, Self
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -76,8 +76,8 @@ class Invoice(PricedDocument):
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
 
-    loaded_history: "Sequence[HistoryEntry] | None" = None
-    """Its payments, credit and the like, oldest first, if it was loaded with them."""
+    loaded_history: "PaymentHistory | None" = None
+    """Its payments, credit and the like, if it was loaded with them."""
 
     class Meta:
         table = "invoice"
@@ -233,6 +233,23 @@ class PaymentKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PaidWith:
+    """What a client paid with at Stripe."""
+
+    type: str
+    """Stripe's type, such as card or sepa_debit."""
+    brand: str | None = None
+    """A card's brand, such as visa."""
+    last4: str | None = None
+    """The end of the card's or account's number."""
+
+    @classmethod
+    def of(cls, type_: str | None, brand: str | None, last4: str | None) -> Self | None:
+        """Return what the columns of a checkout say; None if they say nothing."""
+        return None if type_ is None else cls(type=type_, brand=brand, last4=last4)
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """A change of what is due on an invoice, in minor units of its currency."""
 
@@ -252,3 +269,33 @@ class HistoryEntry:
     """Why, in the words of the one who did it."""
     id: UUID | None = None
     """That of the payment, the reversal, the application, the surplus or the write-off."""
+    payment_id: UUID | None = None
+    """The payment, for it and for what was taken back of it."""
+    paid_with: PaidWith | None = None
+    """What the client paid with at Stripe, if that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPayment:
+    """A payment at Stripe that failed days after the client made it, such as a returned debit.
+
+    Nothing was received, so it changes no amount.
+    """
+
+    id: UUID
+    """That of the checkout."""
+    amount: int
+    """In minor units of the invoice's currency."""
+    started_at: datetime
+    failed_at: datetime
+    paid_with: PaidWith | None = None
+    failure_code: str | None = None
+    """Stripe's reason, if it gave one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHistory:
+    """What happened to the amount due on an invoice, and payments that failed, oldest first."""
+
+    entries: Sequence[HistoryEntry] = ()
+    failed: Sequence[FailedPayment] = ()

@@ -5,6 +5,7 @@ from typing import Self
 
 import strawberry
 
+from i18n.payments import describe_paid_with
 from models import Invoice
 from models import invoices as models
 from schema.enums import PaymentKind
@@ -25,6 +26,10 @@ class HistoryEntry:
     )
     reason: str | None = strawberry.field(description="Why, in the words of the one who did it.")
     method: str | None = strawberry.field(description="How it was paid, for a payment.")
+    paid_with: str | None = strawberry.field(
+        description="What the client paid with at Stripe, for example a card with its last digits; "
+        "null if that isn't known."
+    )
     reference: str | None = strawberry.field(description="The bank's or payer's reference.")
     credit_note_number: str | None = strawberry.field(description="The credit note, for credit.")
 
@@ -38,6 +43,7 @@ class HistoryEntry:
             actor=entry.actor,
             reason=entry.reason,
             method=entry.method,
+            paid_with=describe_paid_with(entry.paid_with, language) if entry.paid_with else None,
             reference=entry.reference,
             credit_note_number=entry.credit_note,
         )

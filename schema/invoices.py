@@ -18,6 +18,7 @@ from schema.credit_note_actions import CreditNoteAction, credit_note_actions
 from schema.credit_payouts import CreditPayout
 from schema.documents import Document, StaffDocument, amount, share_url
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
+from schema.failed_payments import FailedPayment
 from schema.history import HistoryEntry
 from schema.invoice_actions import invoice_actions
 from schema.lazy_fields import inner_field, lazy_field
@@ -103,9 +104,18 @@ class Invoice(InvoiceDocument, StaffDocument):
         description="What changed the amount due on it, who did it and why, oldest first."
     )
     async def history(self, info: Info) -> list[HistoryEntry]:
-        entries = await info.context.loaders.payment_histories.load(self.row.id)
+        history = await info.context.loaders.payment_histories.load(self.row.id)
         language = info.context.viewer.language
-        return [HistoryEntry.of(entry, self.row, language) for entry in entries]
+        return [HistoryEntry.of(entry, self.row, language) for entry in history.entries]
+
+    @strawberry.field(
+        description="Payments through Stripe that failed days after the client made them, oldest "
+        "first."
+    )
+    async def failed_payments(self, info: Info) -> list[FailedPayment]:
+        history = await info.context.loaders.payment_histories.load(self.row.id)
+        language = info.context.viewer.language
+        return [FailedPayment.of(failed, self.row, language) for failed in history.failed]
 
     @strawberry.field(description="Credit applied to it, oldest first.")
     async def credits(self, info: Info) -> list[CreditApplication]:

@@ -11,6 +11,7 @@ from core.urls import Urls
 from models.companies import today_of
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument
+from schema.failed_payments import FailedPayment
 from schema.invoices import InvoiceDocument
 from schema.lazy_fields import lazy_field
 from schema.money import Money
@@ -60,7 +61,15 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     )
     async def payments(self, info: Info) -> list[PublicPayment]:
         history = await info.context.loaders.payment_histories.load(self.row.id)
-        return [PublicPayment.of(entry, self.row, self.language) for entry in history]
+        return [PublicPayment.of(entry, self.row, self.language) for entry in history.entries]
+
+    @strawberry.field(
+        description="Payments that failed days after they were made, such as returned bank debits, "
+        "oldest first."
+    )
+    async def failed_payments(self, info: Info) -> list[FailedPayment]:
+        history = await info.context.loaders.payment_histories.load(self.row.id)
+        return [FailedPayment.of(failed, self.row, self.language) for failed in history.failed]
 
     @classmethod
     def of(cls, data: PublicInvoiceData, urls: Urls, today: date | None = None) -> Self:

@@ -21,6 +21,7 @@ from errors import (
     PortalError,
     Text,
 )
+from integrations.stripe.payment_details import PaymentDetails
 from integrations.stripe.webhook_payloads import (
     REFUND_REQUEST,
     AccountReport,
@@ -162,10 +163,21 @@ class StripeClient:
         """Return the session's current state. Stripe rejects this if the account has no such id."""
         session = await _call(
             self._sdk.v1.checkout.sessions.retrieve_async(
-                session_id, {"expand": ["payment_intent"]}, {"stripe_account": account}
+                session_id,
+                {"expand": ["payment_intent.latest_charge"]},
+                {"stripe_account": account},
             )
         )
         return _read(SessionReport.of, session)
+
+    async def payment_details(self, account: str, payment_intent: str) -> PaymentDetails:
+        """Return what the client of a payment paid with, and why it failed, if it did."""
+        intent = await _call(
+            self._sdk.v1.payment_intents.retrieve_async(
+                payment_intent, {"expand": ["latest_charge"]}, {"stripe_account": account}
+            )
+        )
+        return PaymentDetails.of(intent.to_dict())
 
     # --- refunds and disputes ---------------------------------------------------------------------
 

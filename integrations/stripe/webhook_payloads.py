@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import orjson
 
 from integrations.stripe.amounts import from_stripe
+from integrations.stripe.payment_details import UNKNOWN_DETAILS, PaymentDetails, expanded
 from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
 from models.currencies import EXPONENTS
 from models.money import Minor
@@ -41,6 +42,8 @@ class SessionReport:
     payment_intent: str | None
     reference: str | None
     """The reference that we gave it. Only a hint, since the connected account can change it."""
+    details: PaymentDetails = UNKNOWN_DETAILS
+    """Unknown in events, which don't include the PaymentIntent."""
 
     @classmethod
     def of(cls, session: StripeObject, *, failed: bool = False) -> "SessionReport":
@@ -57,6 +60,7 @@ class SessionReport:
             amount=amount,
             payment_intent=_intent_id(session),
             reference=reference if isinstance(reference, str) else None,
+            details=PaymentDetails.of(expanded(session, "payment_intent")),
         )
 
 

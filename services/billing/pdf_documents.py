@@ -233,4 +233,4 @@ async def _history(invoice: Invoice) -> tuple[HistoryEntry, ...]:
         return ()
     zone = ZoneInfo(invoice.company.time_zone)
     history = await payment_history(invoice.id)
-    return tuple(replace(entry, at=entry.at.astimezone(zone)) for entry in history)
+    return tuple(replace(entry, at=entry.at.astimezone(zone)) for entry in history.entries)

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional
+from integrations.stripe.payment_details import PaymentDetails
 from integrations.stripe.webhook_payloads import (
     ChargeReport,
     Event,
@@ -45,6 +46,11 @@ from services.ledger.locking import LockedLedger, lock_ledger
 METHOD: Final = "Stripe"
 """The method of payments from a checkout."""
 _MAX_REFERENCE_LENGTH: Final = 200
+_SESSION_COLUMNS: Final = (
+    *("session_id", "payment_intent", "status", "payable_for"),
+    *("method_type", "method_brand", "method_last4"),
+    *("started_at", "failed_at", "failure_code"),
+)
 _CHANGE_BY_STATUS: Final = {
     CheckoutStatus.PENDING: InvoiceChange.PAYMENT_PENDING,
     CheckoutStatus.FAILED: InvoiceChange.PAYMENT_FAILED,
@@ -84,7 +90,8 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     checkout.payment_intent = checkout.payment_intent or report.payment_intent
     # OPEN is stored with the page's address, when Stripe returns the created session.
     has_moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
-    await checkout.save(update_fields=["session_id", "payment_intent", "status", "payable_for"])
+    _note_details(checkout, report.details, has_moved=has_moved)
+    await checkout.save(update_fields=_SESSION_COLUMNS)
     if has_new_payment:
         await _apply_waiting_events(checkout)
     changes = []
@@ -107,6 +114,20 @@ async def settle_payment_reversals(
     requests = await refund_requests.match(checkout_id, reports)
     await _book(locked, [], requests)
     return locked.checkout
+
+
+def _note_details(checkout: Checkout, details: PaymentDetails, *, has_moved: bool) -> None:
+    """Note what the client paid with, and when and why the payment was delayed or failed."""
+    if details.paid_with is not None and checkout.method_type is None:
+        checkout.method_type = details.paid_with.type
+        checkout.method_brand = details.paid_with.brand
+        checkout.method_last4 = details.paid_with.last4
+    if has_moved and checkout.status is CheckoutStatus.PENDING:
+        checkout.started_at = datetime.now(UTC)
+    if has_moved and checkout.status is CheckoutStatus.FAILED:
+        checkout.failed_at = datetime.now(UTC)
+    if checkout.failed_at is not None and checkout.failure_code is None:
+        checkout.failure_code = details.failure_code
 
 
 # --- reports --------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ something else are recorded, too: the account belongs to the business, which may
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 from uuid import UUID
@@ -16,6 +16,7 @@ from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import transactional
 from errors import NotFound
+from integrations.stripe.payment_details import PaymentDetails
 from integrations.stripe.webhook_payloads import (
     AccountReport,
     ChargeReport,
@@ -55,16 +56,19 @@ class EventOutcome:
 
 
 @transactional
-async def receive(event: Event, *, livemode: bool) -> StripeEvent:
+async def receive(
+    event: Event, *, livemode: bool, details: PaymentDetails | None = None
+) -> StripeEvent:
     """Apply an event, and return its row. One that was applied before has no effect.
 
-    `livemode`: whether real money moves here. Events of the other mode are parked.
+    `livemode`: whether real money moves here. Events of the other mode are parked. `details`: what
+    is known of the payment of a session.
     """
     if not await _record(event):
         row = await StripeEvent.get(id=event.id)
         if row.payload is None:
             return row
-    return await _apply(event, livemode=livemode)
+    return await _apply(event, livemode=livemode, details=details)
 
 
 @transactional
@@ -121,8 +125,10 @@ async def _record(event: Event) -> bool:
     return bool(added)
 
 
-async def _apply(event: Event, *, livemode: bool) -> StripeEvent:
-    outcome = await _process(event, livemode=livemode)
+async def _apply(
+    event: Event, *, livemode: bool, details: PaymentDetails | None = None
+) -> StripeEvent:
+    outcome = await _process(event, details, livemode=livemode)
     company_id = outcome.company_id or await _company_of(event)
     row = await StripeEvent.get(id=event.id)
     row.company_id = company_id or row.company_id
@@ -135,7 +141,7 @@ async def _apply(event: Event, *, livemode: bool) -> StripeEvent:
     return row
 
 
-async def _process(event: Event, *, livemode: bool) -> EventOutcome:
+async def _process(event: Event, details: PaymentDetails | None, *, livemode: bool) -> EventOutcome:
     """Apply what an event reports."""
     if not event.is_handled:
         return _ignored("Events of this type have no effect here.")
@@ -143,6 +149,8 @@ async def _process(event: Event, *, livemode: bool) -> EventOutcome:
         report = event.read()
     except InvalidPayload as error:
         return EventOutcome(status=EventStatus.PARKED, detail=str(error))
+    if isinstance(report, SessionReport) and details is not None:
+        report = replace(report, details=details)
     if isinstance(report, AccountReport):
         return await _process_account(event, report, livemode=livemode)
     checkout = await _find_checkout(event, report, livemode=livemode)

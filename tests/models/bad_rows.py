@@ -314,6 +314,8 @@ BAD: Final[Checks] = {
         ],
     ),
     "checkout_url": ("checkout", [{"url": None}]),
+    "checkout_method": ("checkout", [{"method_brand": "visa"}, {"method_last4": "4242"}]),
+    "checkout_failure": ("checkout", [{"failure_code": "insufficient_funds"}]),
     "payment_reversal_kind": ("payment_reversal", [{"kind": "THEFT"}]),
     "payment_reversal_status": ("payment_reversal", [{"status": "LOST"}]),
     "payment_reversal_amount": ("payment_reversal", [{"amount": 0}, {"amount": -1}]),

@@ -12,9 +12,11 @@ from context import services_of
 from db.availability import as_unavailable
 from db.connections import DATABASE_ERRORS
 from errors import BadInput, NotFound
+from integrations.stripe.client import StripeClient
 from integrations.stripe.signatures import is_signed
 from integrations.stripe.webhook_payloads import Event, InvalidPayload
 from models import EventStatus, StripeEvent
+from services.checkout.payment_details import look_up_details
 from services.checkout.stripe_events import park, receive
 from web.http.body_limits import limit_body
 
@@ -45,20 +47,21 @@ class StripeWebhook(HTTPEndpoint):
             event = Event.parse(body)
         except InvalidPayload as error:
             raise BadInput(f"The event is invalid: {error}.") from error
-        row = await _receive(event, livemode=services.livemode)
+        row = await _receive(event, services.stripe, livemode=services.livemode)
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
         return JSONResponse({"status": row.status})
 
 
-async def _receive(event: Event, *, livemode: bool) -> StripeEvent:
+async def _receive(event: Event, stripe: StripeClient | None, *, livemode: bool) -> StripeEvent:
     """Apply an event, or park it if the portal fails to.
 
     If the database can't be reached or rolls back, the error makes Stripe send the event again: it
     does after every status but 2xx, https://docs.stripe.com/webhooks#retries.
     """
     try:
-        return await receive(event, livemode=livemode)
+        details = await look_up_details(stripe, event)
+        return await receive(event, livemode=livemode, details=details)
     except IntegrityError:
         log.exception("stripe.event_refused", event_id=event.id)
     except DATABASE_ERRORS:

@@ -85,7 +85,7 @@ async def test_an_invoice_has_all_its_content(business: Business) -> None:
         subtotal=10_000,
         discount_amount=1_000,
         taxes=(total("20", 9_000, 1_800),),
-        history=tuple(await payment_history(row.id)),
+        history=tuple((await payment_history(row.id)).entries),
         paid=800,
         due=10_000,
         notes="Thanks",

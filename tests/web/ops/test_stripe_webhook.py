@@ -38,7 +38,7 @@ async def _webhook(*secrets: str, stripe: object | None = None) -> AsyncIterator
         exception_handlers={PortalError: portal_error_handler, Exception: server_error_handler},
     )
     livemode = getattr(stripe, "livemode", False)
-    app.state.services = SimpleNamespace(settings=settings, livemode=livemode)
+    app.state.services = SimpleNamespace(settings=settings, livemode=livemode, stripe=None)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://portal") as client:
         yield client

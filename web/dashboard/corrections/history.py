@@ -8,8 +8,9 @@ from uuid import UUID
 
 from auth.permissions import Permission
 from auth.staff import Staff
+from i18n.payments import describe_paid_with, failure_reason, method_of
 from models import Invoice, StripeRefund, StripeRefundStatus, Surplus
-from models.invoices import HistoryEntry, PaymentKind
+from models.invoices import FailedPayment, HistoryEntry, PaymentKind
 from schema.money import Money
 from services.billing.credit_applications import can_reverse_application
 from services.billing.loaders import load_applications_to, load_refunds, load_reversals
@@ -66,12 +67,14 @@ class _Undoable:
 
 
 async def invoice_history(invoice: Invoice, staff: Staff) -> list[HistoryRow]:
-    """Return what changed the amount due, and refunds that didn't, oldest first."""
-    entries = await payment_history(invoice.id)
+    """Return what changed the amount due, and payments and refunds that failed, oldest first."""
+    history = await payment_history(invoice.id)
+    entries = history.entries
     payments = [entry.id for entry in entries if entry.kind is PaymentKind.PAYMENT and entry.id]
     refunds = [row for rows in await load_refunds(payments) for row in rows] if payments else []
     undoable = await _undoable(invoice, entries, payments, staff)
     rows = [_row(entry, invoice, staff, _links(entry, invoice, undoable)) for entry in entries]
+    rows += [_failed_row(failed, invoice, staff) for failed in history.failed]
     rows += [_refund_row(refund, invoice, staff) for refund in refunds if refund.status in _REFUNDS]
     return sorted(rows, key=lambda row: row.at)
 
@@ -139,12 +142,25 @@ def _row(entry: HistoryEntry, invoice: Invoice, staff: Staff, links: Sequence[Li
     return HistoryRow(
         at=entry.at,
         text="Surplus kept as credit" if is_surplus else texts[entry.kind],
-        detail=entry.credit_note or entry.method,
+        detail=entry.credit_note or method_of(entry, staff.language),
         reference=entry.reference if entry.kind is PaymentKind.PAYMENT else None,
         actor=entry.actor,
         reason=entry.reason,
         amount=Money.of(invoice.money(entry.amount), staff.language),
         links=links,
+    )
+
+
+def _failed_row(failed: FailedPayment, invoice: Invoice, staff: Staff) -> HistoryRow:
+    paid_with = failed.paid_with
+    return HistoryRow(
+        at=failed.failed_at,
+        text="Payment failed",
+        detail=describe_paid_with(paid_with, staff.language) if paid_with else None,
+        reference=None,
+        actor=None,
+        reason=failure_reason(failed.failure_code, staff.language),
+        amount=Money.of(invoice.money(failed.amount), staff.language),
     )
 
 
