@@ -230,3 +230,10 @@ class EmailDelivery(Model):
             CheckConstraint("(status = 'SENT') = (sent_at IS NOT NULL)", "email_delivery_sent_at"),
             CheckConstraint("attempts >= 0", "email_delivery_attempts"),
         )
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether no person has sent it to just this recipient."""
+        if self.kind is MailKind.REMINDER:
+            return self.stage is not None
+        return self.kind.category is not MailCategory.DOCUMENT

@@ -1,19 +1,19 @@
 """The MIME message of an e-mail: rendered text, HTML and headers."""
 
 from datetime import datetime
-from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from core.colors import readable_on
+from core.colors import readable, readable_on
 from i18n.templates import templates
-from integrations.mail.addresses import MailboxHeader, mailbox
-from integrations.mail.contents import EmailContent
+from integrations.mail.addresses import mailbox
+from integrations.mail.contents import Attachment, EmailContent, LogoImage
+from integrations.mail.headers import HEADERS, FileTypeHeader
 from models import MailCategory
 
 _HERE: Final = Path(__file__).parent
@@ -24,39 +24,33 @@ _LIST_NAMES: Final = {
     MailCategory.REMINDER: "reminders",
     MailCategory.MARKETING: "announcements",
 }
-
-
-class _Verbatim(UnstructuredHeader, BaseHeader):
-    """A header that isn't folded, since RFC 2369 and RFC 2919 don't allow encoded words in it."""
-
-    def fold(self, *, policy: Any) -> str:  # noqa: ANN401  # generic to mypy only
-        """Return the header on one line."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-_HEADERS: Final = HeaderRegistry()
-for _name in ("list-id", "list-unsubscribe"):
-    _HEADERS.map_to_type(_name, _Verbatim)
-for _name in ("from", "to", "cc", "reply-to"):
-    _HEADERS.map_to_type(_name, MailboxHeader)
+_CARD: Final = "#ffffff"
+_DARK_CARD: Final = "#171b22"
+_MAX_LOGO: Final = (180, 36)
+"""The largest size of a logo, in CSS pixels."""
+_LONG_AMOUNT: Final = 15
+"""Characters from which on an amount is written smaller, so that it fits on a phone."""
 
 
 def compose(email: EmailContent, mail_from: str, now: datetime) -> EmailMessage:
     """Return the message: text and HTML, the headers of RFC 8058, and the attachments."""
-    message = EmailMessage(policy=SMTP.clone(header_factory=_HEADERS))
+    message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     _address(message, email, mail_from)
     message["Date"] = format_datetime(now)
     message["Message-ID"] = f"<{_public_id(email.id)}@{_domain(mail_from)}>"
-    message["Subject"] = _literal(_render(email, "subject.txt").strip())
+    message["Subject"] = _literal(email.body.subject)
+    _describe_origin(message, email)
     _describe_list(message, email, mail_from)
-    message.set_content(_render(email, "body.txt"), cte=_SEVEN_BITS)
-    message.add_alternative(_render(email, "body.html"), subtype="html", cte=_SEVEN_BITS)
+    message.set_content(_render(email, "email.txt"), cte=_SEVEN_BITS)
+    message.add_alternative(render_html(email), subtype="html", cte=_SEVEN_BITS)
     for attachment in email.attachments:
-        kind, _, subkind = attachment.media_type.partition("/")
-        message.add_attachment(
-            attachment.content, maintype=kind, subtype=subkind, filename=attachment.filename
-        )
+        _attach(message, attachment)
     return message
+
+
+def render_html(email: EmailContent) -> str:
+    """Return the HTML of an e-mail, without its headers."""
+    return _render(email, "email.html")
 
 
 def _address(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
@@ -80,13 +74,22 @@ def _literal(text: str) -> str:
     return text.replace("=?", "=\N{WORD JOINER}?")
 
 
+def _describe_origin(message: EmailMessage, email: EmailContent) -> None:
+    """Keep out-of-office replies away.
+
+    Only what no person has sent says that it is automatic (RFC 3834 5), because the ticket systems
+    of accounts departments drop such e-mails. The other header is Microsoft's ([MS-OXCMAIL]).
+    """
+    if email.is_automatic:
+        message["Auto-Submitted"] = "auto-generated"
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+
+
 def _describe_list(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
     """Set the list headers, and how to unsubscribe (RFC 2369, RFC 2919, RFC 8058)."""
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 5: prevents out-of-office replies
-    category = email.kind.category
-    if category is None:
+    if email.category is None:
         return
-    name = _LIST_NAMES[category]
+    name = _LIST_NAMES[email.category]
     list_id = f"{name}.{_public_id(email.company.id)}.{_domain(mail_from)}"
     message["List-Id"] = f"<{list_id}>"
     message["List-Unsubscribe"] = f"<{email.unsubscribe_url}>"
@@ -102,16 +105,43 @@ def _domain(mail_from: str) -> str:
     return mail_from.rpartition("@")[2]
 
 
-def _render(email: EmailContent, part: str) -> str:
+# --- attachments ----------------------------------------------------------------------------------
+
+
+def _attach(message: EmailMessage, attachment: Attachment) -> None:
+    media_type, filename = attachment.media_type, attachment.filename
+    kind, _, subkind = media_type.partition("/")
+    message.add_attachment(attachment.content, maintype=kind, subtype=subkind, filename=filename)
+    [*_, part] = message.iter_attachments()
+    part.replace_header("Content-Type", FileTypeHeader.of(media_type, filename))
+
+
+# --- text and HTML --------------------------------------------------------------------------------
+
+
+def _render(email: EmailContent, name: str) -> str:
     accent = email.company.accent
-    template = templates(_HERE / "templates", email.language).get_template(
-        f"{email.kind.lower()}/{part}"
-    )
+    template = templates(_HERE / "templates", email.language).get_template(name)
     return template.render(
         business=email.business,
+        body=email.body,
+        logo=_fit(email.logo) if email.logo else None,
         accent=accent,
         on_accent=readable_on(accent),
-        logo_url=email.logo_url,
+        link_color=readable(accent, _CARD),
+        dark_link_color=readable(accent, _DARK_CARD),
+        dark_card=_DARK_CARD,
+        long_amount=_LONG_AMOUNT,
         preferences_url=email.preferences_url,
-        **email.values,
+    )
+
+
+def _fit(logo: LogoImage) -> LogoImage:
+    """Return the logo with the size at which it is shown, in its true proportions."""
+    width, height = _MAX_LOGO
+    scale = min(1, width / logo.width, height / logo.height)
+    return LogoImage(
+        url=logo.url,
+        width=max(1, round(logo.width * scale)),
+        height=max(1, round(logo.height * scale)),
     )

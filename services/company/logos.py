@@ -91,3 +91,11 @@ async def logo_of(company: Company) -> bytes | None:
         return None
     rows = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
     return bytes(rows[0]["content"]) if rows else None
+
+
+async def logo_size_of(company: Company) -> tuple[int, int] | None:
+    """Return the width and height of the company's logo in pixels, or None if it has none."""
+    if company.logo_digest is None:
+        return None
+    rows = await fetch("SELECT width, height FROM logo WHERE company_id = $1", company.id)
+    return (rows[0]["width"], rows[0]["height"]) if rows else None

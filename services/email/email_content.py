@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
-from i18n.documents import DocumentView, corrects_invoice
-from i18n.formatting import format_money
 from i18n.locales import DEFAULT_LANGUAGE
-from integrations.mail.contents import Attachment, Business, EmailContent
+from integrations.mail.contents import (
+    Attachment,
+    Business,
+    EmailBody,
+    EmailContent,
+    Link,
+    LogoImage,
+)
 from models import (
     Company,
     CreditNote,
@@ -20,14 +24,17 @@ from models import (
     EmailDelivery,
     Invoice,
     MailKind,
-    Quote,
 )
-from models.companies import today_of
 from pdf.worker_pool import WorkerPool
-from services.billing.bank_transfers import bank_transfer
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
-from services.checkout.payment_options import offered_payment_options
+from services.company.logos import logo_size_of
+from services.email.bodies.announcements import announcement_body
+from services.email.bodies.credit_notes import credit_note_body
+from services.email.bodies.invoices import InvoiceFacts, invoice_body
+from services.email.bodies.notices import notice_body, password_reset_text
+from services.email.bodies.quotes import quote_body
+from services.email.bodies.reminders import reminder_body
 from services.email.preferences import preference_for
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
@@ -73,7 +80,8 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         urls = Urls(settings.public_url)
         if delivery.message is None:
             return await _password_reset(delivery, urls)
-        return _notice(delivery, urls, delivery.message)
+        link = Link("Open the dashboard", urls.dashboard())
+        return await _notice(delivery, urls, delivery.message, link)
     assert delivery.customer is not None
     documents = await _documents_of(delivery)
     buyer, seller = delivery.customer.buyer, delivery.company.seller
@@ -87,30 +95,31 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if not preference.allows(category):
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
-    values = _values(delivery, documents, language, settings, urls)
+    business = Business.of(delivery.company, seller, language, buyer)
     original = delivery
     if delivery.copy_of_id is not None:
         original = await EmailDelivery.get(id=delivery.copy_of_id)
     return EmailContent(
         id=delivery.id,
-        kind=delivery.kind,
+        category=category,
+        is_automatic=delivery.is_automatic,
         company=delivery.company,
-        business=Business.of(delivery.company, seller, language, buyer),
+        business=business,
         recipient=delivery.recipient,
         language=language,
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
-        logo_url=urls.logo(delivery.company.logo_digest),
-        values={
-            "name": buyer.name,
-            "message": delivery.message,
-            "view": await _view(delivery.kind, documents),
-            **values,
-        },
+        logo=await _logo_of(delivery.company, urls),
+        body=await _body_of(delivery, documents, business, language, settings),
         attachments=await _attachments(documents, urls, pdf),
         addressee=original.recipient,
         copies=await _copies_of(original, delivery),
     )
+
+
+async def _logo_of(company: Company, urls: Urls) -> LogoImage | None:
+    url, size = urls.logo(company.logo_digest), await logo_size_of(company)
+    return LogoImage(url, *size) if url and size else None
 
 
 async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[str, ...]:
@@ -128,14 +137,6 @@ async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[
     )
 
 
-async def _view(kind: MailKind, documents: Sequence[Document]) -> DocumentView | None:
-    """Return the document that is sent, in words; None for other e-mails."""
-    if kind is MailKind.REMINDER or not documents:
-        return None
-    [document] = documents
-    return DocumentView.of(document, await lines_of(document))
-
-
 async def _password_reset(delivery: EmailDelivery, urls: Urls) -> EmailContent:
     """Return the content of an e-mail with a link to set a new password, created now.
 
@@ -146,117 +147,77 @@ async def _password_reset(delivery: EmailDelivery, urls: Urls) -> EmailContent:
     secret = await new_reset_secret(delivery.company_id, delivery.recipient)
     if secret is None:
         raise DeliveryCancelled(DeliveryState.SKIPPED, _REMOVED)
-    text = (
-        f"Somebody asked for a new password for your account at {delivery.company.name}. The link"
-        " works once, for an hour.\n\nWas it not you? Then ignore this e-mail. Your password stays"
-        " as it is."
-    )
-    return _notice(delivery, urls, text, urls.invitation(secret), "Set a new password")
+    text = password_reset_text(delivery.company.name)
+    link = Link("Set a new password", urls.invitation(secret))
+    return await _notice(delivery, urls, text, link)
 
 
-def _notice(
-    delivery: EmailDelivery,
-    urls: Urls,
-    text: str,
-    link: str | None = None,
-    link_label: str = "Open the dashboard",
-) -> EmailContent:
+async def _notice(delivery: EmailDelivery, urls: Urls, text: str, link: Link) -> EmailContent:
     """Return the content of an e-mail to staff, in the language of the dashboard."""
+    company = delivery.company
+    assert delivery.subject is not None
     return EmailContent(
         id=delivery.id,
-        kind=delivery.kind,
-        company=delivery.company,
-        business=Business.of(delivery.company, delivery.company.seller, DEFAULT_LANGUAGE),
+        category=None,
+        is_automatic=True,
+        company=company,
+        business=Business.of(company, company.seller, DEFAULT_LANGUAGE),
         recipient=delivery.recipient,
         language=DEFAULT_LANGUAGE,
-        logo_url=urls.logo(delivery.company.logo_digest),
-        values={
-            "subject": delivery.subject,
-            "body": text,
-            "link": link or urls.dashboard(),
-            "link_label": link_label,
-        },
+        logo=await _logo_of(company, urls),
+        body=notice_body(delivery.subject, text, link),
     )
 
 
-def _values(
+async def _body_of(
     delivery: EmailDelivery,
     documents: Sequence[Document],
+    business: Business,
     language: str,
     settings: Settings,
-    urls: Urls,
-) -> dict[str, Any]:
+) -> EmailBody:
+    urls, message = Urls(settings.public_url), delivery.message
     match delivery.kind:
         case MailKind.INVOICE | MailKind.REMINDER:
-            invoices = [
-                _of_invoice(row, delivery.company, language, settings, urls)
+            facts = [
+                InvoiceFacts.of(
+                    row,
+                    delivery.company,
+                    language,
+                    _from_email(_link_of(row.share_token, urls.invoice)),
+                    settings,
+                )
                 for row in documents
                 if isinstance(row, Invoice)
             ]
-            return invoices[0] | {"invoices": [SimpleNamespace(**each) for each in invoices]}
+            if delivery.kind is MailKind.REMINDER:
+                return reminder_body(facts, business, message, _account_link(delivery, urls))
+            return invoice_body(facts[0], await lines_of(facts[0].invoice), business, message)
         case MailKind.QUOTE:
             assert delivery.quote is not None
-            return _of_quote(delivery.quote, language, urls)
-        case MailKind.ANNOUNCEMENT:
-            return _of_announcement(delivery, urls)
+            quote = delivery.quote
+            link = _from_email(_link_of(quote.share_token, urls.quote))
+            return quote_body(quote, await lines_of(quote), business, message, link)
         case MailKind.CREDIT_NOTE:
             assert delivery.credit_note is not None
-            return _of_credit_note(delivery.credit_note, language, urls)
+            note = delivery.credit_note
+            if note.status is CreditNoteStatus.VOID:
+                raise DeliveryCancelled(DeliveryState.FAILED, _VOIDED)
+            link = _from_email(_link_of(note.share_token, urls.credit_note))
+            return credit_note_body(note, await lines_of(note), business, message, link)
+        case MailKind.ANNOUNCEMENT:
+            assert delivery.announcement is not None
+            account_link = _account_link(delivery, urls)
+            return announcement_body(delivery.announcement, business, language, account_link)
         case MailKind.NOTICE:
             raise NotImplementedError
 
 
-def _of_invoice(
-    invoice: Invoice, company: Company, language: str, settings: Settings, urls: Urls
-) -> dict[str, Any]:
-    link = _from_email(_link_of(invoice.share_token, urls.invoice))
-    due_date = invoice.due_date
-    can_pay = offered_payment_options(invoice, company, settings) is not None
-    return {
-        "number": invoice.number,
-        "link": link,
-        "pay_link": f"{link}#pay" if can_pay else None,
-        "amount_due": format_money(invoice.money(invoice.amount_due), language),
-        "paid": format_money(invoice.money(-invoice.amount_paid), language)
-        if invoice.amount_paid
-        else None,
-        "due_date": due_date,
-        "transfer": bank_transfer(invoice),
-        "days_overdue": (today_of(company) - due_date).days if due_date else 0,
-    }
-
-
-def _of_quote(quote: Quote, language: str, urls: Urls) -> dict[str, Any]:
-    return {
-        "number": quote.number,
-        "link": _from_email(_link_of(quote.share_token, urls.quote)),
-        "total": format_money(quote.money(quote.total), language),
-        "valid_until": quote.valid_until,
-    }
-
-
-def _of_credit_note(note: CreditNote, language: str, urls: Urls) -> dict[str, Any]:
-    """Return the values for a credit note that was fetched with the invoice that it corrects."""
-    if note.status is CreditNoteStatus.VOID:
-        raise DeliveryCancelled(DeliveryState.FAILED, _VOIDED)
-    return {
-        "number": note.number,
-        "link": _from_email(_link_of(note.share_token, urls.credit_note)),
-        "total": format_money(note.money(note.total), language),
-        "corrects": corrects_invoice(note.invoice, language) if note.invoice else None,
-        "reason": note.reason,
-    }
-
-
-def _of_announcement(delivery: EmailDelivery, urls: Urls) -> dict[str, Any]:
-    assert delivery.announcement is not None
+def _account_link(delivery: EmailDelivery, urls: Urls) -> str | None:
+    """Return the link to the customer's account where it is shared."""
     assert delivery.customer is not None
     token = delivery.customer.portal_token
-    return {
-        "subject": delivery.announcement.subject,
-        "body": delivery.announcement.body,
-        "link": _from_email(urls.portal(token)) if token else None,
-    }
+    return _from_email(urls.portal(token)) if token else None
 
 
 async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:

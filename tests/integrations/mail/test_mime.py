@@ -1,14 +1,14 @@
 """The MIME message of an e-mail: headers, text and HTML."""
 
 import re
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.policy import default
 from email.utils import getaddresses
 from html import unescape
-from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -19,10 +19,19 @@ from hypothesis import strategies as st
 from banking.references import payment_reference
 from banking.transfers import BankTransfer
 from core.colors import readable_on
-from i18n.documents import DocumentView, Row
-from integrations.mail.contents import Attachment, Business, EmailContent
+from i18n.documents import Row
+from integrations.mail.contents import (
+    Attachment,
+    Business,
+    EmailBody,
+    EmailContent,
+    Headline,
+    Link,
+    LogoImage,
+    Section,
+)
 from integrations.mail.mime import compose
-from models import Company, MailKind
+from models import Company, MailCategory
 from tests.support.mailbox import html_of, text_of
 
 EMAIL_ID = UUID("3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69")
@@ -34,106 +43,63 @@ TRANSFER = BankTransfer(
     bic="COBADEFFXXX",
     reference=payment_reference("INV-7", "DE"),
 )
-VIEW: Final = DocumentView(
-    tax_name="VAT",
-    lines=(),
-    subtotals=(Row("Subtotal", "€84.03"), Row("VAT 19% on €84.03", "€15.97")),
-    total="€100.00",
-    included_taxes=(),
-    tax_reasons=(),
-    references=(Row("Your order number", "<4500>"),),
+LINK: Final = "https://portal.example/invoice/t?source=email"
+PREFERENCES: Final = "https://portal.example/preferences/p"
+BODY: Final = EmailBody(
+    subject="Invoice INV-7 from Halden & Brandt",
+    preheader="€100.00, due December 24, 2026.",
+    headline=Headline(heading="Invoice INV-7", amount="€100.00", state="Due <soon>"),
+    greeting="Hello Ada,",
+    message="With <thanks>\nand greetings.\n\n\nInes",
+    sections=[
+        Section(
+            button=Link("Pay €100.00", f"{LINK}#pay"),
+            links=[Link("See invoice", LINK)],
+            facts=[Row("Your order number", "<4500>")],
+            rows=[Row("Tiles & more", "€84.03"), Row("VAT 19% on €84.03", "€15.97")],
+            total=Row("Total", "€100.00"),
+            after_total=[Row("Amount paid", "€50.00")],
+            notes=["Reverse charge"],
+        )
+    ],
+    closing="Just reply.",
+    reason="You get this because …",
 )
-VALUES: dict[MailKind, dict[str, Any]] = {
-    MailKind.INVOICE: {
-        "name": "Ada",
-        "number": "INV-7",
-        "link": "https://portal.example/invoice/t?source=email",
-        "pay_link": None,
-        "amount_due": "€100.00",
-        "due_date": date(2026, 12, 24),
-        "transfer": None,
-        "message": "With thanks",
-        "view": VIEW,
-        "paid": None,
-    },
-    MailKind.REMINDER: {
-        "name": "Ada",
-        "number": "INV-7",
-        "link": "https://portal.example/invoice/t?source=email",
-        "pay_link": None,
-        "amount_due": "€100.00",
-        "due_date": date(2026, 11, 23),
-        "days_overdue": 7,
-        "transfer": None,
-    },
-    MailKind.QUOTE: {
-        "name": "Ada",
-        "number": "Q-7",
-        "link": "https://portal.example/quote/t?source=email",
-        "total": "€100.00",
-        "valid_until": date(2026, 12, 24),
-        "message": "With thanks",
-        "view": VIEW,
-    },
-    MailKind.CREDIT_NOTE: {
-        "name": "Ada",
-        "number": "CN-7",
-        "link": "https://portal.example/credit-note/t?source=email",
-        "total": "€100.00",
-        "corrects": "Corrects invoice INV-7",
-        "reason": "Broken tiles",
-        "message": "With thanks",
-        "view": VIEW,
-    },
-    MailKind.ANNOUNCEMENT: {
-        "subject": "We're moving",
-        "body": "To a larger office.\nCome and see it.",
-        "link": "https://portal.example/portal/t?source=email",
-    },
-    MailKind.NOTICE: {
-        "subject": "Something has changed",
-        "body": "Ada changed something.\nDo you know about this?",
-        "link": "https://portal.example/dashboard",
-        "link_label": "Open the dashboard",
-    },
-}
-LINKS = {"link", "preferences_url"}
-PREFERENCES = "https://portal.example/preferences/p"
 
 
-def email(kind: MailKind = MailKind.INVOICE, **changes: Any) -> EmailContent:
-    """Return an e-mail, with changes to its fields, its values or its company."""
+def email(**changes: Any) -> EmailContent:
+    """Return an e-mail, with changes to its fields, its body or its company."""
     company = {
         "id": COMPANY_ID,
         "name": "Halden & Brandt",
         "email": "hello@halden.example",
         "language": "en",
     }
-    values = dict(VALUES[kind])
     parts: dict[str, Any] = {
+        "id": EMAIL_ID,
+        "category": MailCategory.DOCUMENT,
+        "is_automatic": False,
         "recipient": "ada@example.com",
         "language": "en",
-        "logo_url": None,
-        "attachments": (),
-        "addressee": None,
-        "copies": (),
+        "logo": None,
+        "preferences_url": PREFERENCES,
+        "unsubscribe_url": "https://portal.example/unsubscribe/p/document",
     }
-    for name, change in changes.items():
-        target = next((target for target in (parts, values) if name in target), company)
-        target[name] = change
-    if kind is MailKind.REMINDER:
-        values["invoices"] = [SimpleNamespace(**values)]
+    body = {name: change for name, change in changes.items() if name in EmailBody.__slots__}
+    company |= {name: changes[name] for name in ("name", "email", "accent_color") & changes.keys()}
+    fields = changes.keys() & set(EmailContent.__slots__)
     sender = Company(**company)
     return EmailContent(
-        id=EMAIL_ID,
-        kind=kind,
+        **parts | {name: changes[name] for name in fields},
         company=sender,
         business=Business.of(sender, sender.seller, "en"),
-        preferences_url=None if kind is MailKind.NOTICE else PREFERENCES,
-        unsubscribe_url="https://portal.example/unsubscribe/p/document",
-        values=values,
-        **parts,
+        body=replace(BODY, **body),
     )
+
+
+def with_transfer(transfer: BankTransfer, **changes: Any) -> EmailMessage:
+    """Return the message of an e-mail with a bank account."""
+    return message_of(email(sections=[Section(transfer=transfer)], **changes))
 
 
 def message_of(content: EmailContent) -> EmailMessage:
@@ -155,14 +121,18 @@ def test_headers_name_the_sender_and_how_to_unsubscribe() -> None:
         "List-Id": "<documents.14b4deb864f7f0371727d86b52cffca7.portal.example>",
         "List-Unsubscribe": "<https://portal.example/unsubscribe/p/document>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "OOF, AutoReply",
         "MIME-Version": "1.0",
     }
 
 
-@pytest.mark.parametrize("kind", list(MailKind))
-def test_no_internal_id_leaves(kind: MailKind) -> None:
-    raw = compose(email(kind), "billing@portal.example", NOW).as_string()
+def test_only_what_no_person_sent_says_that_it_is_automatic() -> None:
+    assert message_of(email(is_automatic=True))["Auto-Submitted"] == "auto-generated"
+    assert message_of(email(is_automatic=False))["Auto-Submitted"] is None
+
+
+def test_no_internal_id_leaves() -> None:
+    raw = compose(email(), "billing@portal.example", NOW).as_string()
     for row_id in (EMAIL_ID, COMPANY_ID):
         assert str(row_id) not in raw
         assert row_id.hex not in raw
@@ -170,12 +140,10 @@ def test_no_internal_id_leaves(kind: MailKind) -> None:
 
 def test_machine_readable_headers_are_not_encoded() -> None:
     token = f"{EMAIL_ID}" * 3
-    urls = {"unsubscribe_url": f"https://portal.example/unsubscribe/{token}/document"}
-    content = email()
-    parts = {name: getattr(content, name) for name in EmailContent.__slots__} | urls
+    url = f"https://portal.example/unsubscribe/{token}/document"
     sender = "billing@a-rather-long-name-of-a-relay.mail.portal.example"
-    lines = compose(EmailContent(**parts), sender, NOW).as_bytes().split(b"\r\n")
-    assert f"List-Unsubscribe: <{urls['unsubscribe_url']}>".encode() in lines
+    lines = compose(email(unsubscribe_url=url), sender, NOW).as_bytes().split(b"\r\n")
+    assert f"List-Unsubscribe: <{url}>".encode() in lines
     domain = sender.partition("@")[2]
     assert f"List-Id: <documents.14b4deb864f7f0371727d86b52cffca7.{domain}>".encode() in lines
 
@@ -183,22 +151,36 @@ def test_machine_readable_headers_are_not_encoded() -> None:
 _INJECTION = "=?utf-8?q?x=0d=0aBcc:=20victim=40example.com=0d=0a=0d=0a<h1>?="
 
 
-@pytest.mark.parametrize(
-    ("kind", "change"),
-    [
-        (MailKind.INVOICE, {"number": _INJECTION}),
-        (MailKind.INVOICE, {"name": _INJECTION}),
-        (MailKind.QUOTE, {"number": _INJECTION}),
-        (MailKind.REMINDER, {"number": _INJECTION}),
-        (MailKind.ANNOUNCEMENT, {"subject": _INJECTION}),
-    ],
-)
-def test_subjects_cannot_inject_headers(kind: MailKind, change: dict[str, Any]) -> None:
-    usual = message_of(email(kind))
-    message = message_of(email(kind, **change))
-    assert message.keys() == usual.keys()
+@pytest.mark.parametrize("subject", [_INJECTION, f"Rechnung Ä {_INJECTION}"])
+def test_subjects_cannot_inject_headers(subject: str) -> None:
+    message = message_of(email(subject=subject))
+    assert message.keys() == message_of(email()).keys()
     assert message["Bcc"] is None
     assert [part.get_content_type() for part in message.walk()][1:] == ["text/plain", "text/html"]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Facture INV-00008 de Société d'Électricité Générale",
+        "Zakład Ślusarski Błażej Żółkiewski",
+        "a ä  b ü " * 20,
+        "فاتورة DN-2055 من دار النخيل للطباعة",
+        "請求書 INV-7 株式会社さくら精機製作所東京営業本部第三課御中様各位株式会社さくら精機製作所",
+        "😀" * 60,
+        "An ASCII subject, " * 12,
+    ],
+)
+def test_a_subject_keeps_its_spaces_in_words_of_legal_length(subject: str) -> None:
+    raw = compose(email(subject=subject), "billing@portal.example", NOW).as_bytes()
+    [header] = re.findall(rb"^Subject: (.*(?:\r\n .*)*)", raw, re.MULTILINE)
+    words = re.findall(r"=\?utf-8\?[qb]\?[^?]*\?=", header.decode("ascii"))
+    assert all(len(word) <= 75 for word in words)
+    assert all(len(line) <= 78 for line in (b"Subject: " + header).split(b"\r\n"))
+    # Two readers, of which one decodes no header itself.
+    unfolded = message_from_bytes(raw)["Subject"].replace("\r\n", "")
+    assert str(make_header(decode_header(unfolded))).strip() == subject.strip()
+    assert message_from_bytes(raw, policy=default)["Subject"].strip() == subject.strip()
 
 
 def test_a_business_name_cannot_inject_headers() -> None:
@@ -245,7 +227,9 @@ def test_a_business_domain_is_encoded_for_dns() -> None:
 
 
 def test_a_message_is_seven_bit() -> None:
-    assert compose(email(message="Grüße é 株式"), "a@b.cc", NOW).as_bytes().isascii()
+    assert (
+        compose(email(message="Grüße é 株式", subject="Grüße"), "a@b.cc", NOW).as_bytes().isascii()
+    )
 
 
 def test_non_ascii_addresses_are_kept() -> None:
@@ -258,43 +242,49 @@ def test_non_ascii_addresses_are_kept() -> None:
 
 def test_each_category_has_its_own_list_id() -> None:
     lists = [
-        str(message_of(email(kind))["List-Id"]).partition(".")[0]
-        for kind in MailKind
-        if kind.category
+        str(message_of(email(category=category))["List-Id"]).partition(".")[0]
+        for category in MailCategory
     ]
-    assert lists == ["<documents"] * 3 + ["<reminders", "<announcements"]
+    assert lists == ["<documents", "<reminders", "<announcements"]
+
+
+def test_what_cannot_be_turned_off_has_no_list() -> None:
+    message = message_of(email(category=None, preferences_url=None, unsubscribe_url=None))
+    assert [message["List-Id"], message["List-Unsubscribe"]] == [None, None]
+    assert "preferences" not in text_of(message) + html_of(message)
 
 
 def test_without_a_business_address_there_is_no_reply_to() -> None:
     assert message_of(email(email=None))["Reply-To"] is None
 
 
-@pytest.mark.parametrize("kind", list(MailKind))
-def test_text_and_html_say_the_same(kind: MailKind) -> None:
-    message = message_of(email(kind))
-    text, html = text_of(message), html_of(message)
-    values = VALUES[kind]
-    for name in {"number", "amount_due", "total", "message", "link"} & set(values):
-        assert values[name] in text, name
-        assert values[name] in html, name
-    links = [values["link"], *([] if kind is MailKind.NOTICE else [PREFERENCES])]
-    assert ("preferences" in text + html) is (PREFERENCES in links)
-    for link in links:
+def test_text_and_html_say_the_same() -> None:
+    message = message_of(email())
+    text, html = text_of(message), unescape(html_of(message))
+    words = [row.text for row in (*BODY.sections[0].facts, *BODY.sections[0].rows)]
+    for word in [
+        *words,
+        "Hello Ada,",
+        "Invoice INV-7",
+        "Due <soon>",
+        "With <thanks>",
+        "Just reply.",
+    ]:
+        assert word in text, word
+        assert word in html, word
+    for link in (f"{LINK}#pay", LINK, PREFERENCES):
         assert link in text.splitlines()
         assert f'href="{link}"' in html
-    assert "Halden & Brandt" in text
-    assert "Halden &amp; Brandt" in html
 
 
-def test_a_notice_to_staff_has_no_list_and_cannot_be_turned_off() -> None:
-    message = message_of(email(MailKind.NOTICE))
-    assert [message["List-Id"], message["List-Unsubscribe"]] == [None, None]
-    assert message["Auto-Submitted"] == "auto-generated"
+def test_paragraphs_and_line_breaks_need_no_styles() -> None:
+    html = html_of(message_of(email()))
+    paragraphs = re.findall(r'<p dir="auto" class="k"[^>]*>(.*?)</p>', html)
+    assert paragraphs == ["With &lt;thanks&gt;<br>and greetings.", "Ines"]
 
 
-@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
-def test_the_account_is_in_text_and_html(kind: MailKind) -> None:
-    message = message_of(email(kind, transfer=TRANSFER))
+def test_the_account_is_in_text_and_html() -> None:
+    message = with_transfer(TRANSFER)
     lines = text_of(message).splitlines()
     start = lines.index("Bank transfer:")
     assert lines[start - 1 : start + 6] == [
@@ -308,13 +298,13 @@ def test_the_account_is_in_text_and_html(kind: MailKind) -> None:
     ]
     html = html_of(message)
     assert '<bdi dir="ltr">DE89 3704 0044 0532 0130 00</bdi>' in html
-    assert "Halden &amp; Brandt</td>" in html
+    assert "<bdi>Halden &amp; Brandt</bdi></td>" in html
 
 
 def test_a_reference_keeps_its_order_in_right_to_left_text() -> None:
     reference = payment_reference("7", "CH4431999123000889012")
     transfer = BankTransfer(account_holder="A", iban="CH4431999123000889012", reference=reference)
-    message = message_of(email(transfer=transfer, language="ar"))
+    message = with_transfer(transfer, language="ar")
     assert f"\N{LEFT-TO-RIGHT MARK}{reference.formatted}\n" in text_of(message)
     assert f'<bdi dir="ltr">{reference.formatted}</bdi>' in html_of(message)
 
@@ -325,81 +315,34 @@ def test_account_lines_are_escaped_and_keep_their_lines() -> None:
         account_lines=("Routing <1>", "Account 2"),
         reference=payment_reference("INV-7", None),
     )
-    message = message_of(email(transfer=transfer))
+    message = with_transfer(transfer)
     assert "Routing <1>\nAccount 2\nReference: INV-7\n" in text_of(message)
     assert "Routing &lt;1&gt;<br>Account 2" in html_of(message)
 
 
-@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
-def test_the_button_leads_to_payment_where_possible(kind: MailKind) -> None:
-    link = VALUES[kind]["link"]
-    message = message_of(email(kind, pay_link=f"{link}#pay"))
-    lines, html = text_of(message).splitlines(), html_of(message)
-    assert lines[lines.index("Pay online:") + 1] == f"{link}#pay"
-    assert lines[lines.index("See invoice:") + 1] == link
-    links = re.findall(r'<a href="([^"]*)" [^>]*>([^<]*)</a>', html)
-    assert links[:2] == [(f"{link}#pay", "Pay online"), (link, "See invoice")]
-
-
-@pytest.mark.parametrize("kind", [MailKind.INVOICE, MailKind.REMINDER])
-def test_otherwise_the_button_shows_the_invoice(kind: MailKind) -> None:
-    message = message_of(email(kind))
-    assert "Pay online" not in text_of(message)
-    assert "Pay online" not in html_of(message)
-    assert ">See invoice</a>" in html_of(message)
+def test_html_is_readable_without_images_and_by_screen_readers() -> None:
+    html = html_of(message_of(email(logo=LogoImage("https://halden.example/logo.png", 90, 30))))
+    assert '<img src="https://halden.example/logo.png" width="90" height="30" alt=""' in html
+    assert ">Halden &amp; Brandt</td>" in html
+    assert '<html lang="en" dir="ltr"' in html
+    assert html.count("<table") == html.count('<table role="presentation"') > 0
 
 
 @pytest.mark.parametrize(
-    ("values", "subject", "sentence"),
-    [
-        (
-            {"days_overdue": 7},
-            "Overdue: invoice INV-7 from Halden & Brandt",
-            "Invoice INV-7 was due on November 23, 2026, 7 days ago.",
-        ),
-        (
-            {"days_overdue": 1},
-            "Overdue: invoice INV-7 from Halden & Brandt",
-            "Invoice INV-7 was due on November 23, 2026, 1 day ago.",
-        ),
-        (
-            {"days_overdue": -3},
-            "Due soon: invoice INV-7 from Halden & Brandt",
-            "Invoice INV-7 is due on November 23, 2026.",
-        ),
-        (
-            {"days_overdue": 0, "due_date": None},
-            "Reminder: invoice INV-7 from Halden & Brandt",
-            "Invoice INV-7 hasn't been paid yet.",
-        ),
-    ],
+    ("stored", "shown"),
+    [((600, 60), (180, 18)), ((200, 200), (36, 36)), ((20, 10), (20, 10)), ((600, 1), (180, 1))],
 )
-def test_a_reminder_says_how_late_it_is(
-    values: dict[str, Any], subject: str, sentence: str
-) -> None:
-    message = message_of(email(MailKind.REMINDER, **values))
-    assert message["Subject"] == subject
-    assert sentence in text_of(message)
-    assert sentence in unescape(html_of(message))
-
-
-def test_a_reminder_escapes_the_number_in_its_html() -> None:
-    message = message_of(email(MailKind.REMINDER, number="<b>7</b>", days_overdue=7))
-    assert "Invoice <b>7</b> was due" in text_of(message)
-    assert "Invoice &lt;b&gt;7&lt;/b&gt; was due" in html_of(message)
-
-
-def test_html_is_readable_without_images_and_by_screen_readers() -> None:
-    html = html_of(message_of(email(logo_url="https://halden.example/logo.png")))
-    assert '<img src="https://halden.example/logo.png" alt="Halden &amp; Brandt"' in html
-    assert '<html lang="en" dir="ltr">' in html
-    assert html.count("<table") == html.count('<table role="presentation"') > 0
+def test_a_logo_keeps_its_proportions(stored: tuple[int, int], shown: tuple[int, int]) -> None:
+    html = html_of(message_of(email(logo=LogoImage("https://a.example/l.png", *stored))))
+    assert f'width="{shown[0]}" height="{shown[1]}"' in html
 
 
 def test_the_business_s_colour_is_on_the_button() -> None:
     html = html_of(message_of(email(accent_color="#ffe066")))
-    assert "background: #ffe066; border-radius" in html
-    assert "color: #111827; font-size: 16px; font-weight: 600" in html
+    cell, link = re.findall(r'<td align="center" (bgcolor="#ffe066"[^>]*)><a ([^>]*)>', html)[0]
+    assert "padding:13px 20px;background:#ffe066" in cell
+    assert "color:#111827" in link
+    assert "padding" not in link
 
 
 @pytest.mark.parametrize(
@@ -418,7 +361,11 @@ def test_text_on_the_brand_colour_is_legible(color: str, text: str) -> None:
 
 def test_right_to_left_languages_set_the_direction() -> None:
     html = html_of(message_of(email(language="ar")))
-    assert '<html lang="ar" dir="rtl">' in html
+    for element in ("html", "body", "table"):
+        tags = re.findall(rf"<{element} [^>]*>", html.replace("<!--[if mso]><table", ""))
+        assert all('dir="rtl"' in tag for tag in tags), element
+    # Webmail drops the two outer elements.
+    assert re.search(r'<table [^>]*lang="ar" dir="rtl"', html)
 
 
 def test_an_attachment_comes_with_its_name() -> None:
@@ -429,20 +376,32 @@ def test_an_attachment_comes_with_its_name() -> None:
     assert attached.get_content() == b"%PDF-1.7"
 
 
+@pytest.mark.parametrize(
+    "name", ["Rechnung Ä 7.pdf", 'a"b\\c.pdf', "請求書" * 20 + ".pdf", "7.pdf"]
+)
+def test_programs_that_do_not_know_rfc_2231_read_the_name_too(name: str) -> None:
+    raw = compose(email(attachments=(Attachment(name, "application/pdf", b""),)), "a@b.cc", NOW)
+    lines = raw.as_bytes().split(b"\r\n")
+    assert max(map(len, lines)) <= 998
+    [*_, part] = message_from_bytes(raw.as_bytes()).walk()
+    [named] = re.findall(r'name="(.*)"$', part["Content-Type"], re.DOTALL)
+    assert str(make_header(decode_header(named.replace("\\", "")))) == name.replace("\\", "")
+
+
 _texts = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), min_size=1)
 
 
 @given(name=_texts, number=_texts, message=_texts)
 def test_any_text_gives_a_valid_message(name: str, number: str, message: str) -> None:
     company, number, text = f"x{name}"[:200], f"x{number}"[:64], f"x{message}"
-    composed = message_of(email(name=company, number=number, message=text))
+    composed = message_of(email(name=company, subject=number, message=text))
     assert composed.defects == []
     assert [part.get_content_type() for part in composed.walk()] == [
         "multipart/alternative",
         "text/plain",
         "text/html",
     ]
-    assert text in text_of(composed)
+    assert text.strip() in text_of(composed)
     assert not re.search(r"[\r\n]", str(composed["Subject"]))
 
 
@@ -457,8 +416,4 @@ def test_copies_are_named_in_lines_of_legal_length() -> None:
 
 
 def test_each_e_mail_has_its_own_message_id() -> None:
-    first = email()
-    second = EmailContent(
-        **{name: getattr(first, name) for name in EmailContent.__slots__} | {"id": uuid4()}
-    )
-    assert message_of(first)["Message-ID"] != message_of(second)["Message-ID"]
+    assert message_of(email())["Message-ID"] != message_of(email(id=uuid4()))["Message-ID"]

@@ -46,7 +46,7 @@ async def test_a_credit_note_arrives_with_its_link_and_its_pdf(
     note = await CreditNote.get(id=note_id)
     for text in (text_of(message), html_of(message)):
         for words in (
-            "Here is your credit note CN-00001 from Acme Ltd.",
+            "Credit note CN-00001",
             "Corrects invoice 2026/7 of November 1, 2026",
             "Sorry about that.",
             "€100.00",

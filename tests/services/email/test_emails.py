@@ -89,7 +89,7 @@ async def test_an_invoice_arrives_with_its_link(business: Business, mailbox: Mai
     assert url in text.splitlines()
     assert f'href="{url}"' in html
     assert "With thanks\nAda & <Bob>" in text
-    assert "With thanks\nAda &amp; &lt;Bob&gt;" in html
+    assert "With thanks<br>Ada &amp; &lt;Bob&gt;" in html
     assert "€100.00" in text
     assert "€100.00" in html
 

@@ -21,9 +21,9 @@ async def _customer(business: Business) -> tuple[str, str]:
 
 
 def _rows(text: str) -> list[str]:
-    """Return the lines of the e-mail between its link and its footer."""
+    """Return the lines of the e-mail between its link and how to ask."""
     [_, rest] = text.split("See invoice:\n")
-    [_, *rows] = rest.partition("\n--")[0].split("\n")
+    [_, *rows] = rest.partition("\nJust reply")[0].split("\n")
     return rows
 
 
@@ -46,12 +46,15 @@ async def test_an_invoice_lists_references_discount_and_each_tax(
         "Service date: Nov 5, 2026",
         "Your order number: 4500 <71826>",
         "",
+        "Tiles, 51: €4,309.50",
+        "Catalogue, 40: €720.00",
         "Subtotal: €5,029.50",
         "Discount 5%: \N{MINUS SIGN}€251.48",
         "Tax 19% on €4,094.02: €777.86",
         "Tax 7% on €684.00: €47.88",
         "Total: €5,603.76",
         "Amount paid: \N{MINUS SIGN}€1,000.00",
+        "Amount due: €4,603.76",
         "",
     ]
     html = html_of(message)
@@ -59,14 +62,14 @@ async def test_an_invoice_lists_references_discount_and_each_tax(
         assert text in html
 
 
-async def test_an_invoice_without_taxes_and_references_has_no_summary(
+async def test_an_invoice_without_taxes_and_references_has_lines_and_total(
     business: Business, mailbox: Mailbox
 ) -> None:
     customer_id, address = await _customer(business)
     await send(business, await business.make_invoice(customerId=customer_id))
     message = mailbox.only(address)
-    assert _rows(text_of(message)) == [""]
-    assert "Total" not in html_of(message)
+    assert _rows(text_of(message)) == ["", "Work: €100.00", "Total: €100.00", ""]
+    assert "Total" in html_of(message)
 
 
 async def test_an_invoice_says_why_it_has_no_tax(business: Business, mailbox: Mailbox) -> None:
@@ -77,7 +80,8 @@ async def test_an_invoice_says_why_it_has_no_tax(business: Business, mailbox: Ma
     )
     await send(business, invoice_id)
     reason = "Reverse charge: the customer accounts for the VAT"
-    assert _rows(text_of(mailbox.only(address))) == ["", reason, ""]
+    rows = _rows(text_of(mailbox.only(address)))
+    assert rows == ["", "Advice: €100.00", "Total: €100.00", "", reason, ""]
     assert reason in html_of(mailbox.only(address))
 
 

@@ -32,7 +32,7 @@ async def test_an_email_links_to_the_payment_form(
 ) -> None:
     address, link = await _send(seller, mutation, input_type)
     [message] = mailbox.arrived[address]
-    assert f"Pay online:\n{link}#pay\n" in text_of(message)
+    assert f"Pay €100.00:\n{link}#pay\n" in text_of(message)
     assert f"See invoice:\n{link}\n" in text_of(message)
     assert f'href="{link}#pay"' in html_of(message)
     assert f'href="{link}"' in html_of(message)

@@ -1,0 +1,1 @@
+"""What each kind of e-mail says, in words: one module for each."""
