@@ -87,6 +87,7 @@ from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
+from web.public.receipts import receipt_page
 
 _SIGN_IN_TASKS_TIMEOUT: Final = 5.0
 """Seconds that shutdown waits for what signing in does in the background."""
@@ -230,6 +231,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/graphql", graphql),
             *([] if settings.is_production else [Route("/graphiql/{name}", graphiql_file)]),
             # Before the pages, because their paths match these, too.
+            Route("/invoice/{token}/receipt/{payment:uuid}.pdf", pdfs.receipt_pdf),
+            Route("/portal/{token}/{number:path}/receipt/{payment:uuid}.pdf", pdfs.receipt_pdf),
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
             Route("/credit-note/{token}.pdf", pdfs.credit_note_pdf),
@@ -238,7 +241,9 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),
+            Route("/receipts/{id}.pdf", dashboard_pdfs.own_receipt_pdf),
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
+            Route("/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/checkout/{checkout}", checkout_return),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),
@@ -253,6 +258,11 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/portal/{token}", portal_page, middleware=COMPRESSED),
             # Before the page, because an invoice's number could end with "/checkout".
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
+            Route(
+                "/portal/{token}/{number:path}/receipt/{payment:uuid}",
+                receipt_page,
+                middleware=COMPRESSED,
+            ),
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,

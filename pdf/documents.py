@@ -11,7 +11,7 @@ from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
 from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 7
+LAYOUT_VERSION: Final = 8
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -21,6 +21,8 @@ class DocumentKind(StrEnum):
     INVOICE = "INVOICE"
     QUOTE = "QUOTE"
     CREDIT_NOTE = "CREDIT_NOTE"
+    RECEIPT = "RECEIPT"
+    STATEMENT = "STATEMENT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,11 @@ class CorrectedInvoice:
 
 @dataclass(frozen=True, slots=True)
 class PdfDocument:
-    """An invoice, a quote or a credit note. Amounts are minor units of `currency`."""
+    """A document, a receipt or a statement. Amounts are minor units of `currency`."""
 
     kind: DocumentKind
     number: str
-    """Empty while it is a draft."""
+    """Empty while it is a draft; the paid invoice's on a receipt, and the period of a statement."""
     status: str
     """The row's status, for example `DRAFT`, which can show as a watermark."""
     version: datetime
@@ -80,9 +82,11 @@ class PdfDocument:
     business: Party
     customer: Party
     total: int
+    """On a receipt, the amount of the payment."""
     accent_color: str
     """The brand's colour, as `#rrggbb`."""
     issue_date: date | None = None
+    """On a receipt, the day of the payment."""
     due_date: date | None = None
     """An invoice's due date, or the last day on which a quote is valid."""
     corrected_invoice: CorrectedInvoice | None = None
@@ -103,8 +107,13 @@ class PdfDocument:
     buyer_reference: str | None = None
     delivery_address: str | None = None
     payment_terms: str | None = None
+    paid_with: HistoryEntry | None = None
+    """The payment of a receipt."""
     history: tuple[HistoryEntry, ...] = ()
-    """What changed the amount due on an invoice, at the times of the company's time zone."""
+    """What changed the amount due on an invoice, at the times of the company's time zone.
+
+    On a receipt, what was taken back of the payment.
+    """
     paid: int | None = None
     """What was paid on an invoice, or applied to invoices of a credit note."""
     paid_out: int = 0
@@ -112,7 +121,7 @@ class PdfDocument:
     pending: int = 0
     """Payments that are not settled yet."""
     due: int | None = None
-    """What is left to pay on an invoice, or left of a credit note."""
+    """What is left to pay on an invoice, also on its receipts, or left of a credit note."""
     transfer: BankTransfer | None = None
     """How to pay an invoice by bank transfer, while something is due."""
     notes: str | None = None

@@ -7,7 +7,7 @@ from typing import Final
 from i18n.documents import DocumentWords, LineTexts, Row, corrects_invoice
 from i18n.formatting import format_date, format_number, format_short_date
 from i18n.locales import direction_of
-from i18n.payments import describe_entry
+from i18n.payments import describe_entry, method_of
 from i18n.translations import translations_for
 from models.invoices import HistoryEntry
 from pdf.cleaning import one_line
@@ -54,6 +54,8 @@ class Labels:
             DocumentKind.INVOICE: _("Invoice"),
             DocumentKind.QUOTE: _("Quote"),
             DocumentKind.CREDIT_NOTE: _("Credit note"),
+            DocumentKind.RECEIPT: _("Receipt"),
+            DocumentKind.STATEMENT: _("Statement of account"),
         }[self._document.kind]
 
     def name(self) -> str:
@@ -66,6 +68,8 @@ class Labels:
             DocumentKind.INVOICE: _("Invoice %(number)s"),
             DocumentKind.QUOTE: _("Quote %(number)s"),
             DocumentKind.CREDIT_NOTE: _("Credit note %(number)s"),
+            DocumentKind.RECEIPT: _("Receipt for invoice %(number)s"),
+            DocumentKind.STATEMENT: _("Statement of account, %(number)s"),
         }
         return texts[self._document.kind] % {"number": number}
 
@@ -90,6 +94,8 @@ class Labels:
             DocumentKind.INVOICE: _("Billed to"),
             DocumentKind.QUOTE: _("Prepared for"),
             DocumentKind.CREDIT_NOTE: _("Credited to"),
+            DocumentKind.RECEIPT: _("Paid by"),
+            DocumentKind.STATEMENT: _("Prepared for"),
         }[self._document.kind]
 
     def party(self, party: Party) -> list[str]:
@@ -101,6 +107,8 @@ class Labels:
     def facts(self) -> list[Row]:
         """Return dates and references with their labels."""
         _, document = self._gettext, self._document
+        if document.kind is DocumentKind.RECEIPT:
+            return self._receipt_facts()
         dates = [
             (_("Issue date"), document.issue_date),
             (
@@ -111,6 +119,16 @@ class Labels:
         return [
             *(Row(label, self.day(value)) for label, value in dates if value is not None),
             *self._words.references(document),
+        ]
+
+    def _receipt_facts(self) -> list[Row]:
+        _, document = self._gettext, self._document
+        assert document.issue_date is not None
+        method = method_of(document.paid_with, self._language) if document.paid_with else None
+        return [
+            Row(_("Paid on"), self.day(document.issue_date)),
+            *([Row(_("Paid with"), method)] if method else []),
+            Row(_("Invoice"), document.number),
         ]
 
     def corrects(self) -> str:
@@ -162,9 +180,12 @@ class Labels:
     def has_tax_table(self) -> bool:
         """Whether the taxes are in a table of their own.
 
-        One tax is not, nor are two taxes on the same lines, whose bases don't add up.
+        One tax is not, nor are two taxes on the same lines, whose bases don't add up, nor the taxes
+        of a receipt, which are parts of what was paid.
         """
         document = self._document
+        if document.kind is DocumentKind.RECEIPT:
+            return False
         base = document.total - sum(total.tax for total in document.taxes)
         return (
             1 < len(document.taxes) <= _MAX_TABLE_ROWS
@@ -193,7 +214,9 @@ class Labels:
     def total(self) -> Row:
         """Return the total with its label."""
         _ = self._gettext
-        return Row(_("Total"), self.money(self._document.total))
+        is_receipt = self._document.kind is DocumentKind.RECEIPT
+        label = _("Amount paid") if is_receipt else _("Total")
+        return Row(label, self.money(self._document.total))
 
     def settlements(self) -> list[Row]:
         """Return what was paid, credited, refunded or used, and what is on its way."""
@@ -217,16 +240,21 @@ class Labels:
             "what": describe_entry(entry, self._language),
             "date": format_short_date(entry.at.date(), self._language),
         }
-        return Row(_("%(what)s, %(date)s") % values, self.money(-entry.amount))
+        # What is taken back adds to what is due, and takes something off the payment of a receipt.
+        is_receipt = self._document.kind is DocumentKind.RECEIPT
+        amount = entry.amount if is_receipt else -entry.amount
+        return Row(_("%(what)s, %(date)s") % values, self.money(amount))
 
     def due(self) -> Row | None:
         """Return the amount due or the credit left, with its label; None for a quote."""
         _, document = self._gettext, self._document
         if document.due is None:
             return None
-        is_credit_note = document.kind is DocumentKind.CREDIT_NOTE
-        label = _("Credit left") if is_credit_note else _("Amount due")
-        return Row(label, self.money(document.due))
+        labels = {
+            DocumentKind.CREDIT_NOTE: _("Credit left"),
+            DocumentKind.RECEIPT: _("Left to pay on this invoice"),
+        }
+        return Row(labels.get(document.kind, _("Amount due")), self.money(document.due))
 
     # --- how to pay -----------------------------------------------------------------------------
 

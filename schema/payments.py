@@ -31,6 +31,18 @@ class Payment(Node):
     row: strawberry.Private[models.Payment]
     invoice: strawberry.Private[models.Invoice]
 
+    @strawberry.field(description="The URL of the PDF of its receipt, for staff.")
+    def receipt_url(self, info: Info) -> str:
+        return info.context.urls.document_pdf("receipts", self.row.id)
+
+    @strawberry.field(
+        description="The URL of its receipt's page, for the client; null while the invoice isn't "
+        "shared."
+    )
+    def receipt_page_url(self, info: Info) -> str | None:
+        urls, token = info.context.urls, self.invoice.share_token
+        return urls.receipt(urls.invoice(token), self.row.id) if token else None
+
     @strawberry.field(description="The amount refunded.")
     async def refunded(self, info: Info) -> Money:
         taken_back = await info.context.loaders.reversals.load(self.row.id)
@@ -93,17 +105,24 @@ class PublicPayment:
         "that isn't known."
     )
     receipt_url: str | None = strawberry.field(
-        description="The receipt's URL; null if there is none."
+        description="The URL of the receipt's PDF; null unless it is a payment."
+    )
+    receipt_page_url: str | None = strawberry.field(
+        description="The URL of the receipt's page; null unless it is a payment."
     )
 
     @classmethod
-    def of(cls, entry: HistoryEntry, invoice: PricedDocument, language: str) -> Self:
+    def of(
+        cls, entry: HistoryEntry, invoice: PricedDocument, language: str, page_url: str | None
+    ) -> Self:
+        """Return an entry of the history. `page_url`: the receipt of a payment."""
         return cls(
             kind=entry.kind,
             amount=Money.of(invoice.money(entry.amount), language),
             at=entry.at,
             method=method_of(entry, language),
-            receipt_url=None,
+            receipt_url=f"{page_url}.pdf" if page_url else None,
+            receipt_page_url=page_url,
         )
 
 

@@ -9,6 +9,7 @@ import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
+from models.invoices import HistoryEntry, PaymentKind
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument
 from schema.failed_payments import FailedPayment
@@ -61,7 +62,15 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     )
     async def payments(self, info: Info) -> list[PublicPayment]:
         history = await info.context.loaders.payment_histories.load(self.row.id)
-        return [PublicPayment.of(entry, self.row, self.language) for entry in history.entries]
+        return [
+            PublicPayment.of(entry, self.row, self.language, self._receipt_page(entry))
+            for entry in history.entries
+        ]
+
+    def _receipt_page(self, entry: HistoryEntry) -> str | None:
+        if entry.kind is not PaymentKind.PAYMENT:
+            return None
+        return self.urls.receipt(self.data.url, entry.payment_id)
 
     @strawberry.field(
         description="Payments that failed days after they were made, such as returned bank debits, "

@@ -83,7 +83,7 @@ async def _from_invoice(invoice: Invoice, urls: Urls) -> PdfDocument:
         due=invoice.amount_due,
         history=await _history(invoice),
         transfer=bank_transfer(invoice),
-        **await _common_fields(invoice),
+        **await common_fields(invoice),
         **await _priced_fields(invoice, urls.invoice),
     )
 
@@ -93,7 +93,7 @@ async def _from_quote(quote: Quote, urls: Urls) -> PdfDocument:
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
-        **await _common_fields(quote),
+        **await common_fields(quote),
         **await _priced_fields(quote, urls.quote),
     )
 
@@ -108,7 +108,7 @@ async def _from_credit_note(note: CreditNote, urls: Urls) -> PdfDocument:
         paid=note.applied,
         paid_out=note.paid_out,
         due=None if is_void else note.remaining,
-        **await _common_fields(note),
+        **await common_fields(note),
         **await _priced_fields(note, urls.credit_note),
     )
 
@@ -136,7 +136,7 @@ def filename_of(document: PdfDocument) -> str:
 # --- the parts ------------------------------------------------------------------------------------
 
 
-async def _common_fields(row: Row) -> dict[str, Any]:
+async def common_fields(row: Row) -> dict[str, Any]:
     """Return the fields that all documents have."""
     company = row.company
     return {

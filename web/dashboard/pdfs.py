@@ -1,15 +1,19 @@
 """The PDFs of a company's documents for its staff, by id and including drafts."""
 
+from collections.abc import Awaitable, Callable
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import is_navigation
 from auth.permissions import Permission
-from auth.staff import authenticate
+from auth.staff import Staff, authenticate
 from context import services_of
 from errors import Unauthenticated
 from models import CreditNote, Invoice, Quote
+from pdf.documents import PdfDocument
 from services.billing.pdf_documents import Row, find_pdf_document
+from services.billing.receipts import find_own_receipt, to_pdf_document
 from web.dashboard.requests import redirect_to_sign_in
 from web.http.pdf_responses import pdf_response
 from web.http.session_cookie import authorization_of
@@ -30,7 +34,27 @@ async def own_credit_note_pdf(request: Request) -> Response:
     return await _respond(request, CreditNote)
 
 
+async def own_receipt_pdf(request: Request) -> Response:
+    """Respond with the receipt of a payment that the company has received."""
+
+    async def find(staff: Staff) -> PdfDocument:
+        receipt = await find_own_receipt(staff, request.path_params["id"])
+        return await to_pdf_document(receipt, services_of(request).urls)
+
+    return await _respond_with(request, find)
+
+
 async def _respond(request: Request, model: type[Row]) -> Response:
+    async def find(staff: Staff) -> PdfDocument:
+        urls = services_of(request).urls
+        return await find_pdf_document(model, staff, request.path_params["id"], urls)
+
+    return await _respond_with(request, find)
+
+
+async def _respond_with(
+    request: Request, find: Callable[[Staff], Awaitable[PdfDocument]]
+) -> Response:
     try:
         staff = await authenticate(authorization_of(request))
     except Unauthenticated:
@@ -38,6 +62,4 @@ async def _respond(request: Request, model: type[Row]) -> Response:
             return redirect_to_sign_in(request)
         raise
     staff.require(Permission.VIEW_INVOICES)
-    urls = services_of(request).urls
-    document = await find_pdf_document(model, staff, request.path_params["id"], urls)
-    return await pdf_response(request, document)
+    return await pdf_response(request, await find(staff))

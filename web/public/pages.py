@@ -109,7 +109,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "transfer": None if page.is_waiting else TransferView.of(data),
             "refusal": page.refusal,
             "returned": page.result,
-            **payment_values(link.invoice, history),
+            **payment_values(link.invoice, history, data.url),
         },
         page.status,
         {**headers, **refresh_headers(page.result), **page.headers},

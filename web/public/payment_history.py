@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from core.urls import PATHS
 from i18n.formatting import format_money
 from i18n.payments import describe_entry, describe_paid_with, failure_reason
 from i18n.translations import translations_for
@@ -21,6 +22,8 @@ class PaymentView:
     text: str
     amount: str
     kind: PaymentKind
+    receipt_url: str | None
+    """The page of a payment's receipt."""
 
     @property
     def day(self) -> date:
@@ -28,14 +31,15 @@ class PaymentView:
         return self.at.date()
 
     @classmethod
-    def of(cls, entry: HistoryEntry, invoice: Invoice) -> Self:
-        """Return an entry of the invoice's history."""
-        language = invoice.written_in
+    def of(cls, entry: HistoryEntry, invoice: Invoice, page_url: str) -> Self:
+        """Return an entry of the history of the invoice, whose page is at `page_url`."""
+        language, is_payment = invoice.written_in, entry.kind is PaymentKind.PAYMENT
         return cls(
             at=entry.at.astimezone(_zone(invoice)),
             text=describe_entry(entry, language),
             amount=format_money(invoice.money(entry.amount), language),
             kind=entry.kind,
+            receipt_url=PATHS.receipt(page_url, entry.payment_id) if is_payment else None,
         )
 
 
@@ -71,8 +75,8 @@ class FailedPaymentView:
         )
 
 
-def payment_values(invoice: Invoice, history: PaymentHistory) -> dict[str, Any]:
-    """Return the template's values: each payment, and what they take off the total.
+def payment_values(invoice: Invoice, history: PaymentHistory, page_url: str) -> dict[str, Any]:
+    """Return the values of the page at `page_url`: each payment, and what they take off the total.
 
     `failed` is the payment that has failed last, if the client should know at the top of the page.
     """
@@ -82,7 +86,7 @@ def payment_values(invoice: Invoice, history: PaymentHistory) -> dict[str, Any]:
 
     failed = [FailedPaymentView.of(each, invoice) for each in history.failed]
     return {
-        "payments": [PaymentView.of(entry, invoice) for entry in history.entries],
+        "payments": [PaymentView.of(entry, invoice, page_url) for entry in history.entries],
         "failed_payments": failed,
         "failed": failed[-1] if _is_still_unpaid(invoice, history) else None,
         "paid": deduction(invoice.amount_paid),

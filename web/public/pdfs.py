@@ -4,9 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from context import services_of
+from pdf.documents import PdfDocument
+from services.billing import receipts
 from services.billing.pdf_documents import Row, to_pdf_document
 from web.http.client_info import client_info_of
 from web.http.pdf_responses import pdf_response
+from web.public.receipts import find_receipt
 
 
 async def invoice_pdf(request: Request) -> Response:
@@ -27,6 +30,12 @@ async def quote_pdf(request: Request) -> Response:
     return await _pdf_response(request, row)
 
 
+async def receipt_pdf(request: Request) -> Response:
+    """Return the receipt of a payment, behind the invoice's own link or its customer's portal."""
+    receipt, urls = await find_receipt(request), services_of(request).urls
+    return await _respond(request, await receipts.to_pdf_document(receipt, urls))
+
+
 async def credit_note_pdf(request: Request) -> Response:
     """Return a credit note's PDF, behind its own link or its customer's portal."""
     link = await services_of(request).tokens.find_credit_note(
@@ -38,11 +47,14 @@ async def credit_note_pdf(request: Request) -> Response:
 
 
 async def _pdf_response(request: Request, row: Row) -> Response:
+    return await _respond(request, await to_pdf_document(row, services_of(request).urls))
+
+
+async def _respond(request: Request, document: PdfDocument) -> Response:
     services = services_of(request)
     rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key
 
     async def count() -> None:
         await services.rate_limiter.hit(rate, "pdf", rate_limit_key, policy="pdf-per-ip")
 
-    document = await to_pdf_document(row, services.urls)
     return await pdf_response(request, document, count, rate_limit_key)

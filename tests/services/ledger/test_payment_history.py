@@ -93,15 +93,18 @@ async def test_clients_see_how_it_was_paid_in_their_language(business: Business)
     applied = {"creditNoteId": note_id, "invoiceId": invoice_id, "amount": "30"}
     await business.credit_note("applyCreditNote", **applied)
     query = _PUBLIC % "kind amount { amount formatted } at method receiptUrl"
-    data = await business.stranger.gql(query, token=await business.share(invoice_id))
+    token = await business.share(invoice_id)
+    data = await business.stranger.gql(query, token=token)
     number = (await CreditNote.get(id=note_id)).number
+    payment = await Payment.get(invoice_id=invoice_id)
     cash, credit = data["invoice"]["payments"]
     assert datetime.fromisoformat(cash.pop("at")) <= datetime.fromisoformat(credit.pop("at"))
     assert cash == {
         "kind": "PAYMENT",
         "amount": {"amount": "40.50", "formatted": "40,50\xa0€"},
         "method": "Barzahlung",
-        "receiptUrl": None,
+        "receiptUrl": f"http://127.0.0.1:8000/invoice/{token}/receipt/{payment.id}.pdf",
     }
     assert (credit["kind"], credit["method"]) == ("CREDIT", f"Gutschrift {number}")
+    assert credit["receiptUrl"] is None
     assert (await Invoice.get(id=invoice_id)).amount_due == 2_950
