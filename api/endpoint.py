@@ -168,7 +168,7 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             or session_of(request, services.settings.public_url),
             over_websocket=isinstance(request, WebSocket),
             accept_language=request.headers.get("accept-language", ""),
-            last_event_id=None if start is None else request.headers.get("last-event-id"),
+            last_event_id=None if start is None else _last_event_id_of(request),
             outlet=None if start is None else _outlet_of(request, start),
             on_stream_start=None if start is None else start.begin,
         )
@@ -295,6 +295,11 @@ class GraphQLEndpoint(GraphQL[Context, None]):
     def decode_json(self, data: str | bytes) -> object:
         """Return the parsed JSON. Raises JSONDecodeError."""
         return orjson.loads(data)
+
+
+def _last_event_id_of(request: HTTPConnection) -> str | None:
+    """Return the id from which a client resumes. event-source-polyfill sends it in the URL."""
+    return request.headers.get("last-event-id") or request.query_params.get("lastEventId")
 
 
 def _outlet_of(request: HTTPConnection, start: StreamStart) -> ConnectionOutlet | None:

@@ -58,9 +58,10 @@ async def _following(
     query: str = VIEWED,
     variables: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
+    **more: str,
 ) -> AsyncIterator[Stream]:
     """Yield the events that an EventSource of `staff_client` gets."""
-    params = {"query": query, "variables": json.dumps(variables or {"after": BEGINNING})}
+    params = {"query": query, "variables": json.dumps(variables or {"after": BEGINNING}), **more}
     async with staff_client.http.stream(
         "GET", "/graphql", params=params, headers=EVENTS | dict(headers or {})
     ) as response:
@@ -147,6 +148,14 @@ async def test_the_last_event_id_resumes_whatever_the_operation_says(
     headers = {"last-event-id": encode_cursor(2)}
     async with _following(staff_client, query, {}, headers) as stream:
         assert (await stream.payload())["data"]["viewedInvoice"]["view"]["id"] == "3"
+
+
+async def test_the_last_event_id_may_be_in_the_url(
+    staff_client: Browser, business: Business
+) -> None:
+    await _open(business, times=3)
+    async with _following(staff_client, lastEventId=encode_cursor(2)) as stream:
+        assert (await stream.next())["id"] == encode_cursor(3)
 
 
 @pytest.mark.parametrize("name", ["viewedInvoice", "invoiceUpdated"])
