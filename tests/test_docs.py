@@ -136,6 +136,16 @@ def test_the_api_page_lists_every_error_code_and_reason() -> None:
     assert _first_cells("docs/api.md") == {*ErrorCode, *AmountReason, *SignInReason}
 
 
+def test_the_clients_page_has_the_versions_that_the_tests_run() -> None:
+    page = (ROOT / "docs/clients.md").read_text(encoding="utf-8").partition("## Tried by hand")[0]
+    lock = json.loads((ROOT / "tests/clients/package-lock.json").read_text(encoding="utf-8"))
+    names = set(lock["packages"][""]["dependencies"]) - {"graphql", "rxjs", "ws"}
+    tested = {name: lock["packages"][f"node_modules/{name}"]["version"] for name in names}
+    requirements = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
+    tested["gql"] = re.findall(r"^gql==(\S+)", requirements, re.MULTILINE)[0]
+    assert dict(re.findall(r"^\| `([^`]+)`[^|]*\| (\S+) \|", page, re.MULTILINE)) == tested
+
+
 def test_the_operations_page_lists_every_command() -> None:
     rows = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `invotify ([\w-]+)", rows, re.MULTILINE))

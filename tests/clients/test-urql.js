@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { Client, fetchExchange, subscriptionExchange } from "@urql/core";
 import { cacheExchange } from "@urql/exchange-graphcache";
+import { persistedExchange } from "@urql/exchange-persisted";
 import { getIntrospectionQuery } from "graphql";
 import { createClient } from "graphql-ws";
 
@@ -39,7 +40,7 @@ export async function error_has_its_code() {
 export async function normalised_cache_has_no_warnings() {
   const { token } = await portal.sharedInvoice();
   const introspection = await portal.send(getIntrospectionQuery());
-  // As docs/api.md says:
+  // As docs/clients.md says:
   const withoutId = introspection.__schema.types.filter(
     ({ kind, fields }) => kind === "OBJECT" && fields.every(({ name }) => name !== "id"),
   );
@@ -60,6 +61,36 @@ export async function normalised_cache_has_no_warnings() {
   assert.deepEqual(warnings, []);
 }
 
+export async function persisted_query_and_subscription_are_sent_as_hashes() {
+  const sent = [];
+  const client = new Client({
+    url: portal.url,
+    requestPolicy: "network-only",
+    exchanges: [
+      persistedExchange({ preferGetForPersistedQueries: false, enableForSubscriptions: true }),
+      fetchExchange,
+    ],
+    fetchSubscriptions: true,
+    fetchOptions: { headers: portal.headers },
+    fetch: (input, options) => {
+      sent.push("query" in JSON.parse(options.body));
+      return fetch(input, options);
+    },
+  });
+  const name = `name${process.hrtime.bigint()}`; // nobody has sent this query before
+  for (const _ of [1, 2]) {
+    const { data } = await client.query(`{ company { ${name}: name } }`, {}).toPromise();
+    assert.ok(data.company[name]);
+  }
+  assert.deepEqual(sent.splice(0), [false, true, false]);
+  const { id, token } = await portal.sharedInvoice();
+  for (const _ of [1, 2]) {
+    const { data } = await firstView(client, id, token, portal.FOLLOW.replace("source", `${name}: source`));
+    assert.equal(data.viewedInvoice.view[name], "PORTAL");
+  }
+  assert.deepEqual(sent, [false, true, false]);
+}
+
 export async function payment_is_booked_once() {
   const { id } = await portal.sharedInvoice();
   const input = { invoiceId: id, amount: "10.00", method: "cash" };
@@ -77,7 +108,8 @@ export async function subscription_by_events_is_answered() {
     fetchSubscriptions: true,
     fetchOptions: { headers: portal.headers },
   });
-  await firstView(client, id, token);
+  const { data } = await firstView(client, id, token);
+  assert.equal(data.viewedInvoice.view.source, "PORTAL");
 }
 
 export async function subscription_by_websocket_is_answered() {
@@ -90,19 +122,20 @@ export async function subscription_by_websocket_is_answered() {
     url: portal.url,
     exchanges: [subscriptionExchange({ forwardSubscription })],
   });
-  await firstView(client, id, token);
+  const { data } = await firstView(client, id, token);
+  assert.equal(data.viewedInvoice.view.source, "PORTAL");
   socket.dispose();
 }
 
-async function firstView(client, id, token) {
+async function firstView(client, id, token, follow = portal.FOLLOW) {
   const after = await portal.viewsCursor();
   await portal.open(token, "PORTAL");
-  const { error, data } = await new Promise((resolve) => {
-    const { unsubscribe } = client.subscription(portal.FOLLOW, { id, after }).subscribe((result) => {
-      resolve(result);
+  const result = await new Promise((resolve) => {
+    const { unsubscribe } = client.subscription(follow, { id, after }).subscribe((each) => {
+      resolve(each);
       queueMicrotask(() => unsubscribe());
     });
   });
-  assert.equal(error, undefined);
-  assert.equal(data.viewedInvoice.view.source, "PORTAL");
+  assert.equal(result.error, undefined);
+  return result;
 }
