@@ -40,11 +40,14 @@ from api.field_costs import FieldCost, cost_of
 from api.query_size import refusal_over
 from core.response_budget import MAX_COST
 from errors import QueryTooComplex
+from i18n.translations import N_
 from services.common.pagination import MAX_PAGE
 
 MAX_DEPTH: Final = 12
 _MAX_DIGITS: Final = 10
 """The digits of the largest Int. Python refuses to parse thousands."""
+_DEPTH: Final = N_("The query is nested %(count)s levels deep. The limit is %(limit)s.")
+_COST: Final = N_("The query costs %(count)s points. The limit is %(limit)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,8 @@ class Measure:
     def refusal(self) -> QueryTooComplex | None:
         """Return the error if a limit is exceeded."""
         return refusal_over(
-            ("is nested", self.depth, MAX_DEPTH, "levels deep"),
-            ("costs", self.cost, MAX_COST, "points"),
+            (_DEPTH, self.depth, MAX_DEPTH),
+            (_COST, self.cost, MAX_COST),
         )
 
 

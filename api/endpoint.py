@@ -67,6 +67,7 @@ from errors import (
     RateLimited,
     Unauthenticated,
 )
+from i18n.error_messages import worded
 from settings import Settings
 
 
@@ -107,7 +108,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         except HTTPException as refusal:
             response = error_response(request, refusal)
         except (BodyTooLarge, BodyEncoded) as error:
-            response = error_response(request, HTTPException(error.status, error.message))
+            message, _ = worded(error, _languages_of(request))
+            response = error_response(request, HTTPException(error.status, message))
         except ClientDisconnect:
             response = error_response(request, HTTPException(400, "The body ended early."))
         if isinstance(response, StreamingResponse):
@@ -125,7 +127,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             try:
                 held = self._live.per_ip.hold(self._client_of(websocket))
             except RateLimited as refusal:
-                await websocket.send_denial_response(refusal_response(refusal))
+                response = refusal_response(refusal, _languages_of(websocket))
+                await websocket.send_denial_response(response)
                 return
             with held:
                 await self.run(websocket)
@@ -134,7 +137,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
         try:
             held = self._live.per_ip.hold(self._client_of(request))
         except RateLimited as refusal:
-            await refusal_response(refusal)(request.scope, request.receive, send)
+            refused = refusal_response(refusal, _languages_of(request))
+            await refused(request.scope, request.receive, send)
             return
         with held:
             await response(request.scope, request.receive, send)
@@ -306,3 +310,7 @@ def _outlet_of(request: HTTPConnection, start: StreamStart) -> ConnectionOutlet 
     """Return the outlet of a stream of events. Each subscription on a websocket has its own."""
     write: WriteNow | None = request.scope.get("extensions", {}).get(WRITE_NOW)
     return None if write is None else ConnectionOutlet(start.guard(write), event_frame, EVENTS)
+
+
+def _languages_of(connection: HTTPConnection) -> str:
+    return connection.headers.get("accept-language", "")

@@ -14,11 +14,12 @@ from strawberry.http import GraphQLHTTPResponse
 
 from api.http.negotiation import GRAPHQL_JSON, JSON, media_type_of_errors
 from api.http.persisted_queries import persisted_digest, text_of
-from errors import ErrorCode, PortalError, QueryTooComplex, Unavailable
+from errors import ErrorCode, PortalError, QueryTooComplex, Text, Unavailable
+from i18n.error_messages import worded
 
 MAX_BODY: Final = 256 * 1024
 """The maximum size of a request's body, in bytes."""
-BODY_TOO_LARGE: Final = f"The body is larger than {MAX_BODY // 1024} KiB."
+BODY_TOO_LARGE: Final = Text("The body is larger than %(most)s KiB.", most=MAX_BODY // 1024)
 _CONTENT_TYPES: Final = {
     media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
     for media_type in (JSON, GRAPHQL_JSON)
@@ -146,9 +147,10 @@ def error_response(request: Request, refusal: HTTPException) -> Response:
     )
 
 
-def refusal_response(refusal: PortalError) -> Response:
+def refusal_response(refusal: PortalError, accept_language: str) -> Response:
     """Return the response for a request that is refused before anything is executed."""
-    error = {"message": refusal.message, "extensions": refusal.extensions}
+    message, extensions = worded(refusal, accept_language)
+    error = {"message": message, "extensions": extensions}
     headers = {"retry-after": str(refusal.retry_after)} if refusal.retry_after else None
     return Response(orjson.dumps({"errors": [error]}), refusal.status, headers, JSON)
 

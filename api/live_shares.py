@@ -2,6 +2,7 @@
 
 from auth.staff import Staff
 from core.quotas import Hold, Quota
+from i18n.translations import N_
 from settings import Settings
 
 
@@ -13,13 +14,19 @@ class LiveShares:
 
     def __init__(self, settings: Settings) -> None:
         self.per_ip = Quota(
-            settings.live_connections_per_ip, "websockets and event streams from this address"
+            settings.live_connections_per_ip,
+            N_(
+                "There are too many websockets and event streams from this address. The limit is"
+                " %(limit)s."
+            ),
         )
         self._per_credential = Quota(
-            settings.live_connections_per_credential, "websockets of this session or API key"
+            settings.live_connections_per_credential,
+            N_("There are too many websockets of this session or API key. The limit is %(limit)s."),
         )
         self._per_company = Quota(
-            settings.live_connections_per_company, "websockets of this company"
+            settings.live_connections_per_company,
+            N_("There are too many websockets of this company. The limit is %(limit)s."),
         )
 
     def hold(self, staff: Staff) -> Hold:

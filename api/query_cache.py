@@ -27,7 +27,7 @@ from api.complexity import Measure, measure
 from api.plan import Plans
 from api.query_size import MAX_TOKENS, size_of
 from api.variables import VariableReader
-from errors import BadInput, PortalError, QueryTooComplex
+from errors import BadInput, PortalError, QueryTooComplex, Text
 
 _MAX_CACHED: Final = 128 * 1024
 """Characters of all cached texts, so that a client's texts are parsed and validated once.
@@ -90,7 +90,7 @@ class QueryDocuments(SchemaExtension):
         context = self.execution_context
         is_subscription = operation.operation is OperationType.SUBSCRIPTION
         if context.context.over_websocket and not is_subscription:
-            return BadInput("Websockets are for subscriptions only. Use POST for the rest.")
+            return BadInput(Text("Websockets are for subscriptions only. Use POST for the rest."))
         return self._read.refusal_of(operation, context.variables)
 
 

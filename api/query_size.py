@@ -19,7 +19,8 @@ from graphql import (
     SelectionSetNode,
 )
 
-from errors import QueryTooComplex
+from errors import QueryTooComplex, Text
+from i18n.translations import N_
 
 MAX_TOKENS: Final = 2_000
 MAX_OPERATIONS: Final = 10
@@ -27,6 +28,10 @@ MAX_FRAGMENTS: Final = 20
 MAX_SPREADS: Final = 60
 MAX_ALIASES: Final = 30
 """At all of these limits, validation takes some 25 ms."""
+_ALIASES: Final = N_("The query has %(count)s aliases and repeated fields. The limit is %(limit)s.")
+_OPERATIONS: Final = N_("The query has %(count)s operations. The limit is %(limit)s.")
+_FRAGMENTS: Final = N_("The query has %(count)s fragments. The limit is %(limit)s.")
+_SPREADS: Final = N_("The query spreads %(count)s fragments. The limit is %(limit)s.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +46,18 @@ class Size:
     def refusal(self) -> QueryTooComplex | None:
         """Return the error if a limit is exceeded."""
         return refusal_over(
-            ("has", self.aliases, MAX_ALIASES, "aliases and repeated fields"),
-            ("has", self.operations, MAX_OPERATIONS, "operations"),
-            ("has", self.fragments, MAX_FRAGMENTS, "fragments"),
-            ("spreads", self.spreads, MAX_SPREADS, "fragments"),
+            (_ALIASES, self.aliases, MAX_ALIASES),
+            (_OPERATIONS, self.operations, MAX_OPERATIONS),
+            (_FRAGMENTS, self.fragments, MAX_FRAGMENTS),
+            (_SPREADS, self.spreads, MAX_SPREADS),
         )
 
 
-def refusal_over(*figures: tuple[str, int, int, str]) -> QueryTooComplex | None:
-    """Return the error for the first of `figures` (verb, figure, limit, unit) over its limit."""
-    for verb, figure, limit, unit in figures:
+def refusal_over(*figures: tuple[str, int, int]) -> QueryTooComplex | None:
+    """Return the error for the first of `figures` (message, figure, limit) over its limit."""
+    for message, figure, limit in figures:
         if figure > limit:
-            message = f"The query {verb} {figure:,} {unit}. The limit is {limit:,}."
-            return QueryTooComplex(message)
+            return QueryTooComplex(Text(message, count=figure, limit=limit))
     return None
 
 

@@ -24,13 +24,14 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
 from structlog import get_logger
 from websockets.frames import Frame, Opcode
 
+from api.errors import code_error
 from api.execution import OperationContext
 from api.outlets import ConnectionOutlet
 from context import Context
 from core.direct_writes import WRITE_NOW, WriteNow
 from core.websocket_codes import TRY_AGAIN_LATER
 from db.availability import as_unavailable, log_unavailable
-from errors import QueryTooComplex, RateLimited
+from errors import QueryTooComplex, RateLimited, Text
 from subscriptions.rooms import Encoded
 
 MAX_SUBSCRIPTIONS: Final = 20
@@ -169,8 +170,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if not is_new or len(self.operations) < MAX_SUBSCRIPTIONS:
             await super().handle_subscribe(message)
             return
-        refusal = QueryTooComplex(f"A websocket has at most {MAX_SUBSCRIPTIONS} subscriptions.")
-        error = GraphQLError(refusal.message, extensions=dict(refusal.extensions))
+        refusal = QueryTooComplex(
+            Text("A websocket has at most %(most)s subscriptions.", most=MAX_SUBSCRIPTIONS)
+        )
+        cause = GraphQLError(refusal.message, original_error=refusal)
+        error = code_error(cause, self.context.accept_language)
         await self.send_message(
             {"id": message["id"], "type": "error", "payload": [error.formatted]}
         )

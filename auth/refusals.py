@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
-from errors import BadInput, Forbidden, Unauthenticated
+from errors import BadInput, Forbidden, Text, Unauthenticated
 
 
 class SignInReason(StrEnum):
@@ -26,14 +26,14 @@ class CodeRequired(Unauthenticated):
     """The password is right, and the user has a second factor."""
 
     reason = SignInReason.CODE_REQUIRED
-    default_message = "Enter the code that your authenticator app shows, or a recovery code."
+    default_message = Text("Enter the code that your authenticator app shows, or a recovery code.")
 
 
 class CodeWrong(Unauthenticated):
     """The password is right, but the code is wrong or was used before."""
 
     reason = SignInReason.CODE_WRONG
-    default_message = (
+    default_message = Text(
         "This code is wrong or was used before. Enter the one that your app shows now, or a"
         " recovery code."
     )
@@ -46,7 +46,7 @@ class CompanyRequired(BadInput):
 
     def __init__(self, companies: Sequence[tuple[str, str]]) -> None:
         """`companies` are ids and names of those at which the password is right."""
-        super().__init__("Choose a company.", field="companyId")
+        super().__init__(Text("Choose a company."), field="companyId")
         self.companies = companies
 
     @property
@@ -60,11 +60,11 @@ class PasswordRequired(Forbidden):
     """The session must give its password again before it may do this."""
 
     reason = SignInReason.PASSWORD_REQUIRED
-    default_message = "Confirm your password to do this."
+    default_message = Text("Confirm your password to do this.")
 
 
 class SecondFactorRequired(Forbidden):
     """The company requires a second factor, and the user has none yet."""
 
     reason = SignInReason.SECOND_FACTOR_REQUIRED
-    default_message = "Your company requires two-step sign-in. Set it up first."
+    default_message = Text("Your company requires two-step sign-in. Set it up first.")

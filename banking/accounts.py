@@ -33,11 +33,19 @@ def clean_iban(value: str | None, field: str = "iban") -> str | None:
     country = iban[:2]
     structure = numdb.get("iban").info(iban)[0][1].get("bban")
     if structure is None:
-        raise BadInput(f"There are no IBANs that start with {country}.", field=field)
+        raise BadInput(
+            Text("There are no IBANs that start with %(country)s.", country=country), field=field
+        )
     length = 4 + sum(map(int, _LENGTHS.findall(structure)))
     if len(iban) != length:
         raise BadInput(
-            f"IBANs that start with {country} have {length} characters. This one has {len(iban)}.",
+            Text(
+                "IBANs that start with %(country)s have %(length)s characters. This one has"
+                " %(count)s.",
+                country=country,
+                length=length,
+                count=len(iban),
+            ),
             field=field,
         )
     # 00, 01 and 99 leave the same remainder as the digits that ISO 13616 calculates.
@@ -50,7 +58,10 @@ def clean_iban(value: str | None, field: str = "iban") -> str | None:
         return stdnum_iban.validate(iban, check_country=False)
     except ValidationError:
         raise BadInput(
-            f"An IBAN that starts with {country} has letters and digits in other places.",
+            Text(
+                "An IBAN that starts with %(country)s has letters and digits in other places.",
+                country=country,
+            ),
             field=field,
         ) from None
 
@@ -64,11 +75,15 @@ def clean_bic(value: str | None, field: str = "bic") -> str | None:
         return stdnum_bic.validate(bic)
     except InvalidLength:
         raise BadInput(
-            f"A BIC has 8 or 11 characters. This one has {len(bic)}.", field=field
+            Text("A BIC has 8 or 11 characters. This one has %(count)s.", count=len(bic)),
+            field=field,
         ) from None
     except InvalidComponent:
         raise BadInput(
-            f"The fifth and sixth characters of a BIC are a country. {bic[4:6]} is none.",
+            Text(
+                "The fifth and sixth characters of a BIC are a country. %(country)s is none.",
+                country=bic[4:6],
+            ),
             field=field,
         ) from None
     except ValidationError:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Hashable
 from typing import Final, Self
 
-from errors import RateLimited
+from errors import RateLimited, Text
 
 _RETRY_AFTER: Final = 10
 """Seconds after which a caller that was refused should try again."""
@@ -13,10 +13,10 @@ _RETRY_AFTER: Final = 10
 class Quota:
     """Counts what is held under each key, and refuses more than `limit`."""
 
-    def __init__(self, limit: int, what: str) -> None:
-        """Allow `limit` of `what` per key, for example "websockets of this company"."""
+    def __init__(self, limit: int, refusal: str) -> None:
+        """Allow `limit` per key. `refusal` is what callers learn over it, with `%(limit)s`."""
         self._limit = limit
-        self._what = what
+        self._refusal = refusal
         self._held: Counter[Hashable] = Counter()
 
     def hold(self, key: Hashable) -> "Hold":
@@ -26,10 +26,8 @@ class Quota:
     def check(self, key: Hashable) -> None:
         """Raise RateLimited if there can't be one more of `key`."""
         if self._held[key] >= self._limit:
-            raise RateLimited(
-                f"There are too many {self._what}. The limit is {self._limit:,}.",
-                retry_after=_RETRY_AFTER,
-            )
+            refusal = Text(self._refusal, limit=self._limit)
+            raise RateLimited(refusal, retry_after=_RETRY_AFTER)
 
     def add(self, key: Hashable) -> None:
         """Count one more of `key`."""

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Self
 
-from i18n.locales import locale_of
+from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from models.parties import Party, PostalAddress
 
 _STREET_FIRST: Final = "A|Z C|S"
@@ -87,6 +87,19 @@ def party_address(party: Party, language: str, *, home: str | None = None) -> st
     if party.address is None:
         return party.free_address
     return format_address(party.address, language, home=home)
+
+
+class Country(str):
+    """A country's name in English, for texts that name it in other languages, by its `code`."""
+
+    __slots__ = ("code",)
+    code: str
+
+    def __new__(cls, code: str) -> Self:
+        """Return the country with an ISO 3166-1 code."""
+        country = super().__new__(cls, country_name(code, DEFAULT_LANGUAGE))
+        country.code = code
+        return country
 
 
 def country_name(code: str, language: str) -> str:

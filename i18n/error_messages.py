@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from errors import PortalError, Text
+from i18n.addresses import Country, country_name
 from i18n.formatting import format_date, format_money, format_number
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.translations import preferred_language, translations_for
@@ -38,6 +39,10 @@ def in_language(message: str, language: str) -> str:
 
 def _formatted(value: object, language: str) -> object:
     match value:
+        case Text():
+            return in_language(value, language)
+        case Country():
+            return country_name(value.code, language)
         case Money():
             return format_money(value, language)
         case date():

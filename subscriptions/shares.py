@@ -4,6 +4,7 @@ from uuid import UUID
 
 from core.quotas import Hold, Quota
 from core.turns import Turns
+from i18n.translations import N_
 
 
 class FollowerShares:
@@ -11,8 +12,17 @@ class FollowerShares:
 
     def __init__(self, *, per_company: int, per_credential: int) -> None:
         self.turns = Turns()
-        self._per_company = Quota(per_company, "subscriptions of this company")
-        self._per_credential = Quota(per_credential, "subscriptions of this session or API key")
+        self._per_company = Quota(
+            per_company,
+            N_("There are too many subscriptions of this company. The limit is %(limit)s."),
+        )
+        self._per_credential = Quota(
+            per_credential,
+            N_(
+                "There are too many subscriptions of this session or API key. The limit is"
+                " %(limit)s."
+            ),
+        )
 
     def hold(self, company_id: UUID, credential_id: UUID) -> Hold:
         """Count a subscription. Raises RateLimited if there are too many."""

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, Text
 from models import (
     LIVE_CREDIT,
     AuditAction,
@@ -27,15 +27,16 @@ from services.ledger.surplus import apply_credit, change_applied
 
 def can_apply(note: CreditNote) -> Conflict | None:
     """Return why nothing of the credit note can be applied, or None if some of it can."""
-    return can_use(note, "applied")
+    refusal = Text("This credit note is %(status)s, so it can't be applied.", status=note.status)
+    return can_use(note, refusal)
 
 
-def can_use(note: CreditNote, use: str) -> Conflict | None:
-    """Return why nothing of the credit note can be used; `use` is a participle: "applied"."""
+def can_use(note: CreditNote, refusal: Text) -> Conflict | None:
+    """Return why nothing of the credit note can be used: `refusal`, or that nothing is left."""
     if note.status not in LIVE_CREDIT:
-        return Conflict(f"This credit note is {note.status}, so it can't be {use}.")
+        return Conflict(refusal)
     if not note.remaining:
-        return Conflict("Nothing is left of this credit note.")
+        return Conflict(Text("Nothing is left of this credit note."))
     return None
 
 
@@ -60,7 +61,7 @@ async def apply_credit_note(
     unlocked = await get_owned(CreditNote, staff, credit_note_id)
     target = await get_owned(Invoice, staff, invoice_id)
     if (target.customer_id, target.currency) != (unlocked.customer_id, unlocked.currency):
-        raise BadInput("The invoice has another customer or currency.", field="invoiceId")
+        raise BadInput(Text("The invoice has another customer or currency."), field="invoiceId")
     ledger = await lock_ledger(staff.company_id, invoices=[target.id], credit_notes=[unlocked.id])
     note, invoice = ledger.credit_notes[unlocked.id], ledger.invoices[target.id]
     minor = _amount_to_apply(note, invoice, amount)
@@ -82,7 +83,7 @@ async def issue_and_apply_credit_note(staff: Staff, credit_note_id: str) -> Cred
     unlocked = await get_owned(CreditNote, staff, credit_note_id)
     invoice_id, note_id = unlocked.invoice_id, unlocked.id
     if invoice_id is None:
-        raise Conflict("This credit note corrects no invoice. Issue it, and then apply it.")
+        raise Conflict(Text("This credit note corrects no invoice. Issue it, and then apply it."))
     ledger = await lock_ledger(staff.company_id, invoices=[invoice_id], credit_notes=[note_id])
     if (note := ledger.credit_notes[note_id]).status in LIVE_CREDIT:
         return note
@@ -108,7 +109,7 @@ def check_remaining(note: CreditNote, amount: int) -> None:
     if amount > note.remaining:
         left = note.money(note.remaining)
         raise AmountTooLarge(
-            f"Only {left} is left of this credit note.",
+            Text("Only %(amount)s is left of this credit note.", amount=left),
             reason=AmountReason.ABOVE_REMAINING_CREDIT,
             limit=left,
         )
@@ -120,10 +121,10 @@ def check_remaining(note: CreditNote, amount: int) -> None:
 def can_reverse_application(*, is_reversed: bool, is_own_surplus: bool) -> Conflict | None:
     """Return why applied credit can't be taken back, or None if it can unless it is in use."""
     if is_reversed:
-        return Conflict("This credit was taken back already.")
+        return Conflict(Text("This credit was taken back already."))
     if is_own_surplus:
         return Conflict(
-            "This credit makes up for a payment that was taken back from the same invoice."
+            Text("This credit makes up for a payment that was taken back from the same invoice.")
         )
     return None
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from auth.staff import Staff
-from errors import BadInput
+from errors import BadInput, Text
 from i18n.translations import translations_for
 from models import Company, CreditNote, Customer, Invoice
 from models.money import AmountReason, AmountTooSmall, to_decimal, to_minor
@@ -96,7 +96,7 @@ async def draft_of_amount(staff: Staff, content: CreditAmount) -> CreditNoteDraf
     currency = choose_currency(company, content.currency)
     if to_minor(content.amount, currency, field="amount") <= 0:
         raise AmountTooSmall(
-            "The amount must be greater than zero.", reason=AmountReason.NOT_POSITIVE
+            Text("The amount must be greater than zero."), reason=AmountReason.NOT_POSITIVE
         )
     gettext = translations_for(customer.language_with(company)).gettext
     line = LineDraft(
@@ -141,8 +141,10 @@ async def changed_draft(
         return await _changed_amount(staff, note, changes, reason)
     if changes.customer_id or changes.currency or changes.amount is not None:
         raise BadInput(
-            "A credit note that corrects an invoice has lines instead of an amount, and the"
-            " customer and the currency of the invoice.",
+            Text(
+                "A credit note that corrects an invoice has lines instead of an amount, and the"
+                " customer and the currency of the invoice."
+            ),
             field="amount",
         )
     invoice = await Invoice.get(id=note.invoice_id)
@@ -159,7 +161,7 @@ async def _changed_amount(
 ) -> CreditNoteDraft:
     if changes.lines is not None or changes.discount is not None:
         raise BadInput(
-            "This credit note corrects no invoice, so it has an amount instead of lines.",
+            Text("This credit note corrects no invoice, so it has an amount instead of lines."),
             field="lines",
         )
     amount = to_decimal(note.total, note.currency) if changes.amount is None else changes.amount

@@ -143,7 +143,7 @@ async def _require_creditable(staff: Staff, note: CreditNote) -> None:
         raise refusal
     amounts = amounts_by_taxes(await lines_of(note))
     if refused := creditable.refusal_of(note.total, amounts):
-        raise Conflict(f"{refused.message} Change the draft.")
+        raise Conflict(Text("%(refusal)s Change the draft.", refusal=refused.message))
 
 
 def can_void(note: CreditNote, *, is_surplus: bool) -> Conflict | None:
@@ -154,16 +154,21 @@ def can_void(note: CreditNote, *, is_surplus: bool) -> Conflict | None:
     """
     match note.status:
         case CreditNoteStatus.DRAFT:
-            return Conflict("A draft can't be voided. Delete it instead.")
+            return Conflict(Text("A draft can't be voided. Delete it instead."))
         case CreditNoteStatus.APPLIED:
-            return Conflict("This credit note was applied to an invoice, so it can't be voided.")
+            return Conflict(
+                Text("This credit note was applied to an invoice, so it can't be voided.")
+            )
         case CreditNoteStatus.VOID:
-            return Conflict("This credit note is VOID already.")
+            return Conflict(Text("This credit note is void already."))
     if note.paid_out:
-        return Conflict("Some of this credit note was paid out, so it can't be voided.")
+        return Conflict(Text("Some of this credit note was paid out, so it can't be voided."))
     if is_surplus:
         return Conflict(
-            "This credit is money that was paid. Refund the payment or pay the credit out instead."
+            Text(
+                "This credit is money that was paid. Refund the payment or pay the credit out"
+                " instead."
+            )
         )
     return None
 

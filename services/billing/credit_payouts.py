@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict
+from errors import Conflict, Text
 from models import AuditAction, CreditNote, CreditPayout
 from models.money import to_minor
 from services.billing.credit_applications import can_use, check_remaining
@@ -18,7 +18,8 @@ from services.ledger.locking import lock_ledger
 
 def can_pay_out(note: CreditNote) -> Conflict | None:
     """Return why nothing of the credit note can be paid out, or None if some of it can."""
-    return can_use(note, "paid out")
+    refusal = Text("This credit note is %(status)s, so it can't be paid out.", status=note.status)
+    return can_use(note, refusal)
 
 
 @transactional
@@ -67,7 +68,7 @@ async def pay_out_credit(
 def can_reverse_payout(*, is_reversed: bool) -> Conflict | None:
     """Return why a payout can't be taken back, or None if it can."""
     if is_reversed:
-        return Conflict("This payout was taken back already.")
+        return Conflict(Text("This payout was taken back already."))
     return None
 
 

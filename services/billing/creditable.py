@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from db.statements import fetch, placeholders
-from errors import BadInput, Conflict
+from errors import BadInput, Conflict, Text
 from models import LIVE_CREDIT, CreditNoteLine, Invoice, InvoiceStatus
 from models.documents import DocumentLine
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Money, to_decimal
@@ -68,7 +68,7 @@ class Creditable:
             )
         if totals.total <= 0:
             raise AmountTooSmall(
-                "The total must be greater than zero.",
+                Text("The total must be greater than zero."),
                 reason=AmountReason.NOT_POSITIVE,
                 field="lines",
             )
@@ -82,7 +82,9 @@ class Creditable:
         """Return why not so much can be credited, or None if it can."""
         if total > self.total:
             limit = self.invoice.money(self.total)
-            return _too_large(f"Only {limit} of this invoice isn't credited yet.", limit)
+            return _too_large(
+                Text("Only %(amount)s of this invoice isn't credited yet.", amount=limit), limit
+            )
         for taxes, amount in amounts.items():
             left = self.amounts.get(taxes)
             if left is None or not left.contains(amount):
@@ -95,18 +97,31 @@ class Creditable:
         if left is None:
             known = ", ".join(map(_describe, self.amounts))
             return BadInput(
-                f"The invoice has no line with {_describe(taxes)}, only with {known}.",
+                Text(
+                    "The invoice has no line with %(taxes)s, only with %(known)s.",
+                    taxes=_describe(taxes),
+                    known=known,
+                ),
                 field="lines",
             )
         if amount.base * left.base < 0:
             base = self.invoice.money(left.base)
             return BadInput(
-                f"With {_describe(taxes)}, {base} isn't credited yet. Turn the sign round.",
+                Text(
+                    "With %(taxes)s, %(amount)s isn't credited yet. Change the sign.",
+                    taxes=_describe(taxes),
+                    amount=base,
+                ),
                 field="lines",
             )
         limit = self.invoice.money(left.base)
         return _too_large(
-            f"With {_describe(taxes)}, only {limit} without tax isn't credited yet.", limit
+            Text(
+                "With %(taxes)s, only %(amount)s without tax isn't credited yet.",
+                taxes=_describe(taxes),
+                amount=limit,
+            ),
+            limit,
         )
 
     def _is_whole(self, lines: Sequence[LineDraft], discount: Discount) -> bool:
@@ -131,7 +146,7 @@ def _prices(line: LineDraft) -> tuple[object, ...]:
 
 
 def _describe(taxes: Taxes) -> str:
-    return " and ".join(_describe_tax(tax) for tax in taxes)
+    return " + ".join(_describe_tax(tax) for tax in taxes)
 
 
 def _describe_tax(tax: TaxRate) -> str:
@@ -141,7 +156,7 @@ def _describe_tax(tax: TaxRate) -> str:
     return name if tax.category.follows_from_rate else f"{name} ({tax.category})"
 
 
-def _too_large(message: str, limit: Money) -> AmountTooLarge:
+def _too_large(message: Text, limit: Money) -> AmountTooLarge:
     return AmountTooLarge(
         message, reason=AmountReason.ABOVE_CREDITABLE_AMOUNT, limit=limit, field="lines"
     )
@@ -174,13 +189,13 @@ def can_credit(invoice: Invoice, credited: int) -> Conflict | None:
     `credited` is what `load_credited` returns.
     """
     if invoice.status is InvoiceStatus.DRAFT:
-        return Conflict("A draft can't be credited. Edit it instead.")
+        return Conflict(Text("A draft can't be credited. Edit it instead."))
     if invoice.status is InvoiceStatus.CANCELLED:
-        return Conflict("This invoice is CANCELLED, so it can't be credited.")
+        return Conflict(Text("This invoice is cancelled, so it can't be credited."))
     if not invoice.total:
-        return Conflict("The total of this invoice is zero, so there is nothing to credit.")
+        return Conflict(Text("The total of this invoice is zero, so there is nothing to credit."))
     if credited >= invoice.total:
-        return Conflict("This invoice is credited in full already.")
+        return Conflict(Text("This invoice is credited in full already."))
     return None
 
 

@@ -118,7 +118,7 @@ def can_delete(document: Invoice | Quote | CreditNote) -> Conflict | None:
     )
 
 
-def only_a_draft(document: Invoice | Quote | CreditNote, refusal: str) -> Conflict | None:
+def only_a_draft(document: Invoice | Quote | CreditNote, refusal: Text) -> Conflict | None:
     """Return a Conflict with `refusal` unless the document is a draft."""
     if document.status == document.status.DRAFT:
         return None
@@ -190,7 +190,7 @@ async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) ->
 
 
 def check_last_day(
-    issue_date: date | None, last_day: date | None, message: str, field: str
+    issue_date: date | None, last_day: date | None, message: Text, field: str
 ) -> None:
     """Raise BadInput for `field`, with `message` if it is before the issue date."""
     check_date(last_day, field)

@@ -111,7 +111,9 @@ def _check_received_at(received_at: datetime | None) -> datetime:
     if received_at > now + _CLOCK_SKEW:
         raise BadInput(Text("A payment can't be received in the future."), field="receivedAt")
     if received_at < _EARLIEST:
-        raise BadInput("Enter a date since 2000-01-01.", field="receivedAt")
+        raise BadInput(
+            Text("Enter a date from %(first)s on.", first=_EARLIEST.date()), field="receivedAt"
+        )
     return received_at
 
 
@@ -121,10 +123,10 @@ def _check_amount(invoice: Invoice, amount: Minor, *, surplus_as_credit: bool) -
         raise refusal
     limit = invoice.money(invoice.amount_due + invoice.written_off)
     if amount > limit.minor and not surplus_as_credit:
-        due = "due or written off" if invoice.written_off else "due"
-        raise AmountTooLarge(
-            f"Only {limit} is {due}.", reason=AmountReason.ABOVE_AMOUNT_DUE, limit=limit
-        )
+        message = Text("Only %(amount)s is due.", amount=limit)
+        if invoice.written_off:
+            message = Text("Only %(amount)s is due or written off.", amount=limit)
+        raise AmountTooLarge(message, reason=AmountReason.ABOVE_AMOUNT_DUE, limit=limit)
 
 
 # --- taking one back ------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict
+from errors import Conflict, Text
 from models import AuditAction, Invoice, InvoiceChange, WriteOff
 from models.money import to_minor
 from services.common import audit_log, idempotency
@@ -66,7 +66,7 @@ async def write_off(
 def can_reverse_write_off(invoice: Invoice) -> Conflict | None:
     """Return why no write-off can be taken back, or None if all that is written off can."""
     if not invoice.written_off:
-        return Conflict("Nothing is written off on this invoice.")
+        return Conflict(Text("Nothing is written off on this invoice."))
     return None
 
 

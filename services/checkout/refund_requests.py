@@ -5,10 +5,11 @@ from typing import Final
 from uuid import UUID
 
 from db.statements import fetch
+from i18n.translations import N_
 from integrations.stripe.webhook_payloads import PaymentReversalReport
 from models import PaymentReversalStatus, StripeRefund, StripeRefundStatus
 
-_RETURNED: Final = "The refund failed, and Stripe gave the money back."
+_RETURNED: Final = N_("The refund failed, and Stripe gave the money back.")
 _REQUESTED: Final = """
     SELECT COALESCE(SUM(amount), 0) AS amount FROM stripe_refund
     WHERE payment_id = $1 AND status = 'REQUESTED'

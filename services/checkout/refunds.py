@@ -18,6 +18,7 @@ from auth.staff import Staff
 from db.statements import database_time, fetch, placeholders
 from db.transactions import transactional
 from errors import Conflict, PaymentProviderError, Text
+from i18n.translations import N_
 from integrations.stripe.amounts import Limits, to_stripe
 from integrations.stripe.client import (
     StripeAccessDenied,
@@ -47,16 +48,16 @@ LEASE: Final = timedelta(seconds=90)
 _NEW_KEY_EVERY: Final = timedelta(minutes=10)
 """Stripe repeats even an error for a day under the same key, so a later attempt has a new one."""
 _REFUSALS: Final = {
-    "charge_already_refunded": "Stripe has refunded all of this payment already.",
-    "charge_disputed": "The payer's bank disputes this payment, so Stripe doesn't refund it.",
-    "balance_insufficient": "The balance at Stripe is too low for this refund.",
-    "insufficient_funds": "The balance at Stripe is too low for this refund.",
+    "charge_already_refunded": N_("Stripe has refunded all of this payment already."),
+    "charge_disputed": N_("The payer's bank disputes this payment, so Stripe doesn't refund it."),
+    "balance_insufficient": N_("The balance at Stripe is too low for this refund."),
+    "insufficient_funds": N_("The balance at Stripe is too low for this refund."),
 }
 """What Stripe's error codes mean: https://docs.stripe.com/error-codes."""
-_TOO_MUCH: Final = "Less than this is left to refund at Stripe."
-_NO_ACCESS: Final = "Stripe denies access to the account that received this payment."
-_REFUSED: Final = "Stripe refused this refund. Look at the payment in Stripe's dashboard."
-_NO_STRIPE: Final = "Online payment isn't switched on for this server."
+_TOO_MUCH: Final = N_("Less than this is left to refund at Stripe.")
+_NO_ACCESS: Final = N_("Stripe denies access to the account that received this payment.")
+_REFUSED: Final = N_("Stripe refused this refund. Look at the payment in Stripe's dashboard.")
+_NO_STRIPE: Final = Text("Online payment isn't switched on for this server.")
 
 log = get_logger(__name__)
 
@@ -152,7 +153,7 @@ async def refund_payment(
     if refund.status is StripeRefundStatus.REQUESTED:
         refund = await process(stripe, refund)
     if refund.status is StripeRefundStatus.FAILED:
-        raise Conflict(refund.detail)
+        raise Conflict(refund.detail and Text(refund.detail))
     payment = await Payment.get(id=refund.payment_id)
     return await Invoice.get(id=payment.invoice_id)
 
@@ -206,7 +207,7 @@ def _amount_to_refund(invoice: Invoice, refundable: Refundable, amount: Decimal 
     if minor % step:
         limit = invoice.money(step)
         raise AmountRefused(
-            f"Refunds must be a multiple of {limit}.",
+            Text("Refunds must be a multiple of %(amount)s.", amount=limit),
             reason=AmountReason.NOT_A_MULTIPLE,
             limit=limit,
         )
@@ -227,7 +228,7 @@ async def _require_creditable(invoice: Invoice, amount: int) -> None:
     left = invoice.money(creditable.total - int(row["amount"]))
     if amount > left.minor:
         raise AmountTooLarge(
-            f"Only {left} of this invoice isn't credited yet.",
+            Text("Only %(amount)s of this invoice isn't credited yet.", amount=left),
             reason=AmountReason.ABOVE_CREDITABLE_AMOUNT,
             limit=left,
         )
@@ -249,7 +250,7 @@ async def process(stripe: StripeClient, refund: StripeRefund) -> StripeRefund:
     except PaymentProviderError:
         return await StripeRefund.get(id=refund.id)
     if report is None:
-        text = "The client paid in another currency. Refund this in Stripe's dashboard."
+        text = N_("The client paid in another currency. Refund this in Stripe's dashboard.")
         return await _fail(refund.id, checkout.id, text)
     try:
         await settle_payment_reversals(checkout.id, None, [report])

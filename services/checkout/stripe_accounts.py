@@ -39,7 +39,9 @@ async def connect_stripe(
         asked_at = datetime.now(UTC)
         report = await stripe.retrieve_account(account)
     except StripeRequestRejected as rejection:
-        raise PaymentUnavailable("Stripe doesn't allow connecting this account.") from rejection
+        raise PaymentUnavailable(
+            Text("Stripe doesn't allow connecting this account.")
+        ) from rejection
     await apply_retrieved_account(company.id, account, report, asked_at)
     return await Company.get(id=staff.company_id), url
 

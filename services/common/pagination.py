@@ -114,8 +114,10 @@ def decode_cursor(cursor: str, key: Key, *, scope: str = "", field: str = "after
         return [parse(value) for (_, parse), value in zip(key, values, strict=True)]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise BadInput(
-            "This cursor doesn't belong to this list. Use it with the order and the filters of the "
-            "request that returned it.",
+            Text(
+                "This cursor doesn't belong to this list. Use it with the order and the filters of"
+                " the request that returned it."
+            ),
             field=field,
         ) from None
 

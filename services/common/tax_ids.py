@@ -11,8 +11,8 @@ from stdnum.exceptions import InvalidChecksum, InvalidFormat, ValidationError
 from stdnum.gb import vat as british_vat
 from stdnum.no import mva as norwegian_vat
 
-from errors import BadInput
-from i18n.addresses import country_name
+from errors import BadInput, Text
+from i18n.addresses import Country
 from services.common.validation import clean_optional
 
 MAX_ID_LENGTH: Final = 50
@@ -108,7 +108,7 @@ def clean_endpoint(value: str | None, field: str) -> str | None:
     endpoint = clean_optional(value, field, most=100)
     if endpoint is not None and not _ENDPOINT.fullmatch(endpoint):
         raise BadInput(
-            "Enter a scheme of the EAS list and an identifier, like 0088:4012345000009.",
+            Text("Enter a scheme of the EAS list and an identifier, like 0088:4012345000009."),
             field=field,
         )
     return endpoint
@@ -118,7 +118,7 @@ def clean_register(value: str | None, field: str) -> str | None:
     """Return the ICD code of a register, or None if nothing was typed. Raises BadInput."""
     code = clean_optional(value, field, most=MAX_ID_LENGTH)
     if code is not None and not _REGISTER.fullmatch(code):
-        raise BadInput("Enter an ICD code of four digits, like 0002 for SIREN.", field=field)
+        raise BadInput(Text("Enter an ICD code of four digits, like 0002 for SIREN."), field=field)
     return code
 
 
@@ -174,11 +174,18 @@ _CHECKS: Final[Mapping[str, Callable[[str], str]]] = {
 """The checks of ids that aren't those of the EU and Northern Ireland."""
 
 
-def _explain(error: ValidationError, prefix: str) -> str:
-    country = "Northern Ireland"
-    if prefix != "XI":
-        country = country_name(_COUNTRIES.get(prefix, prefix), "en")
-    expected = f"Enter one like {_EXAMPLES[prefix]} ({country})."
+def _explain(error: ValidationError, prefix: str) -> Text:
+    country: object = Country(_COUNTRIES.get(prefix, prefix))
+    if prefix == "XI":
+        country = Text("Northern Ireland")
+    values = {"example": _EXAMPLES[prefix], "country": country}
     if isinstance(error, InvalidChecksum):
-        return f"There is a typo in this VAT ID: its check digits are wrong. {expected}"
-    return f"This isn't a valid VAT ID. {expected}"
+        return Text(
+            "There is a typo in this VAT ID: its check digits are wrong. Enter one like"
+            " %(example)s (%(country)s).",
+            **values,
+        )
+    return Text(
+        "This isn't a valid VAT ID. Enter one like %(example)s (%(country)s).",
+        **values,
+    )

@@ -8,7 +8,7 @@ from typing import Final
 from PIL import ExifTags, Image, UnidentifiedImageError
 from structlog import get_logger
 
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, Text
 
 MAX_SIDE: Final = 4096
 """The maximum width and height of an uploaded image, in pixels."""
@@ -32,10 +32,10 @@ _UPRIGHT: Final = {
 }
 """How to turn an image of this orientation upright (Exif 2.32, 4.6.4 A)."""
 _ROTATED: Final = frozenset({5, 6, 7, 8})
-_NO_IMAGE: Final = "Choose a PNG, JPEG, WebP or GIF image."
-_TOO_LARGE: Final = f"Choose an image of at most {MAX_SIDE:,} by {MAX_SIDE:,} pixels."
-_TOO_SLOW: Final = "Choose a smaller JPEG, or save it without progressive display."
-_BROKEN: Final = "The image file is damaged. Try another one."
+_NO_IMAGE: Final = Text("Choose a PNG, JPEG, WebP or GIF image.")
+_TOO_LARGE: Final = Text("Choose an image of at most %(side)s by %(side)s pixels.", side=MAX_SIDE)
+_TOO_SLOW: Final = Text("Choose a smaller JPEG, or save it without progressive display.")
+_BROKEN: Final = Text("The image file is damaged. Try another one.")
 
 log = get_logger(__name__)
 

@@ -8,14 +8,16 @@ from auth.staff import Staff
 from core.thread_limiter import ThreadLimiter
 from db.statements import fetch
 from db.transactions import transactional
-from errors import NotFound
+from errors import NotFound, Text
 from models import AuditAction, Company, Logo
 from services.common import audit_log
 from services.company.images import Picture, redraw
 
 MAX_UPLOAD: Final = 2 * 1024 * 1024
 """The maximum size of an uploaded file, in bytes."""
-UPLOAD_TOO_LARGE: Final = f"Choose an image file of at most {MAX_UPLOAD // 1024**2} MiB."
+UPLOAD_TOO_LARGE: Final = Text(
+    "Choose an image file of at most %(most)s MiB.", most=MAX_UPLOAD // 1024**2
+)
 _MAX_SIZE: Final = (600, 200)
 """In pixels: two to three times the size shown on pages, in e-mails and PDFs."""
 _MAX_CONCURRENT_REDRAWS: Final = 1

@@ -7,7 +7,7 @@ from typing import Final
 from auth.staff import Staff
 from db.statements import database_time
 from db.transactions import transactional
-from errors import BadInput, NotFound
+from errors import BadInput, NotFound, Text
 from models import (
     Announcement,
     AuditAction,
@@ -80,7 +80,9 @@ async def send_announcement(
 
 async def _find_all(staff: Staff, customer_ids: Sequence[str]) -> Sequence[Customer]:
     if not 1 <= len(customer_ids) <= MAX_CUSTOMERS:
-        raise BadInput(f"Choose 1 to {MAX_CUSTOMERS:,} customers.", field="customerIds")
+        raise BadInput(
+            Text("Choose 1 to %(most)s customers.", most=MAX_CUSTOMERS), field="customerIds"
+        )
     ids = {parse_id(id_) for id_ in customer_ids}
     customers = await Customer.filter(company_id=staff.company_id, id__in=ids).order_by("id")
     if len(customers) < len(ids):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
-from errors import BadInput, RateLimited
+from errors import BadInput, RateLimited, Text
 from models import Company, DeliveryState, EmailDelivery, MailKind, Plan
 from models.companies import today_of
 from services.common import idempotency
@@ -39,16 +39,25 @@ class DailyQuota:
         """
         if count > self.limit:
             raise BadInput(
-                f"The plan {self.company.plan} has {self.limit:,} e-mails a day. This would send"
-                f" {count:,}.",
+                Text(
+                    "The plan %(plan)s has %(limit)s e-mails a day. This would send %(count)s.",
+                    plan=self.company.plan,
+                    limit=self.limit,
+                    count=count,
+                ),
                 field=field,
             )
         used = await self.used()
         if used + count > self.limit:
             left = self._midnight(1) - datetime.now(UTC)
             raise RateLimited(
-                f"The plan {self.company.plan} has {self.limit:,} e-mails a day."
-                f" {used:,} were sent today. Send the rest tomorrow.",
+                Text(
+                    "The plan %(plan)s has %(limit)s e-mails a day. %(count)s were sent today."
+                    " Send the rest tomorrow.",
+                    plan=self.company.plan,
+                    limit=self.limit,
+                    count=used,
+                ),
                 retry_after=math.ceil(left.total_seconds()),
             )
 

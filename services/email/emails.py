@@ -56,7 +56,9 @@ class EmailOptions:
 def can_send_invoice(invoice: Invoice) -> Conflict | None:
     """Return why the invoice can't be sent by e-mail, or None if it can."""
     if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
-        return Conflict(f"This invoice is {invoice.status}, so it can't be sent.")
+        return Conflict(
+            Text("This invoice is %(status)s, so it can't be sent.", status=invoice.status)
+        )
     return None
 
 
@@ -89,7 +91,9 @@ async def send_invoice(
 def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
     """Return why the invoice's customer can't be sent a reminder, or None if it can."""
     if not invoice.is_open:
-        return Conflict(f"This invoice is {invoice.status}, so nothing is due on it.")
+        return Conflict(
+            Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+        )
     if customer.email is None:
         return BadInput(Text("The customer has no e-mail address."), field="to")
     return None
@@ -118,7 +122,7 @@ async def send_reminder(
 def can_send_quote(quote: Quote) -> Conflict | None:
     """Return why the quote can't be sent by e-mail, or None if it can."""
     if quote.status is QuoteStatus.DECLINED:
-        return Conflict("This quote is DECLINED, so it can't be sent.")
+        return Conflict(Text("This quote was declined, so it can't be sent."))
     return None
 
 
@@ -151,7 +155,9 @@ async def send_quote(
 def can_send_credit_note(note: CreditNote) -> Conflict | None:
     """Return why the credit note can't be sent by e-mail, or None if it can."""
     if note.status in {CreditNoteStatus.DRAFT, CreditNoteStatus.VOID}:
-        return Conflict(f"This credit note is {note.status}, so it can't be sent.")
+        return Conflict(
+            Text("This credit note is %(status)s, so it can't be sent.", status=note.status)
+        )
     return None
 
 
@@ -232,7 +238,7 @@ def _require_same(
 ) -> QueuedDelivery:
     """Return the delivery in progress if it is the same as requested."""
     if request.key is not None or in_progress.message != message:
-        refusal = "We're already sending this to that address. Wait until it is sent."
+        refusal = Text("We're already sending this to that address. Wait until it is sent.")
         raise Conflict(refusal)
     return QueuedDelivery(in_progress)
 

@@ -82,7 +82,11 @@ async def turn_off(preference: EmailPreference, category: MailCategory) -> Email
 
 def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
     if not given or not given.keys() <= SWITCHES.keys():
-        raise BadInput(f"Say which of these to turn on or off: {', '.join(SWITCHES)}.")
+        raise BadInput(
+            Text(
+                "Say which of these to turn on or off: %(switches)s.", switches=", ".join(SWITCHES)
+            )
+        )
     switches: dict[MailCategory, bool] = {}
     for name, value in given.items():
         if not isinstance(value, bool):

@@ -106,8 +106,10 @@ def _require_within(parent: Credential, expires_at: datetime | None) -> None:
     end = parent.expires_at
     if end is not None and (expires_at is None or expires_at > end):
         raise BadInput(
-            "The key that you use expires, so a key that it creates must expire by"
-            f" {end.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}.",
+            Text(
+                "The key that you use expires, so a key that it creates must expire by %(end)s.",
+                end=f"{end.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}",
+            ),
             field="expiresAt",
         )
 

@@ -85,7 +85,7 @@ class PasswordChoice:
     ) -> User:
         """Return the caller, whose password is `current`."""
         if not staff.is_person:
-            raise Forbidden("Only signed-in users have a password.")
+            raise Forbidden(Text("Only signed-in users have a password."))
         await self.attempts.count_client(client_info)
         counted = await self.attempts.count_confirmation(staff.credential_id)
         user = await User.get(id=staff.user_id)
@@ -151,7 +151,7 @@ async def _choose(
 async def _change(staff: Staff, before: str, password_hash: str) -> None:
     user = await User.select_for_update(no_key=True).get(id=staff.user_id)
     if user.password_hash != before:
-        raise BadInput("The password has been changed in the meantime.", field="current")
+        raise BadInput(Text("The password has been changed in the meantime."), field="current")
     user.password_hash = password_hash
     await user.save(update_fields=["password_hash"])
     await Invitation.filter(user_id=user.id).delete()

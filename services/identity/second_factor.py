@@ -16,7 +16,7 @@ from auth.totp import (
 )
 from db.statements import execute
 from db.transactions import transactional
-from errors import BadInput, Conflict, Forbidden
+from errors import BadInput, Conflict, Forbidden, Text
 from models import AuditAction, Company, RecoveryCode, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -45,7 +45,7 @@ async def set_up(staff: Staff) -> SecondFactorSetUp:
     """
     user = await _lock_own(staff)
     if user.totp_confirmed_at is not None:
-        raise Conflict("Two-step sign-in is on already. Turn it off first.")
+        raise Conflict(Text("Two-step sign-in is on already. Turn it off first."))
     user.totp_secret = new_secret()
     await user.save(update_fields=["totp_secret"])
     return await _set_up_of(user, user.totp_secret)
@@ -75,11 +75,11 @@ async def confirm(staff: Staff, code: str) -> list[str]:
     """
     user = await _lock_own(staff)
     if user.totp_secret is None or user.totp_confirmed_at is not None:
-        raise Conflict("Start setting up two-step sign-in again.")
+        raise Conflict(Text("Start setting up two-step sign-in again."))
     now = datetime.now(UTC)
     step = matching_step(user.totp_secret, clean_code(code), now)
     if step is None:
-        raise BadInput("This code is wrong. Enter the one that is shown now.", field="code")
+        raise BadInput(Text("This code is wrong. Enter the one that is shown now."), field="code")
     user.totp_confirmed_at, user.totp_last_step = now, step
     await user.save(update_fields=["totp_confirmed_at", "totp_last_step"])
     codes = await _replace_codes(user)
@@ -153,7 +153,7 @@ async def replace_recovery_codes(staff: Staff) -> list[str]:
     """
     user = await _lock_own(staff)
     if user.totp_confirmed_at is None:
-        raise Conflict("Two-step sign-in is off.")
+        raise Conflict(Text("Two-step sign-in is off."))
     codes = await _replace_codes(user)
     await audit_log.note(staff, AuditAction.RECOVERY_CODES_REPLACED, user.id, user.name)
     return codes
@@ -190,7 +190,7 @@ async def use_code(user: User, code: str) -> bool:
 
 async def _lock_own(staff: Staff) -> User:
     if not staff.is_person:
-        raise Forbidden("Only signed-in users have a second factor.")
+        raise Forbidden(Text("Only signed-in users have a second factor."))
     staff.require_recent_password()
     return await User.select_for_update(no_key=True).get(id=staff.user_id)
 

@@ -11,7 +11,7 @@ from auth.secrets import digest, generate_secret
 from auth.staff import IDLE_TIMEOUT, Staff, bearer, staff_of
 from db.statements import execute
 from db.transactions import transactional
-from errors import Forbidden, NotFound
+from errors import Forbidden, NotFound, Text
 from models import AuditAction, Company, Credential, CredentialKind, User
 from services.common import audit_log
 from services.common.lookups import get_owned
@@ -103,7 +103,7 @@ async def _note_ended(staff: Staff, user_id: UUID | None, name: str) -> None:
 
 def _require_person(staff: Staff) -> None:
     if not staff.is_person:
-        raise Forbidden("API keys are revoked with revokeApiKey.")
+        raise Forbidden(Text("API keys are revoked with revokeApiKey."))
 
 
 async def end_earlier_session(authorization: str | None) -> None:

@@ -12,7 +12,7 @@ from typing import Final, Self
 from uuid import UUID, uuid4
 
 from db.statements import execute, fetch
-from errors import Conflict
+from errors import Conflict, Text
 from models import CreditNote, Invoice, NumberSeries, Quote, SeriesKind
 from services.ledger.number_formats import number_key, render_number
 
@@ -119,7 +119,8 @@ async def give_number(document: Document) -> None:
         number = await _next_number(document, kind)
     elif await _is_taken(document, number):
         raise Conflict(
-            f"Another {document.noun} has the number {number}. Choose another one.", field="number"
+            Text("The number %(number)s is taken. Choose another one.", number=number),
+            field="number",
         )
     document.number = number
     document.number_key = number_key(number)
@@ -148,13 +149,13 @@ async def require_free(draft: Document, number: str) -> None:
     The caller has locked the company.
     """
     if await _is_taken(draft, number):
-        raise Conflict(f"Another {draft.noun} has this number.", field="number")
+        raise Conflict(Text("This number is taken."), field="number")
     drafts = type(draft).filter(
         company_id=draft.company_id, status="DRAFT", requested_number__isnull=False
     )
     requested = await drafts.exclude(id=draft.id).values_list("requested_number")
     if number_key(number) in {number_key(other) for (other,) in requested}:
-        raise Conflict("Another draft has this number.", field="number")
+        raise Conflict(Text("Another draft has this number."), field="number")
 
 
 async def _is_taken(document: Document, number: str) -> bool:

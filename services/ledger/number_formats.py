@@ -5,7 +5,7 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from errors import BadInput
+from errors import BadInput, Text
 from services.common.invisible import without_invisible
 from services.common.validation import clean, clean_optional
 
@@ -42,7 +42,7 @@ def clean_number(number: str | None) -> str | None:
     """
     number = clean_optional(without_invisible(number or ""), "number", most=MAX_NUMBER_LENGTH)
     if number is not None and (number in {".", ".."} or _looks_like_a_pdf(number)):
-        raise BadInput("The number can't be only dots or end in .pdf.", field="number")
+        raise BadInput(Text("The number can't be only dots or end in .pdf."), field="number")
     return number
 
 
@@ -55,19 +55,22 @@ def clean_format(number_format: str, field: str, *, restarts_yearly: bool) -> st
     placeholders = [match[0] for match in _PLACEHOLDER.finditer(cleaned)]
     rest = _PLACEHOLDER.sub("", cleaned)
     if "{" in rest or "}" in rest:
-        raise BadInput("Use only {year}, {month}, {seq} and {seq:5} in braces.", field=field)
+        raise BadInput(Text("Use only {year}, {month}, {seq} and {seq:5} in braces."), field=field)
     if sum(each.startswith("{seq") for each in placeholders) != 1:
-        raise BadInput("The format needs {seq} once, for example INV-{seq:5}.", field=field)
+        raise BadInput(Text("The format needs {seq} once, for example INV-{seq:5}."), field=field)
     if restarts_yearly and "{year}" not in placeholders:
         raise BadInput(
-            "Numbers that start again each year need {year}, for example INV-{year}-{seq:4}.",
+            Text("Numbers that start again each year need {year}, for example INV-{year}-{seq:4}."),
             field=field,
         )
     if _looks_like_a_pdf(cleaned):
-        raise BadInput("The format can't end in .pdf.", field=field)
+        raise BadInput(Text("The format can't end in .pdf."), field=field)
     if len(render_number(cleaned, _MAX_SEQUENCE, date.max)) > MAX_NUMBER_LENGTH:
         raise BadInput(
-            f"Use a shorter format: a number has at most {MAX_NUMBER_LENGTH} characters.",
+            Text(
+                "Use a shorter format: a number has at most %(most)s characters.",
+                most=MAX_NUMBER_LENGTH,
+            ),
             field=field,
         )
     return cleaned

@@ -1,11 +1,10 @@
 """Refusing to take back what became credit that is in use by now."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from db.statements import fetch
-from errors import Conflict
+from errors import Conflict, Text
 from models import CreditNote, Invoice, Surplus
 from services.ledger.balances import load_sums
 from services.ledger.locking import LockedLedger
@@ -34,15 +33,32 @@ async def require_unspent(
     newer = await Surplus.filter(invoice_id=invoice.id, at__gte=since)
     ids = {surplus.credit_note_id for surplus in newer}
     for note in notes:
-        if note.id in ids and (uses := await _uses(note, invoice)):
-            raise Conflict(
-                f"The surplus became credit note {note.label}, which was then {' and '.join(uses)}."
-                " Take that back first."
-            )
+        if note.id in ids and (refusal := await _refusal(note, invoice)):
+            raise Conflict(refusal)
 
 
-async def _uses(note: CreditNote, invoice: Invoice) -> Sequence[str]:
-    """Return what the credit is used for except on `invoice`, as participles."""
+async def _refusal(note: CreditNote, invoice: Invoice) -> Text | None:
+    """Return what to take back first, or None if the credit is used on `invoice` alone."""
     rows = await fetch(_USED_ON, note.id, invoice.id)
-    uses = [f"applied to invoice {row['number']}" for row in rows if row["amount"] > 0]
-    return [*uses, "paid out"] if note.paid_out else uses
+    invoices = ", ".join(row["number"] for row in rows if row["amount"] > 0)
+    if invoices and note.paid_out:
+        return Text(
+            "The surplus became credit note %(note)s, which was then applied to %(invoices)s and"
+            " paid out. Take that back first.",
+            note=note.label,
+            invoices=invoices,
+        )
+    if invoices:
+        return Text(
+            "The surplus became credit note %(note)s, which was then applied to %(invoices)s."
+            " Take that back first.",
+            note=note.label,
+            invoices=invoices,
+        )
+    if note.paid_out:
+        return Text(
+            "The surplus became credit note %(note)s, which was then paid out. Take that back"
+            " first.",
+            note=note.label,
+        )
+    return None

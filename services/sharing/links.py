@@ -36,7 +36,7 @@ _SUBJECT_TYPES: Final = {
 def can_share(document: Invoice | CreditNote) -> Conflict | None:
     """Return why the document can't be shared, or None if it can, be it shared already or not."""
     if document.status == document.status.DRAFT:
-        return Conflict(f"A draft can't be shared. Issue the {document.noun} first.")
+        return Conflict(Text("A draft can't be shared. Issue it first."))
     return None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from auth.permissions import Permission
 from auth.staff import Staff, still_valid
-from errors import BadInput, Forbidden, PortalError, Unauthenticated
+from errors import BadInput, Forbidden, PortalError, Text, Unauthenticated
 from models import Invoice, InvoiceView
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
@@ -107,5 +107,5 @@ async def follow(
 async def _position(hub: Hub[RowT], staff: Staff, after: str) -> int:
     [sequence] = decode_cursor(after, BY_SEQUENCE)
     if sequence > await hub.last_sequence(staff.company_id):
-        raise BadInput("This cursor belongs to another company.", field="after")
+        raise BadInput(Text("This cursor belongs to another company."), field="after")
     return int(sequence)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
 from db.statements import fetch
-from errors import BadInput
+from errors import BadInput, Text
 
 MAX_DAYS: Final = 90
 """Days whose views are counted at once."""
@@ -27,7 +27,7 @@ class Days:
     def of(cls, staff: Staff, count: int) -> Self:
         """Return the company's last days, today included. Raises BadInput for too many of them."""
         if not 1 <= count <= MAX_DAYS:
-            raise BadInput(f"Choose 1 to {MAX_DAYS} days.", field="days")
+            raise BadInput(Text("Choose 1 to %(most)s days.", most=MAX_DAYS), field="days")
         return cls(last=staff.today, count=count, time_zone=staff.time_zone)
 
     @property

@@ -1,13 +1,17 @@
 """Errors in the language that is asked for, or else in the document's."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
 import pytest
 
-from errors import BadInput, Text
+from errors import BadInput, PortalError, Text
 from i18n.error_messages import in_language, worded
 from models.money import Minor, Money
+from services.common.tax_ids import clean_vat_id
 from tests.support.clients import Business, Caller
 from tests.support.subscribers import websocket
 
@@ -15,6 +19,12 @@ PAY: Final = "mutation($i: CheckoutInput!) { checkout(input: $i) { url } }"
 CREATE: Final = (
     "mutation($i: CreateCustomerInput!) { createCustomer(input: $i) { customer { id } } }"
 )
+_ROOT: Final = Path(__file__).parents[2]
+_IN_ENGLISH: Final = {
+    "api/http_requests.py",  # the form of requests and responses, which developers see
+    "auth/browser_sessions.py",  # the dashboard
+    "services/company/companies.py",  # the command line
+}
 FOLLOW: Final = "subscription { viewedInvoice { cursor } }"
 
 
@@ -103,6 +113,49 @@ def test_values_are_formatted_as_the_language_does() -> None:
     )
 
 
+def test_values_that_are_texts_are_translated_with_them() -> None:
+    with pytest.raises(BadInput) as refusal:
+        clean_vat_id("DE136695977", "vatId", None)
+    assert refusal.value.message == (
+        "There is a typo in this VAT ID: its check digits are wrong. Enter one like DE136695976"
+        " (Germany)."
+    )
+    message, _ = worded(refusal.value, "de")
+    assert message.endswith("Geben Sie eine wie DE136695976 (Deutschland) ein.")
+    text = Text("%(refusal)s Change the draft.", refusal=Text("Not found."))
+    assert in_language(text, "fr") == "Introuvable. Modifiez le brouillon."
+
+
+async def test_limits_are_explained_in_the_language_that_is_asked_for(business: Business) -> None:
+    fields = " ".join(f"a{index}: __typename" for index in range(31))
+    headers = {"accept-language": "nl"}
+    error = await error_of(business, f"{{ {fields} }}", headers)
+    assert error["message"] == ("De query heeft 31 aliassen en herhaalde velden. De limiet is 30.")
+    large = await error_of(business, "x" * 270_000, headers)
+    assert large["message"] == "De body is groter dan 256 KiB."
+
+
 def test_a_message_without_a_translation_stays_as_it_is() -> None:
     message, _ = worded(BadInput("Made up for this."), "de")
     assert message == "Made up for this."
+
+
+def test_each_message_that_callers_of_the_api_may_see_has_translations() -> None:
+    names = {error.__name__ for error in _descendants(PortalError)}
+    plain = [
+        f"{path.relative_to(_ROOT)}:{call.lineno}"
+        for folder in ("api", "auth", "banking", "core", "schema", "services", "subscriptions")
+        for path in (_ROOT / folder).rglob("*.py")
+        if str(path.relative_to(_ROOT)) not in _IN_ENGLISH
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+        if call.func.id in names and call.args
+        if isinstance(call.args[0], ast.JoinedStr | ast.Constant)
+    ]
+    assert plain == []
+
+
+def _descendants(error: type[PortalError]) -> Iterator[type[PortalError]]:
+    for child in error.__subclasses__():
+        yield child
+        yield from _descendants(child)

@@ -7,9 +7,9 @@ from errors import RateLimited
 
 
 def test_each_key_holds_up_to_the_limit_and_gives_it_back() -> None:
-    quota = Quota(2, "websockets of this company")
+    quota = Quota(2, "At most %(limit)s.")
     with quota.hold("a"), quota.hold("a"), quota.hold("b"):
-        with pytest.raises(RateLimited, match="websockets of this company") as refused:
+        with pytest.raises(RateLimited, match="At most 2") as refused:
             quota.hold("a").__enter__()
         assert refused.value.retry_after
     with quota.hold("a"), quota.hold("a"):

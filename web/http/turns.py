@@ -10,7 +10,7 @@ from starlette.websockets import WebSocket
 
 from auth.client_info import parse_client_ip, rate_limit_key
 from core.fair_shares import FairShares, Meter, Turn
-from errors import Busy, PortalError, RateLimited, Unavailable
+from errors import Busy, PortalError, RateLimited, Text, Unavailable
 from settings import Settings
 from web.http.deadline import REQUEST_SECONDS, Deadline, Deadlines
 from web.http.errors import portal_error_handler
@@ -120,8 +120,8 @@ class _Exchange:
 
 def _reason_of_cancellation(deadline: Deadline) -> PortalError:
     if deadline.is_only_cause:
-        return Unavailable("This took too long. Try again shortly.")
-    return Busy("The server is stopping.", retry_after=_RETRY_AFTER)
+        return Unavailable(Text("This took too long. Try again shortly."))
+    return Busy(Text("The server is stopping."), retry_after=_RETRY_AFTER)
 
 
 async def _refuse(scope: Scope, exchange: _Exchange, refusal: PortalError) -> None:

@@ -216,7 +216,7 @@ async def test_spent_credit_must_be_taken_back_first(business: Business) -> None
     failure = await refused(business, "reversePayment", paymentId=payment_id, reason="typo")
     assert failure.code == "CONFLICT"
     assert failure.errors[0]["message"] == (
-        "The surplus became credit note CN-00001, which was then applied to invoice INV-00002."
+        "The surplus became credit note CN-00001, which was then applied to INV-00002."
         " Take that back first."
     )
     assert await snapshot([business.company_id]) == before

@@ -3,8 +3,9 @@
 import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -553,15 +554,6 @@ async def test_a_repeated_key_refunds_once(seller: Business, sandbox_server: San
     assert await refusal(seller, "refundPayment", **other) == ("CONFLICT", "idempotencyKey")
 
 
-class Tomorrow(datetime):
-    """A clock that is a day ahead."""
-
-    @classmethod
-    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-        """Return the same time tomorrow."""
-        return datetime.now(tz) + timedelta(days=1)
-
-
 async def test_workers_never_claim_an_unanswered_refund_twice(
     seller: Business, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -570,7 +562,8 @@ async def test_workers_never_claim_an_unanswered_refund_twice(
     await refund(seller, payment_id)
     waiting = await StripeRefund.get(payment_id=payment_id)
     assert waiting.id not in await refund_worker._claim_batch()
-    monkeypatch.setattr(refund_worker, "datetime", Tomorrow)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    monkeypatch.setattr(refund_worker, "database_time", AsyncMock(return_value=tomorrow))
     claimed = await asyncio.gather(*(refund_worker._claim_batch() for _ in range(4)))
     # The portal's own worker may have been first.
     assert [id_ for ids in claimed for id_ in ids].count(waiting.id) <= 1
