@@ -31,9 +31,10 @@ from resolvers.invoices import InvoiceMutations
 from resolvers.links import LinkMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notices import NoticeMutations, NoticeQueries
-from resolvers.payments import PaymentMutations
+from resolvers.payments import PaymentMutations, WriteOffMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
+from resolvers.questions import QuestionMutations
 from resolvers.quotes import QuoteMutations, QuoteQueries
 from resolvers.second_factors import SecondFactorMutations
 from resolvers.sessions import CallerQueries, SessionMutations, SessionQueries, SignInMutations
@@ -41,7 +42,6 @@ from resolvers.stripe_accounts import StripeAccountMutations
 from resolvers.users import UserMutations
 from resolvers.views import ViewMutations, ViewQueries, ViewSubscription
 from resolvers.webhooks import WebhookMutations
-from resolvers.write_offs import WriteOffMutations
 from schema.enums import ErrorCode
 from schema.scalars import SCALARS
 
@@ -83,6 +83,7 @@ class Mutation(
     CreditApplicationMutations,
     CreditPayoutMutations,
     QuoteMutations,
+    QuestionMutations,
     EmailMutations,
     WebhookMutations,
     NoticeMutations,

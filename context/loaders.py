@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 from auth.staff import Staff
 from core.response_budget import ResponseBudget
 from models import (
+    Answer,
     Company,
     Credential,
     CreditNote,
@@ -21,6 +22,8 @@ from models import (
     InvoiceView,
     PartySnapshot,
     Payment,
+    Question,
+    Quote,
     QuoteLine,
     StripeRefund,
 )
@@ -36,8 +39,8 @@ from services.billing.loaders import (
     load_credit_note_lines,
     load_credit_notes,
     load_customers,
+    load_each,
     load_invoice_lines,
-    load_invoices,
     load_invoices_with_parties,
     load_is_surplus,
     load_party_snapshots,
@@ -54,6 +57,7 @@ from services.common.pagination import Page
 from services.identity.api_keys import load_keys_of
 from services.ledger.payment_history import load_payment_history
 from services.sharing.accounts import AccountSummary, load_accounts
+from services.sharing.questions import load_answers, load_threads
 from services.sharing.streams import StreamCursors, load_stream_cursors
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
@@ -114,6 +118,26 @@ class Loaders:
     def credit_notes_of_invoices(self) -> DataLoader[UUID, list[CreditNote]]:
         """The credit notes that correct invoices."""
         return DataLoader(partial(load_credit_notes, budget=self.budget))
+
+    @cached_property
+    def threads(self) -> DataLoader[UUID, list[Question]]:
+        """The questions about documents, with their answers."""
+        return DataLoader(partial(load_threads, budget=self.budget))
+
+    @cached_property
+    def answers(self) -> DataLoader[UUID, list[Answer]]:
+        """The answers to questions."""
+        return DataLoader(partial(load_answers, budget=self.budget))
+
+    @cached_property
+    def quotes(self) -> DataLoader[UUID, Quote | None]:
+        """Quotes to which other rows refer."""
+        return DataLoader(partial(load_each, Quote))
+
+    @cached_property
+    def credit_notes(self) -> DataLoader[UUID, CreditNote | None]:
+        """Credit notes to which other rows refer."""
+        return DataLoader(partial(load_each, CreditNote))
 
     @cached_property
     def view_pages(self) -> DataLoader[ViewPage, Page[InvoiceView]]:
@@ -223,7 +247,7 @@ class Loaders:
     @cached_property
     def invoices(self) -> DataLoader[UUID, Invoice | None]:
         """Invoices to which other rows refer."""
-        return DataLoader(load_invoices)
+        return DataLoader(partial(load_each, Invoice))
 
     @cached_property
     def invoices_with_parties(self) -> DataLoader[UUID, Invoice]:

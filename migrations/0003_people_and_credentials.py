@@ -20,6 +20,7 @@ from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.credit_notes import CreditNoteStatus
 from models.customers import EInvoiceFormat
+from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
 from models.taxes import TaxCategory, TaxRounding
@@ -378,6 +379,7 @@ class Migration(migrations.Migration):
                     ("payment_terms", fields.TextField(null=True, unique=False)),
                     ("notes", fields.TextField(null=True, unique=False)),
                     ("language", fields.CharField(null=True, max_length=16)),
+                    ("has_questions", fields.BooleanField(default=False, db_default=False)),
                     ("share_token", fields.UUIDField(null=True, unique=True)),
                     (
                         "shared_at",
@@ -718,6 +720,7 @@ class Migration(migrations.Migration):
                     ("payment_terms", fields.TextField(null=True, unique=False)),
                     ("notes", fields.TextField(null=True, unique=False)),
                     ("language", fields.CharField(null=True, max_length=16)),
+                    ("has_questions", fields.BooleanField(default=False, db_default=False)),
                     ("share_token", fields.UUIDField(null=True, unique=True)),
                     (
                         "shared_at",
@@ -893,6 +896,70 @@ class Migration(migrations.Migration):
                 bases=["PricedDocument"],
             ),
             ops.CreateModel(
+                name="InvoiceUpdate",
+                fields=[
+                    (
+                        "id",
+                        fields.BigIntField(
+                            generated=True, primary_key=True, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    ("sequence", fields.BigIntField()),
+                    (
+                        "change",
+                        fields.CharEnumField(
+                            description="ISSUED: ISSUED\nCANCELLED: CANCELLED\nPAYMENT_RECEIVED: PAYMENT_RECEIVED\nPAYMENT_PENDING: PAYMENT_PENDING\nPAYMENT_FAILED: PAYMENT_FAILED\nCREDIT_APPLIED: CREDIT_APPLIED\nREFUNDED: REFUNDED\nDISPUTED: DISPUTED\nREVERSAL_RETURNED: REVERSAL_RETURNED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nCREDIT_REVERSED: CREDIT_REVERSED\nWRITTEN_OFF: WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUESTION_ASKED: QUESTION_ASKED\nQUESTION_ANSWERED: QUESTION_ANSWERED",
+                            enum_type=InvoiceChange,
+                            max_length=20,
+                        ),
+                    ),
+                    ("amount", fields.BigIntField(null=True)),
+                    ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("actor", fields.CharField(null=True, max_length=200)),
+                    ("reason", fields.TextField(null=True, unique=False)),
+                ],
+                options={
+                    "table": "invoice_update",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "sequence"), name="invoice_update_sequence"
+                        ),
+                        CheckConstraint(
+                            check="change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING', 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED', 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED', 'QUESTION_ASKED', 'QUESTION_ANSWERED')",
+                            name="invoice_update_change",
+                        ),
+                        CheckConstraint(check="amount > 0", name="invoice_update_amount"),
+                    ],
+                    "indexes": [Index(fields=["invoice_id"], name="invoice_update_by_invoice")],
+                    "pk_attr": "id",
+                    "table_description": "An event. `sequence` numbers a company's events in the order of their commits, without gaps.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
                 name="Payment",
                 fields=[
                     (
@@ -996,6 +1063,7 @@ class Migration(migrations.Migration):
                     ("payment_terms", fields.TextField(null=True, unique=False)),
                     ("notes", fields.TextField(null=True, unique=False)),
                     ("language", fields.CharField(null=True, max_length=16)),
+                    ("has_questions", fields.BooleanField(default=False, db_default=False)),
                     ("share_token", fields.UUIDField(null=True, unique=True)),
                     (
                         "shared_at",
@@ -1170,6 +1238,174 @@ class Migration(migrations.Migration):
                     "table_description": "A company's offer to a customer. Amounts are in minor units of its currency.",
                 },
                 bases=["PricedDocument"],
+            ),
+            ops.CreateModel(
+                name="Question",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="questions",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        fields.ForeignKeyField(
+                            "models.Customer",
+                            source_field="customer_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="questions",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="questions",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "quote",
+                        fields.ForeignKeyField(
+                            "models.Quote",
+                            source_field="quote_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="questions",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "credit_note",
+                        fields.ForeignKeyField(
+                            "models.CreditNote",
+                            source_field="credit_note_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="questions",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("name", fields.CharField(max_length=200)),
+                    ("email", fields.CharField(null=True, max_length=254)),
+                    ("text", fields.TextField(unique=False)),
+                    ("ip", fields.CharField(null=True, max_length=45)),
+                    ("asked_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    (
+                        "answered_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                ],
+                options={
+                    "table": "question",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="CASE WHEN invoice_id IS NULL THEN 0 ELSE 1 END + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END + CASE WHEN credit_note_id IS NULL THEN 0 ELSE 1 END = 1",
+                            name="question_document",
+                        ),
+                        CheckConstraint(
+                            check="length(name) > 0 AND length(text) > 0", name="question_content"
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "asked_at", "id"], name="question_listing"),
+                        Index(
+                            fields=["company_id", "answered_at", "asked_at", "id"],
+                            name="question_by_answered",
+                        ),
+                        Index(fields=["customer_id", "asked_at"], name="question_by_customer"),
+                        Index(fields=["invoice_id", "asked_at"], name="question_by_invoice"),
+                        Index(fields=["quote_id", "asked_at"], name="question_by_quote"),
+                        Index(
+                            fields=["credit_note_id", "asked_at"], name="question_by_credit_note"
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "What a client asks about an invoice, a quote or a credit note.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Answer",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="answers",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "question",
+                        fields.ForeignKeyField(
+                            "models.Question",
+                            source_field="question_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="answers",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("author", fields.CharField(max_length=200)),
+                    ("text", fields.TextField(unique=False)),
+                    ("answered_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                ],
+                options={
+                    "table": "question_answer",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"),
+                            name="question_answer_idempotency",
+                        ),
+                        CheckConstraint(
+                            check="length(author) > 0 AND length(text) > 0",
+                            name="question_answer_content",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(
+                            fields=["question_id", "answered_at"],
+                            name="question_answer_by_question",
+                        )
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "What staff write back.",
+                },
+                bases=["Model"],
             ),
             ops.CreateModel(
                 name="User",
@@ -1654,7 +1890,7 @@ class Migration(migrations.Migration):
                     (
                         "subject_type",
                         fields.CharEnumField(
-                            description="INVOICE: INVOICE\nINVOICE_VIEW: INVOICE_VIEW\nINVOICE_UPDATE: INVOICE_UPDATE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nCUSTOMER: CUSTOMER\nEMAIL_DELIVERY: EMAIL_DELIVERY\nWEBHOOK: WEBHOOK",
+                            description="INVOICE: INVOICE\nINVOICE_VIEW: INVOICE_VIEW\nINVOICE_UPDATE: INVOICE_UPDATE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nCUSTOMER: CUSTOMER\nQUESTION: QUESTION\nEMAIL_DELIVERY: EMAIL_DELIVERY\nWEBHOOK: WEBHOOK",
                             enum_type=SubjectType,
                             max_length=16,
                         ),

@@ -28,7 +28,8 @@ INVITER = (
 )
 """SQL over the credential with which somebody was invited, according to the audit log."""
 
-
+CHANGED = ("payment", "invoice_update")
+"""The append-only tables with changes."""
 SEARCHED = {
     "customer": ("name", "email", "buyer_reference"),
     **dict.fromkeys(
@@ -42,7 +43,7 @@ SEARCHED = {
 async def prepare_forward(editor):
     """Delete the invitations of which nobody knows any more who has invited."""
     await _run(editor, f"DELETE FROM invitation WHERE {INVITER.format('credential.id')} IS NULL")
-    await append_only.unprotect(editor, "payment")
+    await append_only.unprotect(editor, *CHANGED)
 
 
 def values_forward(_):
@@ -61,7 +62,7 @@ def values_forward(_):
 
 async def finish_forward(editor):
     """Count the changes of what credentials allow from now on, and make rows searchable."""
-    await append_only.protect(editor, "payment")
+    await append_only.protect(editor, *CHANGED)
     for table, columns in SEARCHED.items():
         await search.fill(editor, table, columns)
     await search.create_indexes(editor, *SEARCHED)
@@ -74,12 +75,13 @@ async def prepare_backward(editor):
     Second factors are lost, too. If two companies have users with one address, the earlier tables'
     constraints fail.
     """
-    await append_only.unprotect(editor, "payment")
+    await append_only.unprotect(editor, *CHANGED)
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
+    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QUESTION%'")
 
 
 def values_backward(_):
@@ -88,8 +90,8 @@ def values_backward(_):
 
 
 async def finish_backward(editor):
-    """Let nobody edit payments."""
-    await append_only.protect(editor, "payment")
+    """Let nobody edit what is only added to."""
+    await append_only.protect(editor, *CHANGED)
 
 
 async def _run(editor, sql):

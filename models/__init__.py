@@ -36,6 +36,7 @@ from models.invoice_events import InvoiceChange, InvoiceUpdate
 from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
 from models.numbering import NumberCounter, NumberSeries, SeriesKind
 from models.party_snapshots import PartySnapshot
+from models.questions import Answer, Question
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import RecoveryCode, User
@@ -55,6 +56,7 @@ __all__ = [
     "PAYABLE",
     "UNSETTLED",
     "Announcement",
+    "Answer",
     "AuditAction",
     "AuditEntry",
     "Checkout",
@@ -92,6 +94,7 @@ __all__ = [
     "PaymentReversalKind",
     "PaymentReversalStatus",
     "Plan",
+    "Question",
     "Quote",
     "QuoteLine",
     "QuoteStatus",

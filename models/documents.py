@@ -69,6 +69,8 @@ class PricedDocument(SearchableModel):
     notes = fields.TextField(null=True)
     language = fields.CharField(16, null=True)
     """A BCP 47 tag. Null while it is a draft, which is in the customer's language."""
+    has_questions = fields.BooleanField(default=False, db_default=False)
+    """Whether clients have asked something about it, so that pages look for it."""
     share_token = fields.UUIDField(null=True, unique=True)
     """The token in the share link; null if not shared."""
     shared_at = fields.DatetimeField(null=True)

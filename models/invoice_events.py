@@ -29,6 +29,8 @@ class InvoiceChange(StrEnum):
     CREDIT_REVERSED = "CREDIT_REVERSED"
     WRITTEN_OFF = "WRITTEN_OFF"
     WRITE_OFF_REVERSED = "WRITE_OFF_REVERSED"
+    QUESTION_ASKED = "QUESTION_ASKED"
+    QUESTION_ANSWERED = "QUESTION_ANSWERED"
 
 
 class InvoiceUpdate(Model):
@@ -65,7 +67,8 @@ class InvoiceUpdate(Model):
             CheckConstraint(
                 "change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING',"
                 " 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED',"
-                " 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED')",
+                " 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED',"
+                " 'QUESTION_ASKED', 'QUESTION_ANSWERED')",
                 "invoice_update_change",
             ),
             CheckConstraint("amount > 0", "invoice_update_amount"),

@@ -136,6 +136,7 @@ class SubjectType(StrEnum):
     QUOTE = "QUOTE"
     CREDIT_NOTE = "CREDIT_NOTE"
     CUSTOMER = "CUSTOMER"
+    QUESTION = "QUESTION"
     EMAIL_DELIVERY = "EMAIL_DELIVERY"
     WEBHOOK = "WEBHOOK"
     """The webhook itself, which somebody tests."""

@@ -20,6 +20,7 @@ from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
 from schema.payments import Payment
 from schema.permissions import Requires
+from schema.questions import Question
 from schema.quotes import Quote
 from schema.refunds import Refund
 from schema.sessions import Session
@@ -110,6 +111,7 @@ _LOADERS: Final[dict[NodeKind, Load]] = {
     NodeKind.SESSION: _load_session,
     NodeKind.INVOICE: _load_invoice,
     NodeKind.QUOTE: _by_id(models.Quote, lambda row, info: Quote.of(row, info.context.viewer)),
+    NodeKind.QUESTION: _by_id(models.Question, lambda row, _: Question.of(row)),
     NodeKind.CREDIT_NOTE: _by_id(
         models.CreditNote, lambda row, info: CreditNote.of(row, info.context.viewer)
     ),

@@ -1,4 +1,4 @@
-"""Payments: recorded and taken back by staff, or refunded through Stripe."""
+"""Payments: recorded and taken back by staff, or refunded through Stripe. Write-offs."""
 
 from typing import Annotated
 
@@ -10,7 +10,8 @@ from schema.invoices import InvoicePayload
 from schema.payments import RecordPaymentInput, ReversePaymentInput
 from schema.permissions import Requires
 from schema.refunds import RefundPaymentInput
-from services.billing import manual_payments
+from schema.write_offs import ReverseWriteOffInput, WriteOffInput
+from services.billing import manual_payments, write_offs
 from services.checkout.refunds import RefundRequest, refund_payment
 
 
@@ -77,6 +78,45 @@ class PaymentMutations:
             info.context.staff,
             info.context.services.stripe,
             request,
+            idempotency_key=input.idempotency_key,
+        )
+        return InvoicePayload.of(row, info.context.viewer)
+
+
+@strawberry.type
+class WriteOffMutations:
+    @strawberry.mutation(
+        description="Writes off what is due on an invoice, in full or in part. Money that arrives "
+        "later takes the write-off back.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def write_off(
+        self,
+        info: Info,
+        input: Annotated[WriteOffInput, strawberry.argument(description="The amount.")],
+    ) -> InvoicePayload:
+        row = await write_offs.write_off(
+            info.context.staff,
+            input.invoice_id,
+            input.reason,
+            input.amount,
+            idempotency_key=input.idempotency_key,
+        )
+        return InvoicePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Makes due again all that is written off on an invoice.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def reverse_write_off(
+        self,
+        info: Info,
+        input: Annotated[ReverseWriteOffInput, strawberry.argument(description="The invoice.")],
+    ) -> InvoicePayload:
+        row = await write_offs.reverse_write_off(
+            info.context.staff,
+            input.invoice_id,
+            input.reason,
             idempotency_key=input.idempotency_key,
         )
         return InvoicePayload.of(row, info.context.viewer)

@@ -26,14 +26,16 @@ from schema.enums import (
 from schema.invoices import CreditNote, Invoice
 from schema.overview import CurrencyFigures, Overview
 from schema.permissions import Requires
+from schema.questions import Question
 from schema.quotes import Quote
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
 from services.billing.orders import ORDERS
 from services.common.listings import Listing, Window, listing_of, newest
 from services.common.lookups import get_owned
-from services.common.pagination import BY_SEQUENCE
+from services.common.pagination import BY_ASKED, BY_SEQUENCE
 from services.sharing.latest_views import latest_views
+from services.sharing.questions import questions
 from services.sharing.streams import StreamCursors
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
@@ -224,6 +226,25 @@ class CompanyLists:
     async def credit_note(self, info: Info, id: Id) -> CreditNote | None:
         row = await get_owned(models.CreditNote, info.context.staff, id)
         return CreditNote.of(row, info.context.viewer)
+
+    @strawberry.field(
+        description="What clients have asked, newest first.",
+        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
+    )
+    async def questions(
+        self,
+        info: Info,
+        window: Window,
+        *,
+        answered: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Only those that are answered or closed (true), or that wait (false)."
+            ),
+        ] = None,
+    ) -> Connection[Question]:
+        rows = questions(info.context.staff, answered=answered)
+        return await connection_of(newest(rows, BY_ASKED), window, Question.of)
 
     @strawberry.field(
         description="Views of all invoices, newest first. The cursors work with `viewedInvoice` "

@@ -23,6 +23,7 @@ from schema.money import Money
 from schema.nodes import Node
 from schema.parties import DIRECTION, BillTo, Business, PostalAddress, PostalAddressInput
 from schema.periods import Period, PeriodInput
+from schema.questions import PublicQuestion, Question
 from schema.taxes import TaxSummary
 from services.billing.copies import delivery_address
 from services.billing.pricing import Discount
@@ -143,6 +144,12 @@ class StaffDocument(Node):
         row = await info.context.loaders.customers.load(self.row.customer_id)
         return Customer.of(row, info.context.viewer)
 
+    @strawberry.field(description="What clients have asked about it, oldest first.")
+    async def questions(self, info: Info) -> list[Question]:
+        if not self.row.has_questions:
+            return []
+        return list(map(Question.of, await info.context.loaders.threads.load(self.row.id)))
+
     @strawberry.field(
         description="The business as the document names it: as it was at issue, or as it is now "
         "while it is a draft."
@@ -220,6 +227,12 @@ class PublicDocument:
 
     def make_pdf_url(self) -> str:
         return self.data.pdf_url
+
+    @strawberry.field(description="What was asked about it, oldest first.")
+    async def questions(self, info: Info) -> list[PublicQuestion]:
+        if not self.row.has_questions:
+            return []
+        return list(map(PublicQuestion.of, await info.context.loaders.threads.load(self.row.id)))
 
     @cached_property
     def view(self) -> DocumentView:

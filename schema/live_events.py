@@ -9,7 +9,8 @@ import strawberry
 
 import models
 from context import Viewer
-from schema.enums import InvoiceChange
+from models import InvoiceChange
+from schema.enums import describe
 from schema.invoices import Invoice
 from schema.money import Money
 from schema.views import InvoiceView
@@ -20,6 +21,26 @@ _SHARING_TTL: Final = 1.0
 """Seconds. Not longer, since whether an invoice is live or overdue changes with time."""
 
 T = TypeVar("T")
+
+describe(
+    InvoiceChange,
+    "What happened to an invoice.",
+    ISSUED="It was issued.",
+    CANCELLED="It was cancelled.",
+    PAYMENT_RECEIVED="A payment was received.",
+    PAYMENT_PENDING="A payment was started and hasn't settled yet.",
+    PAYMENT_FAILED="A pending payment failed.",
+    CREDIT_APPLIED="Credit was applied to it.",
+    REFUNDED="A payment was refunded, in full or in part.",
+    DISPUTED="The payer's bank disputed a payment and took the money back for now.",
+    REVERSAL_RETURNED="Money taken back by a refund or a dispute was returned.",
+    PAYMENT_REVERSED="A payment that was recorded by mistake was taken back.",
+    CREDIT_REVERSED="Credit that was applied to it was taken back.",
+    WRITTEN_OFF="What was due was written off, in full or in part.",
+    WRITE_OFF_REVERSED="A write-off was taken back.",
+    QUESTION_ASKED="The client asked a question about it.",
+    QUESTION_ANSWERED="Staff answered a question about it.",
+)
 
 
 def _shared(event: Event[RowT], make: Callable[[], T]) -> T:

@@ -66,8 +66,10 @@ def test_every_package_is_in_the_picture() -> None:
 def test_there_are_no_import_cycles() -> None:
     graph = grimp.build_graph(*_linter()["root_packages"], cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
-    # A customer has documents, and each of them has a customer. Only functions import these.
+    # A customer has documents, and each of them has a customer and questions, which have the
+    # document. Only functions import these.
     imports["schema.customers"] -= {"schema.invoices", "schema.quotes"}
+    imports["schema.questions"] -= {"schema.customers", "schema.invoices", "schema.quotes"}
     TopologicalSorter(imports).prepare()  # raises CycleError
 
 

@@ -15,8 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from models.money import Minor
-from models.pricing import LineTotal, Totals
-from models.rounding import spread
+from models.pricing import LineTotal, Totals, spread
 from models.taxes import TaxedLine, TaxRate, TaxShare, shares_of, total_taxes
 
 Taxes: TypeAlias = tuple[TaxRate, ...]

@@ -39,6 +39,7 @@ from models.documents import DOCUMENT_PARENTS, DocumentLine
 
 RowT = TypeVar("RowT")
 ModelT = TypeVar("ModelT", bound=Model)
+DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 LineT = TypeVar("LineT", bound=DocumentLine)
 
 _NO_LIMIT: Final = 2**31
@@ -249,10 +250,10 @@ async def load_party_snapshots(snapshot_ids: list[UUID]) -> list[PartySnapshot]:
     return [rows[snapshot_id] for snapshot_id in snapshot_ids]
 
 
-async def load_invoices(invoice_ids: list[UUID]) -> list[Invoice | None]:
-    """Return each invoice, in one statement; None for one that no longer exists."""
-    rows = {row.id: row for row in await Invoice.filter(id__in=invoice_ids)}
-    return [rows.get(invoice_id) for invoice_id in invoice_ids]
+async def load_each(model: type[DocumentT], ids: list[UUID]) -> list[DocumentT | None]:
+    """Return each document, in one statement; None for one that no longer exists."""
+    rows = {row.id: row for row in await model.filter(id__in=ids)}
+    return [rows.get(id_) for id_ in ids]
 
 
 async def load_invoices_with_parties(invoice_ids: list[UUID]) -> list[Invoice]:

@@ -14,8 +14,7 @@ from models import (
     StripeRefund,
 )
 from models.money import Minor, to_decimal
-from models.pricing import Totals
-from models.rounding import spread
+from models.pricing import Totals, spread
 from services.billing.copies import discount_of
 from services.billing.credit_note_drafts import CorrectionDraft
 from services.billing.credit_pricing import credit_rest_of_taxes

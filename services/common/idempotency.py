@@ -10,6 +10,7 @@ from auth.staff import Staff
 from errors import Conflict, Text
 from models import (
     Announcement,
+    Answer,
     Company,
     Credential,
     CreditApplication,
@@ -30,6 +31,7 @@ from services.common.validation import clean_optional
 RowT = TypeVar(
     "RowT",
     Announcement,
+    Answer,
     Credential,
     CreditApplication,
     CreditNote,

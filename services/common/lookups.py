@@ -10,7 +10,7 @@ from errors import NotFound
 from models import CreditNote, Customer, Invoice, Quote
 
 M = TypeVar("M", bound=Model)
-DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
+DocumentT = TypeVar("DocumentT", bound=Invoice | Quote | CreditNote)
 
 
 def parse_id(value: str) -> UUID:

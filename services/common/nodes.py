@@ -17,6 +17,7 @@ class NodeKind(StrEnum):
     SESSION = "SESSION"
     INVOICE = "INVOICE"
     QUOTE = "QUOTE"
+    QUESTION = "QUESTION"
     CREDIT_NOTE = "CREDIT_NOTE"
     CUSTOMER = "CUSTOMER"
     PAYMENT = "PAYMENT"
@@ -40,6 +41,7 @@ _FOR_ALL: Final = {
 _FOR_VIEWERS: Final = {
     NodeKind.INVOICE: f"invoice WHERE {_OF_COMPANY}",
     NodeKind.QUOTE: f"quote WHERE {_OF_COMPANY}",
+    NodeKind.QUESTION: f"question WHERE {_OF_COMPANY}",
     NodeKind.CREDIT_NOTE: f"credit_note WHERE {_OF_COMPANY}",
     NodeKind.CUSTOMER: f"customer WHERE {_OF_COMPANY}",
     NodeKind.PAYMENT: f"payment WHERE {_OF_COMPANY}",

@@ -56,6 +56,7 @@ def _optional(parse: Callable[[str], Any]) -> Callable[[str | None], Any]:
 Key = tuple[tuple[str, Callable[[str], Any]], ...]
 BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
 BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
+BY_ASKED: Final[Key] = (("asked_at", _instant), ("id", UUID))
 BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
 BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 BY_NAME: Final[Key] = (("search_text", _name), ("id", UUID))

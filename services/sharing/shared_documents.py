@@ -53,6 +53,9 @@ PORTAL_INVOICE: Final = _issued(
     Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = $2"
 )
 SHARED_QUOTE: Final = _issued(Quote, QuoteLine, where="quote.share_token = $1")
+PORTAL_QUOTE: Final = _issued(
+    Quote, QuoteLine, where="customer.portal_token = $1 AND quote.number = $2"
+)
 SHARED_CREDIT_NOTE: Final = _issued(
     CreditNote, CreditNoteLine, "invoice", where="credit_note.share_token = $1"
 )

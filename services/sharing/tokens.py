@@ -4,10 +4,10 @@ Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFo
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final, Self, TypeAlias, TypeVar
+from typing import Any, Final, Self, TypeAlias, TypeVar
 from uuid import UUID
 
 from limits import RateLimitItem
@@ -25,6 +25,7 @@ from services.sharing.portals import OpenPortal, open_portal
 from services.sharing.shared_documents import (
     PORTAL_CREDIT_NOTE,
     PORTAL_INVOICE,
+    PORTAL_QUOTE,
     SHARED_CREDIT_NOTE,
     SHARED_INVOICE,
     SHARED_QUOTE,
@@ -40,6 +41,12 @@ _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
 
 
+_SHARED: Final[Sequence[CompiledQuery[Any]]] = (SHARED_INVOICE, SHARED_QUOTE, SHARED_CREDIT_NOTE)
+_IN_PORTALS: Final[Sequence[CompiledQuery[Any]]] = (
+    PORTAL_INVOICE,
+    PORTAL_QUOTE,
+    PORTAL_CREDIT_NOTE,
+)
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
 
 
@@ -209,6 +216,24 @@ class TokenLookup:
         find = _finder(PORTAL_CREDIT_NOTE, with_lines=with_lines)
         note = await self._find(find, client_info, token, number)
         return SharedCreditNote.in_portal(note)
+
+    async def find_document(
+        self, token: str, client_info: ClientInfo, *, number: str | None = None
+    ) -> Invoice | Quote | CreditNote:
+        """Find the document that `token` shares, or with a number, one in the portal it opens.
+
+        In a portal, an invoice comes before a quote or a credit note with the same number.
+        """
+        queries = _SHARED if number is None else _IN_PORTALS
+
+        async def find(*values: str) -> Invoice | Quote | CreditNote | None:
+            for query in queries:
+                document: Invoice | Quote | CreditNote | None = await query.first(*values)
+                if document is not None:
+                    return document
+            return None
+
+        return await self._find(find, client_info, token, *([] if number is None else [number]))
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:
         """Find the e-mail preferences that `token` opens, with their company.

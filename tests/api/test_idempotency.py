@@ -37,7 +37,7 @@ SAME_AGAIN: Final = {
     *("updateUser", "updateWebhook", "updatePreferences", "setChat", "chooseNotices"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
-    *("checkout", "answerQuote", "replayWebhookDelivery"),
+    *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
 }
 NEW_EACH_TIME: Final = {
     # A new secret takes the place of the one before, whose answer may have been lost.
@@ -103,7 +103,7 @@ def _tries(name: str, rows: list[Model]) -> Iterator[tuple[Operation, dict[str, 
     operation = make_operation("mutation", name, field, wanted=list(keys))
     paths = [path for path in ids_of(field) if operation.has(path)]
     values = keys | dict(_VALUES.get(name, {}))
-    if name == "answerQuote":
+    if name in {"answerQuote", "askQuestion"}:
         values[("input", "token")] = str(
             next(row.share_token for row in rows if isinstance(row, Quote))
         )

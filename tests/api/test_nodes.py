@@ -22,6 +22,7 @@ TYPES: Final = {
     "company": "Company",
     "invoice": "Invoice",
     "quote": "Quote",
+    "question": "Question",
     "credit_note": "CreditNote",
     "customer": "Customer",
     "payment": "Payment",

@@ -40,6 +40,7 @@ PUBLIC: Final = {
     "Mutation.recordView",
     "Mutation.checkout",
     "Mutation.answerQuote",
+    "Mutation.askQuestion",
     "Mutation.updatePreferences",
 }
 """The fields that need no credential: a token or a password in their arguments is enough."""
@@ -107,6 +108,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
         *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences", "answerQuote"),
+        *("askQuestion",),
     }
 
 

@@ -228,6 +228,12 @@ BAD: Final[Checks] = {
         "quote",
         [{"issue_date": date(2026, 2, 2), "valid_until": date(2026, 2, 1)}],
     ),
+    "question_document": (
+        "question",
+        [{"invoice_id": None}, {"quote_id": uuid4()}, {"credit_note_id": uuid4()}],
+    ),
+    "question_content": ("question", [{"name": ""}, {"text": ""}]),
+    "question_answer_content": ("question_answer", [{"author": ""}, {"text": ""}]),
     "credit_note_status": ("credit_note", [{"status": "LOST"}]),
     "credit_note_used": (
         "credit_note",

@@ -15,6 +15,7 @@ from auth.secrets import digest
 from db.statements import execute, placeholders
 from models import (
     Announcement,
+    Answer,
     AuditAction,
     AuditEntry,
     Checkout,
@@ -50,6 +51,7 @@ from models import (
     PaymentReversal,
     PaymentReversalKind,
     PaymentReversalStatus,
+    Question,
     Quote,
     QuoteLine,
     QuoteStatus,
@@ -170,7 +172,9 @@ async def fill(business: Business) -> Sequence[Model]:
     mails = await _fill_mail(shared, invoices[0], quotes[0], credit[0])
     online = await _fill_online(shared, invoices, credit[0])
     told = await _fill_webhooks(shared, quotes[0])
-    return [*first, customer, seller, buyer, *invoices, *quotes, *credit, *mails, *online, *told]
+    asked = await _fill_questions(shared, invoices[0], quotes[0], credit[0])
+    documents = [*invoices, *quotes, *credit]
+    return [*first, customer, seller, buyer, *documents, *mails, *online, *told, *asked]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:
@@ -313,6 +317,32 @@ async def _fill_quotes(shared: _Shared, invoice: Model) -> list[Model]:
             for quote in quotes
         ],
     ]
+
+
+async def _fill_questions(
+    shared: _Shared, invoice: Model, quote: Model, note: Model
+) -> list[Model]:
+    asked: dict[str, Any] = {
+        "name": f"Client {shared.mark}",
+        "email": f"client-{shared.mark}@example.com",
+        "text": f"Question {shared.mark}",
+        **shared.owner,
+    }
+    questions = [
+        await Question.create(invoice_id=invoice.pk, **asked),
+        await Question.create(quote_id=quote.pk, **asked),
+        await Question.create(credit_note_id=note.pk, **asked),
+    ]
+    for document in (invoice, quote, note):
+        await type(document).filter(id=document.pk).update(has_questions=True)
+    answer = await Answer.create(
+        company_id=shared.owner["company_id"],
+        question=questions[0],
+        author=f"Actor {shared.mark}",
+        text=f"Answer {shared.mark}",
+        idempotency_key="answer",
+    )
+    return [*questions, answer]
 
 
 async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:

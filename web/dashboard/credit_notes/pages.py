@@ -19,7 +19,7 @@ from services.billing.loaders import (
     AppliedCredit,
     lines_of,
     load_applications_of,
-    load_invoices,
+    load_each,
     load_payouts,
 )
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
@@ -34,7 +34,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
     rows, values = await search_page(
         request, CREDIT_NOTES_PATH, CreditNoteStatus, queries.credit_notes
     )
-    corrected = await load_invoices([row.invoice_id for row in rows if row.invoice_id])
+    corrected = await load_each(models.Invoice, [row.invoice_id for row in rows if row.invoice_id])
     invoices = {invoice.id: invoice for invoice in corrected if invoice}
     values["notes"] = [
         (

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.money import Minor
-from models.rounding import round_minor, spread
+from models.pricing import round_minor, spread
 from models.taxes import TaxRounding
 
 HALF_UP, DOWN = TaxRounding.HALF_UP, TaxRounding.DOWN
