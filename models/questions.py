@@ -75,6 +75,14 @@ class Question(Model):
         )
 
     @property
+    def document(self) -> Invoice | Quote | CreditNote:
+        """The document that it is about, where it was loaded with it."""
+        # Tortoise's missing relation is false, and not None.
+        document = self.invoice or self.quote or self.credit_note
+        assert document
+        return document
+
+    @property
     def document_id(self) -> UUID:
         """The id of the document that it is about."""
         document_id = self.invoice_id or self.quote_id or self.credit_note_id

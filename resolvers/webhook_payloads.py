@@ -26,6 +26,7 @@ from schema.customers import Customer
 from schema.emails import EmailDelivery
 from schema.invoices import CreditNote, Invoice
 from schema.live_events import InvoiceUpdated, InvoiceViewed
+from schema.questions import Question
 from schema.quotes import Quote
 from schema.webhooks import Webhook
 from services.webhooks.delivery_worker import Render
@@ -59,7 +60,8 @@ _QUERIES: Final = {
     SubjectType.QUOTE: """
         quote {
           id number status isExpired issueDate validUntil total { ...amount }
-          sentAt decidedAt sharedAt createdAt customer { ...recipient }
+          sentAt decidedAt answeredBy answerNote answerPurchaseOrder
+          sharedAt createdAt customer { ...recipient }
         }
     """,
     SubjectType.CREDIT_NOTE: """
@@ -69,6 +71,13 @@ _QUERIES: Final = {
         }
     """,
     SubjectType.CUSTOMER: "customer { ...recipient portalSharedAt createdAt }",
+    SubjectType.QUESTION: """
+        question {
+          id name email text askedAt
+          invoice { id number } quote { id number } creditNote { id number }
+          customer { ...recipient }
+        }
+    """,
     SubjectType.EMAIL_DELIVERY: """
         delivery { id kind category recipient state detail attempts createdAt }
     """,
@@ -127,6 +136,7 @@ def _schema(api: GraphQLSchema) -> GraphQLSchema:
             ("quote", "Quote"),
             ("creditNote", "CreditNote"),
             ("customer", "Customer"),
+            ("question", "Question"),
             ("delivery", "EmailDelivery"),
             ("webhook", "Webhook"),
         )
@@ -191,6 +201,11 @@ async def _customer(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, obje
     return None if row is None else {"customer": Customer.of(row, viewer)}
 
 
+async def _question(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
+    row = await _find(models.Question, delivery)
+    return None if row is None else {"question": Question.of(row)}
+
+
 async def _email(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
     row = await _find(models.EmailDelivery, delivery)
     return None if row is None else {"delivery": EmailDelivery.of(row)}
@@ -208,6 +223,7 @@ _LOADERS: Final[Mapping[SubjectType, Load]] = {
     SubjectType.QUOTE: _quote,
     SubjectType.CREDIT_NOTE: _credit_note,
     SubjectType.CUSTOMER: _customer,
+    SubjectType.QUESTION: _question,
     SubjectType.EMAIL_DELIVERY: _email,
     SubjectType.WEBHOOK: _webhook,
 }

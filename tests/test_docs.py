@@ -16,6 +16,7 @@ from auth.refusals import SignInReason
 from cli import cli
 from errors import ErrorCode
 from models.money import AmountReason
+from services.billing.quote_answers import AnswerReason
 from settings import Settings
 from tests.support.operations import SCHEMA
 
@@ -133,7 +134,12 @@ def test_the_settings_page_lists_every_setting() -> None:
 
 
 def test_the_api_page_lists_every_error_code_and_reason() -> None:
-    assert _first_cells("docs/api.md") == {*ErrorCode, *AmountReason, *SignInReason}
+    assert _first_cells("docs/api.md") == {
+        *ErrorCode,
+        *AmountReason,
+        *SignInReason,
+        *AnswerReason,
+    }
 
 
 def test_the_clients_page_has_the_versions_that_the_tests_run() -> None:

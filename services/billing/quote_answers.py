@@ -1,6 +1,7 @@
 """Answers of clients, who accept or decline the quotes behind their links."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from auth.staff import system_actor
@@ -20,16 +21,23 @@ _ANSWERED: Final = {
 }
 
 
+class AnswerReason(StrEnum):
+    """Why a client's answer is refused."""
+
+    QUOTE_ANSWERED = "QUOTE_ANSWERED"
+    QUOTE_EXPIRED = "QUOTE_EXPIRED"
+
+
 class QuoteAnswered(Conflict):
     """The quote has the other answer, which is final for the client."""
 
-    reason = "QUOTE_ANSWERED"
+    reason = AnswerReason.QUOTE_ANSWERED
 
 
 class QuoteExpired(Conflict):
     """The quote's last valid day has passed."""
 
-    reason = "QUOTE_EXPIRED"
+    reason = AnswerReason.QUOTE_EXPIRED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

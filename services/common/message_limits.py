@@ -21,7 +21,15 @@ class MessageLimits:
     async def count(self, opened_id: UUID, client_info: ClientInfo) -> None:
         """Count one more behind a link, which `opened_id` stands for. Raises RateLimited."""
         await self.rate_limiter.hit_all(
-            Hit(rate=self.per_ip, key=("messages", client_info.rate_limit_key)),
+            Hit(
+                rate=self.per_ip,
+                key=("messages", client_info.rate_limit_key),
+                policy="messages-per-ip",
+            ),
             # By what the link opens, so that no token is stored in Redis.
-            Hit(rate=self.per_token, key=("messages", str(opened_id))),
+            Hit(
+                rate=self.per_token,
+                key=("messages", str(opened_id)),
+                policy="messages-per-token",
+            ),
         )

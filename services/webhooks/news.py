@@ -1,6 +1,7 @@
 """Sentences that tell people what happened, in e-mails to users and in the company's chat."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from core.urls import Urls
 from i18n.formatting import format_money
@@ -9,10 +10,15 @@ from models import (
     Invoice,
     InvoiceUpdate,
     InvoiceView,
+    Question,
     Quote,
+    QuoteStatus,
     WebhookDelivery,
     WebhookEvent,
 )
+
+_MAX_QUOTED: Final = 300
+"""Characters of a client's words in a message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,10 @@ async def news_of(delivery: WebhookDelivery, urls: Urls) -> News | None:
             return await _first_view(delivery, urls)
         case WebhookEvent.PAYMENT_RECEIVED | WebhookEvent.PAYMENT_FAILED:
             return await _payment(delivery, urls)
-        case WebhookEvent.QUOTE_ACCEPTED:
+        case WebhookEvent.QUOTE_ACCEPTED | WebhookEvent.QUOTE_DECLINED:
             return await _quote(delivery, urls)
+        case WebhookEvent.QUESTION_ASKED:
+            return await _question(delivery, urls)
         case _:
             return None
 
@@ -82,8 +90,30 @@ async def _quote(delivery: WebhookDelivery, urls: Urls) -> News | None:
     if quote is None:
         return None
     total = format_money(quote.money(quote.total), quote.company.language)
-    sentence = f"Quote {quote.label} for {quote.customer.name} over {total} was accepted."
-    return News(sentence, urls.staff_page("quotes", quote.id))
+    sentence = f"Quote {quote.label} for {quote.customer.name} over {total} was"
+    sentence += " accepted" if quote.status is QuoteStatus.ACCEPTED else " declined"
+    if quote.answered_by is not None:
+        sentence += f" by {quote.answered_by}"
+    note = f": {_quoted(quote.answer_note)}" if quote.answer_note else "."
+    return News(sentence + note, urls.staff_page("quotes", quote.id))
+
+
+async def _question(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    question = await Question.get_or_none(id=delivery.subject_id).select_related(
+        "customer", "invoice", "quote", "credit_note"
+    )
+    if question is None:
+        return None
+    document = question.document
+    asks = f"{question.name} ({question.customer.name}) asks about {document.name}"
+    page = urls.staff_page(f"{document.noun.replace(' ', '-')}s", document.id)
+    return News(f"{asks}: {_quoted(question.text)}", page)
+
+
+def _quoted(text: str) -> str:
+    """Return a client's words on one line, cut to what a message can have."""
+    line = " ".join(text.split())
+    return f"“{line[:_MAX_QUOTED]}{'…' if len(line) > _MAX_QUOTED else ''}”"
 
 
 def _of(invoice: Invoice, urls: Urls) -> str:

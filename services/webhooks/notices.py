@@ -26,6 +26,7 @@ NOTICE_EVENTS: Final = (
     WebhookEvent.PAYMENT_RECEIVED,
     WebhookEvent.PAYMENT_FAILED,
     WebhookEvent.QUOTE_ACCEPTED,
+    WebhookEvent.QUOTE_DECLINED,
     WebhookEvent.QUESTION_ASKED,
 )
 """The events that people can get messages about. Of an invoice's views, only the first is one."""

@@ -20,6 +20,8 @@ _CHAT = (
     "mutation($url: String, $events: [WebhookEvent!]!)"
     " { setChat(input: { url: $url, events: $events }) { chat { url events } } }"
 )
+_ASK = "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { asked } }"
+_ANSWER = "mutation($input: AnswerQuoteInput!) { answerQuote(input: $input) { quote { status } } }"
 
 
 async def _subscriber(business: Business, *events: str) -> User:
@@ -45,25 +47,29 @@ async def _is_told(user: User) -> bool:
 async def test_a_busy_hour_is_one_email(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    user = await _subscriber(business, "INVOICE_VIEWED", "PAYMENT_RECEIVED", "QUOTE_ACCEPTED")
+    events = ("INVOICE_VIEWED", "PAYMENT_RECEIVED", "QUOTE_ACCEPTED", "QUESTION_ASKED")
+    user = await _subscriber(business, *events)
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     for _ in range(3):
         await business.stranger.record_view(token)
     await business.pay(invoice_id, "40.00")
-    quote_id = await business.make_quote()
-    await business.share_quote(quote_id)
-    await business.mutate("acceptQuote", "QuoteRef", "{ quote { id } }", quoteId=quote_id)
+    quote = await business.share_quote(await business.make_quote())
+    asked = {"token": quote, "name": "Rowan", "text": "Now?\nOr " + "x" * 300}
+    await business.stranger.gql(_ASK, input=asked)
+    answer = {"token": quote, "name": "Rowan", "accept": True, "note": "<b>Now</b>"}
+    await business.stranger.gql(_ANSWER, input=answer)
     assert await _emails(user) == []
     monkeypatch.setattr(digests, "_QUIET", timedelta(0))
     await eventually(lambda: _is_told(user), pause=0.5)
     [email] = await _emails(user)
-    assert email.subject == "3 things happened at Acme Ltd"
-    sentences = [line for line in email.message.splitlines() if line.endswith(".")]
+    assert email.subject == "4 things happened at Acme Ltd"
+    sentences = [line for line in email.message.splitlines() if line and "://" not in line]
     assert sentences == [
         "Ada Lovelace opened invoice INV-00001 for the first time.",
         "A payment of €40.00 by Ada Lovelace for invoice INV-00001 was received.",
-        "Quote Q-00001 for Ada Lovelace over €100.00 was accepted.",
+        "Rowan (Ada Lovelace) asks about quote Q-00001: “Now? Or " + "x" * 292 + "…”",
+        "Quote Q-00001 for Ada Lovelace over €100.00 was accepted by Rowan: “<b>Now</b>”",
     ]
     await business.pay(invoice_id, "1.00")
     queued = await WebhookDelivery.get(webhook__user_id=user.id, state="QUEUED")

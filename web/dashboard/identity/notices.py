@@ -1,6 +1,5 @@
 """What the signed-in user gets e-mails about."""
 
-from collections.abc import Collection
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -14,14 +13,14 @@ from web.dashboard.forms import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/account/notices"
-_LABELS: Final = {
+NOTICE_LABELS: Final = {
     WebhookEvent.INVOICE_VIEWED: "An invoice is opened for the first time",
     WebhookEvent.PAYMENT_RECEIVED: "A payment is received",
     WebhookEvent.PAYMENT_FAILED: "A payment fails",
     WebhookEvent.QUOTE_ACCEPTED: "A quote is accepted",
+    WebhookEvent.QUOTE_DECLINED: "A quote is declined",
     WebhookEvent.QUESTION_ASKED: "A client asks a question",
 }
-_NOT_YET: Final = {WebhookEvent.QUESTION_ASKED}
 
 
 @login_required(Permission.VIEW_INVOICES)
@@ -34,18 +33,11 @@ async def notices_page(request: DashboardRequest) -> Response:
 
     chosen = await notices.notices_of(request.staff)
     values = {
-        "labels": offered_notices(chosen),
+        "labels": NOTICE_LABELS,
         "selected": request.form.getlist("events") if request.is_post else chosen,
         "saved": request.query.get("saved"),
     }
     return await form_page(request, "notices.html", values, choose)
-
-
-def offered_notices(chosen: Collection[WebhookEvent]) -> dict[WebhookEvent, str]:
-    """Return the labels of the events that can be chosen, and of those that were."""
-    return {
-        event: label for event, label in _LABELS.items() if event in chosen or event not in _NOT_YET
-    }
 
 
 def selected_events(form: FormData) -> list[WebhookEvent]:

@@ -8,7 +8,7 @@ from auth.permissions import Permission
 from services.webhooks.notices import chat_of, set_chat
 from web.dashboard.fields import Field, Form, optional, parse_text
 from web.dashboard.forms import form_page
-from web.dashboard.identity.notices import offered_notices, selected_events
+from web.dashboard.identity.notices import NOTICE_LABELS, selected_events
 from web.dashboard.requests import DashboardRequest, login_required
 
 _BACK_URL: Final = "/dashboard/settings/webhooks"
@@ -39,7 +39,7 @@ async def chat_page(request: DashboardRequest) -> Response:
     chosen = chat.events if chat else []
     values = {
         "form": form,
-        "labels": offered_notices(chosen),
+        "labels": NOTICE_LABELS,
         "selected": request.form.getlist("events") if request.is_post else chosen,
         "back_url": _BACK_URL,
     }

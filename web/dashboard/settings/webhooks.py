@@ -45,7 +45,7 @@ _EVENT_LABELS: Final = {
     WebhookEvent.QUESTION_ASKED: "Question asked",
     WebhookEvent.EMAIL_FAILED: "E-mail not delivered",
 }
-_NOT_YET: Final = {WebhookEvent.INVOICE_READ, WebhookEvent.QUESTION_ASKED}
+_NOT_YET: Final = {WebhookEvent.INVOICE_READ}
 """Events that don't happen yet. They aren't offered, but stay where the API has chosen them."""
 
 
