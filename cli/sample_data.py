@@ -6,7 +6,14 @@ import typer
 
 from cli.running import open_database, read_settings, run
 from cli.serving import SERVER_OPTIONS
-from dev.demo.server import delete_database, fixed_settings, listen, own_url, serve
+from dev.demo.server import (
+    delete_database,
+    fixed_settings,
+    listen,
+    log_warnings_only,
+    own_url,
+    serve,
+)
 from settings import Settings
 
 
@@ -40,6 +47,8 @@ def _recreate_and_serve(settings: Settings, listener: socket, url: str) -> None:
         async with open_database(settings):
             return await load(settings)
 
+    app = create_app(settings)
+    log_warnings_only()
     text = startup_message(settings, run(fill()))
-    portal = PortalWithSandbox(create_app(settings), settings, url, tables.COMPANY_NAME)
+    portal = PortalWithSandbox(app, settings, url, tables.COMPANY_NAME)
     serve(portal, listener, text, SERVER_OPTIONS)

@@ -70,11 +70,14 @@ class Server(uvicorn.Server):
         print(self._message, flush=True)  # noqa: T201  # what the command is for
 
 
+def log_warnings_only() -> None:
+    """Write no other log lines. One for each request would scroll the message off the screen."""
+    logging.getLogger().setLevel(logging.WARNING)
+
+
 def serve(
     app: ASGIApp, listener: socket.socket, message: str, server_options: dict[str, Any]
 ) -> None:
     """Serve until Ctrl-C."""
-    # A log line for each request would scroll the message off the screen.
-    logging.getLogger().setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt):
         Server(uvicorn.Config(app, **server_options), message).run(sockets=[listener])

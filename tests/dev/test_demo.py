@@ -68,6 +68,10 @@ def demo(folder: Path) -> Iterator[Demo]:
         yield running
 
 
+def test_the_message_is_all_that_is_printed(demo: Demo) -> None:
+    assert demo.printed.startswith("\nInvotify's demo is ready.")
+
+
 def test_every_printed_link_works(demo: Demo) -> None:
     assert len(demo.links) == 7
     answers = [httpx.get(link, follow_redirects=True) for link in demo.links]
