@@ -160,6 +160,7 @@ async def open_services(
             credentials=CredentialLookup(),
             tokens=tokens,
             views=Views(
+                tokens=tokens,
                 rate_limiter=rate_limiter,
                 per_ip=settings.rate_views_per_ip,
                 per_token=settings.rate_views_per_token,

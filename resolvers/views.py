@@ -49,14 +49,12 @@ class ViewMutations:
         input: Annotated[RecordViewInput, strawberry.argument(description="The view to record.")],
     ) -> RecordViewPayload:
         context = info.context
-        services, client_info = context.services, context.client_info
-        link = await services.tokens.find_target(input.token, client_info, number=input.number)
-        recorded = await services.views.record(
-            link,
-            client_info,
+        recorded = await context.services.views.report(
+            input.token,
+            context.client_info,
+            number=input.number,
             source=input.source or ViewSource.LINK,
             staff=await context.staff_or_none(),
-            reported_by_client=True,
         )
         return RecordViewPayload(recorded=recorded)
 

@@ -1,5 +1,6 @@
 """What of a link is needed to record a view: which invoice it opens, and whose that is."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,8 @@ _IN_PORTALS: Final = (
 _MAX_SHARED: Final = 200
 _MAX_IN_PORTALS: Final = 50
 """Links that are looked up in one statement."""
+_MAX_REMEMBERED: Final = 10_000
+"""Links; each takes about 1 KiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +38,35 @@ class LinkTarget:
 
 
 class LinkTargets:
-    """Finds the targets of links, under load those of many requests in one statement."""
+    """Finds the targets of links, under load those of many requests in one statement.
+
+    What was found is remembered: a token, or a number in a portal, never opens anything else. But
+    the link may have been revoked meanwhile.
+    """
 
     def __init__(self) -> None:
         self._shared = Batcher(_find_shared, most=_MAX_SHARED)
         self._in_portals = Batcher(_find_in_portals, most=_MAX_IN_PORTALS)
+        self._remembered: OrderedDict[tuple[str, ...], LinkTarget] = OrderedDict()
 
-    async def find_shared(self, token: str) -> LinkTarget | None:
-        """Return the target of an invoice's own link, if it works."""
-        return await self._shared.run(token)
+    async def find(self, *link: str) -> LinkTarget | None:
+        """Return the target of a token, or of a number in a portal, if the link works."""
+        target = await (self._shared.run(link[0]) if len(link) == 1 else self._in_portals.run(link))
+        if target is None:
+            self._remembered.pop(link, None)
+        else:
+            self.remember(target, *link)
+        return target
 
-    async def find_in_portal(self, token: str, number: str) -> LinkTarget | None:
-        """Return the target of an invoice's link in a portal, if it works."""
-        return await self._in_portals.run((token, number))
+    async def recall(self, *link: str) -> LinkTarget | None:
+        """Return the target of a link that works or did so lately."""
+        return self._remembered.get(link) or await self.find(*link)
+
+    def remember(self, target: LinkTarget, *link: str) -> None:
+        """Remember what a link opens, and forget another one if there are too many."""
+        self._remembered[link] = target
+        if len(self._remembered) > _MAX_REMEMBERED:
+            self._remembered.popitem(last=False)
 
 
 async def _find_shared(tokens: Sequence[str]) -> list[LinkTarget | None]:
@@ -60,7 +79,7 @@ async def _find_shared(tokens: Sequence[str]) -> list[LinkTarget | None]:
     ]
 
 
-async def _find_in_portals(links: Sequence[tuple[str, str]]) -> list[LinkTarget | None]:
+async def _find_in_portals(links: Sequence[tuple[str, ...]]) -> list[LinkTarget | None]:
     tokens, numbers = map(list, zip(*links, strict=True))
     rows = {
         (str(row["token"]), row["number"]): row for row in await fetch(_IN_PORTALS, tokens, numbers)

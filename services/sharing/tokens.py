@@ -142,12 +142,14 @@ class TokenLookup:
     portals: PortalFinder = field(default_factory=PortalFinder)
 
     async def find_target(
-        self, token: str, client_info: ClientInfo, *, number: str | None = None
+        self, token: str, client_info: ClientInfo, number: str | None, *, recalled: bool = False
     ) -> LinkTarget:
-        """Find the ids of the invoice that `find_invoice` finds."""
-        if number is None:
-            return await self._find(self.targets.find_shared, client_info, token)
-        return await self._find(self.targets.find_in_portal, client_info, token, number)
+        """Find the ids of the invoice that `find_invoice` finds.
+
+        If they may be `recalled`, the link may have been revoked since it last worked.
+        """
+        find = self.targets.recall if recalled else self.targets.find
+        return await self._find(find, client_info, token, *(() if number is None else (number,)))
 
     async def find_invoice(
         self,
@@ -170,7 +172,10 @@ class TokenLookup:
             find = self.shared_invoices.find
         if number is None:
             invoice = await self._find(find, client_info, token)
-            return SharedLink(invoice=invoice, token=token)
+            link = SharedLink(invoice=invoice, token=token)
+            # A front end that shows the invoice reports the view next.
+            self.targets.remember(link.target, token)
+            return link
         invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
 

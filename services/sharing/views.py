@@ -1,5 +1,6 @@
 """Recording views: which requests are views, and which of them count."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from limits import RateLimitItem
@@ -13,6 +14,7 @@ from models import ViewSource
 from services.sharing.bot_detection import is_automated
 from services.sharing.link_targets import LinkTarget
 from services.sharing.new_views import NewView
+from services.sharing.tokens import TokenLookup
 from services.sharing.view_recorder import ViewRecorder
 
 
@@ -20,10 +22,34 @@ from services.sharing.view_recorder import ViewRecorder
 class Views:
     """Records views of shared invoices."""
 
+    tokens: TokenLookup
     rate_limiter: RateLimiter
     per_ip: RateLimitItem
     per_token: RateLimitItem
     recorder: ViewRecorder
+
+    async def report(
+        self,
+        token: str,
+        client_info: ClientInfo,
+        *,
+        number: str | None,
+        source: ViewSource,
+        staff: Staff | None,
+    ) -> bool:
+        """Record a view through the link of `token`, which a front end reports, as `record` does.
+
+        Raises NotFound and RateLimited as `TokenLookup` does.
+        """
+        link = await self.tokens.find_target(token, client_info, number, recalled=True)
+        with suppress(NotFound):
+            if await self.record(
+                link, client_info, source=source, staff=staff, reported_by_client=True
+            ):
+                return True
+        # Only what is written shows that the link still works.
+        await self.tokens.find_target(token, client_info, number)
+        return False
 
     async def record(
         self,
@@ -31,7 +57,7 @@ class Views:
         client_info: ClientInfo,
         *,
         source: ViewSource = ViewSource.LINK,
-        staff: Staff | None = None,
+        staff: Staff | None,
         reported_by_client: bool = False,
         keep: bool = False,
     ) -> bool:

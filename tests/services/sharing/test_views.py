@@ -188,6 +188,21 @@ async def test_a_view_through_a_link_revoked_meanwhile_is_not_written(business: 
     assert (await _stats(business, invoice_id))["viewCount"] == 0
 
 
+async def test_a_link_that_was_just_used_is_not_found_once_it_is_revoked(
+    business: Business,
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    limited = business.stranger
+    assert [await limited.record_view(token) for _ in range(11)][-1] is False
+    await business.revoke(invoice_id)
+    mutation = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
+    for client in (business.stranger, limited, business.stranger):
+        refusal = await client.refused(mutation, input={"token": token})
+        assert refusal.code == "NOT_FOUND"
+    assert (await _stats(business, invoice_id))["viewCount"] == 10
+
+
 async def test_views_of_many_invoices_are_written_in_one_group(
     business: Business, rival: Business
 ) -> None:
