@@ -1,4 +1,4 @@
-"""A connection to Redis for frequent commands."""
+"""Connections to Redis for what is frequent."""
 
 import asyncio
 from typing import Any
@@ -7,6 +7,19 @@ from hiredis import pack_command
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+
+
+def make_connection(url: str, **options: object) -> AbstractConnection:
+    """Return a connection to `url` that is opened when it is first used, and no retries."""
+    pool = ConnectionPool.from_url(
+        url,
+        socket_timeout=None,  # with one, there would be a task for each command
+        decode_responses=True,
+        retry=Retry(NoBackoff(), 0),
+        **options,
+    )
+    connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+    return connection
 
 
 class RedisConnection:
@@ -19,13 +32,7 @@ class RedisConnection:
 
     def __init__(self, url: str, *, timeout: float) -> None:
         """Connect to `url` when the first command is sent. Limit each to `timeout` seconds."""
-        pool = ConnectionPool.from_url(
-            url,
-            socket_timeout=None,  # with one, it would make a task for each command
-            decode_responses=True,
-            retry=Retry(NoBackoff(), 0),
-        )
-        self._connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        self._connection = make_connection(url)
         self._timeout = timeout
         self._turn = asyncio.Lock()
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cached_property
-from operator import index
+from operator import index, itemgetter
 from typing import Any, Final
-from uuid import UUID
 
 import orjson
+from asyncpg.pgproto.pgproto import UUID
 from tortoise.fields import (
     BigIntField,
     DateField,
@@ -71,26 +71,35 @@ class _Row:
     def __init__(self, model: type[InvoiceView | Invoice]) -> None:
         self._model = model
 
-    def values_of(self, row: dict[str, Any]) -> list[object]:
+    def values_of(self, row: dict[str, Any]) -> list[Any]:
         """Return the values as PostgreSQL's driver would. Raises _UNREADABLE if one can't be."""
-        return [
-            row[column] if parse is None else parse(row[column]) for column, parse in self._columns
-        ]
+        values = list(self._read(row))
+        for at, parse, is_nullable in self._parsers:
+            if values[at] is not None or not is_nullable:
+                values[at] = parse(values[at])
+        return values
 
     @cached_property
-    def _columns(self) -> list[tuple[str, Callable[[Any], object] | None]]:
+    def _fields(self) -> dict[str, Field[Any]]:
         meta = self._model._meta
-        fields = {
-            column: meta.fields_map[name] for name, column in meta.fields_db_projection.items()
-        }
-        return [(column, _parser_of(fields[column])) for column in sorted(fields)]
+        columns = meta.fields_db_projection_reverse
+        return {column: meta.fields_map[columns[column]] for column in sorted(columns)}
+
+    @cached_property
+    def _read(self) -> Callable[[dict[str, Any]], Sequence[object]]:
+        return itemgetter(*self._fields)
+
+    @cached_property
+    def _parsers(self) -> list[tuple[int, Callable[[Any], object], bool]]:
+        return [
+            (at, parse, field.null)
+            for at, field in enumerate(self._fields.values())
+            if (parse := _parser_of(field))
+        ]
 
 
 def _parser_of(field: Field[Any]) -> Callable[[Any], object] | None:
-    parse = _decimal_parser(field) if isinstance(field, DecimalField) else _PARSERS.get(type(field))
-    if parse is None or not field.null:
-        return parse
-    return lambda value: None if value is None else parse(value)
+    return _decimal_parser(field) if isinstance(field, DecimalField) else _PARSERS.get(type(field))
 
 
 def _decimal_parser(field: DecimalField[Any]) -> Callable[[Any], Decimal]:
@@ -108,7 +117,7 @@ def _parse_time(text: str) -> datetime:
 _PARSERS: Final[dict[type, Callable[[Any], object]]] = {
     IntField: index,
     BigIntField: index,
-    UUIDField: UUID,
+    UUIDField: UUID,  # the driver's, which reads texts several times faster than Python's
     DatetimeField: _parse_time,
     DateField: date.fromisoformat,
 }

@@ -12,14 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, Self
 
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from structlog import get_logger
 
 from core.background import cancel
-from core.redis_connection import RedisConnection
+from core.redis_connection import RedisConnection, make_connection
 from subscriptions.broadcasts import Listener
 
 _TIMEOUT: Final = 2.0
@@ -44,14 +40,12 @@ class RedisBroadcast:
     def __init__(self, url: str, portal: str) -> None:
         self._portal = portal
         self._publisher = RedisConnection(url, timeout=_TIMEOUT)
-        self._subscriber = Redis.from_url(
+        # The client's pub/sub takes longer to pass a message on than Redis to send it.
+        self._subscriber = make_connection(
             url,
             socket_connect_timeout=_TIMEOUT,
-            socket_timeout=_TIMEOUT,
-            decode_responses=True,
             encoding_errors="replace",  # of what others publish
-            protocol=2,  # with 3, the client formats each message for its own log
-            retry=Retry(NoBackoff(), 0),
+            protocol=2,  # in which messages are responses
         )
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)
         self._wanted: set[str] = {_KEEP_ALIVE}
@@ -69,7 +63,7 @@ class RedisBroadcast:
         """Stop, and close the connections."""
         if self._supervisor is not None:
             await cancel([self._supervisor])
-        await self._subscriber.aclose()
+        await self._subscriber.disconnect()
         await self._publisher.close()
 
     async def publish(self, channel: str, message: str) -> None:
@@ -99,21 +93,22 @@ class RedisBroadcast:
         delay = _MIN_RECONNECT_DELAY
         while True:
             try:
-                async with self._subscriber.pubsub() as pubsub:
-                    await pubsub.subscribe(_KEEP_ALIVE)
-                    delay = _MIN_RECONNECT_DELAY
-                    await self._serve(pubsub)
+                await self._send("SUBSCRIBE", _KEEP_ALIVE)
+                delay = _MIN_RECONNECT_DELAY
+                await self._serve()
             except Exception as error:  # noqa: BLE001  # reconnect, whatever failed
                 log.warning("redis.connection_lost", error=repr(error), retry_in=delay)
+            finally:
+                await self._subscriber.disconnect(nowait=True)
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311  # jitter
             delay = min(delay * 2, _MAX_RECONNECT_DELAY)
 
-    async def _serve(self, pubsub: PubSub) -> None:
+    async def _serve(self) -> None:
         """Listen, subscribe and ping until one of the three fails, and raise its error."""
         tasks = [
-            asyncio.create_task(self._listen(pubsub)),
-            asyncio.create_task(self._follow_wanted(pubsub)),
-            asyncio.create_task(self._ping_when_silent(pubsub)),
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._follow_wanted()),
+            asyncio.create_task(self._ping_when_silent()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -122,16 +117,18 @@ class RedisBroadcast:
         finally:
             await cancel(tasks)
 
-    async def _listen(self, pubsub: PubSub) -> None:
-        async for message in pubsub.listen():
+    async def _listen(self) -> None:
+        while True:
+            kind, *message = await self._subscriber.read_response()
             self._has_heard = True
-            if message["type"] in {"subscribe", "message"}:
+            if kind in {"subscribe", "message"}:
                 # Before a subscription was confirmed, something may have been announced.
-                text = message["data"] if message["type"] == "message" else ""
-                for listener in list(self._listeners.get(message["channel"], ())):
+                channel, content = message
+                text = content if kind == "message" else ""
+                for listener in list(self._listeners.get(channel, ())):
                     listener(text)
 
-    async def _ping_when_silent(self, pubsub: PubSub) -> None:
+    async def _ping_when_silent(self) -> None:
         """Raise TimeoutError if Redis doesn't even answer a ping."""
         pinged = False
         while True:
@@ -142,16 +139,20 @@ class RedisBroadcast:
             elif pinged:
                 raise TimeoutError
             else:
-                await pubsub.ping()
+                await self._send("PING")
                 pinged = True
 
-    async def _follow_wanted(self, pubsub: PubSub) -> None:
+    async def _follow_wanted(self) -> None:
         subscribed = {_KEEP_ALIVE}
         while True:
             self._wanted_changed.clear()
             if new := self._wanted - subscribed:
-                await pubsub.subscribe(*new)
+                await self._send("SUBSCRIBE", *new)
             if old := subscribed - self._wanted:
-                await pubsub.unsubscribe(*old)
+                await self._send("UNSUBSCRIBE", *old)
             subscribed = (subscribed | new) - old
             await self._wanted_changed.wait()
+
+    async def _send(self, *command: str) -> None:
+        async with asyncio.timeout(_TIMEOUT):
+            await self._subscriber.send_command(*command, check_health=False)

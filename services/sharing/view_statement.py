@@ -36,7 +36,8 @@ WITH given AS (
 ), portal AS MATERIALIZED (
     SELECT id, portal_token FROM customer WHERE id = ANY($4) ORDER BY id FOR SHARE
 ), opened AS MATERIALIZED (
-    SELECT * FROM invoice WHERE id = ANY($3) AND (SELECT count(*) FROM portal) >= 0
+    SELECT id, share_token, invoice AS details FROM invoice
+    WHERE id = ANY($3) AND (SELECT count(*) FROM portal) >= 0
     ORDER BY id FOR NO KEY UPDATE
 ), live AS MATERIALIZED (
     SELECT given.*, row_number() OVER (ORDER BY place) AS number
@@ -72,14 +73,14 @@ WITH given AS (
         FROM live WHERE NOT automated GROUP BY invoice_id
     ) AS viewed CROSS JOIN feed
     WHERE invoice.id = viewed.invoice_id
-    RETURNING invoice.*
+    RETURNING invoice.id, invoice AS details
 {{told}})
 SELECT (SELECT array_agg(place) FROM live) AS places, {{is_told}} AS is_told, tells_views,
     CASE WHEN (SELECT count(*) FROM live) <= {_MAX_ANNOUNCED} THEN json_build_object(
         'credentialsChanged', credentials_changed,
         'views', (SELECT json_agg(written ORDER BY sequence) FROM written),
         'invoices', (
-            SELECT json_object_agg(id, COALESCE(row_to_json(counted), row_to_json(opened)))
+            SELECT json_object_agg(id, row_to_json(COALESCE(counted.details, opened.details)))
             FROM opened LEFT JOIN counted USING (id) WHERE id IN (SELECT invoice_id FROM live)
         )
     ) END AS announcement
