@@ -6,6 +6,7 @@ of the subscription itself, such as `after`, say which events are sent, not what
 """
 
 import asyncio
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -51,6 +52,8 @@ def encode_shared(value: object) -> orjson.Fragment:
 @dataclass(slots=True)
 class _Entry:
     result: ExecutionResult | asyncio.Future[ExecutionResult]
+    until: float
+    """When it is no longer shared, on the monotonic clock."""
     subjects: tuple[object, ...]
     """What the key identifies, so that nothing else gets the same identity meanwhile."""
 
@@ -65,8 +68,10 @@ class SharedResults:
         self, subjects: tuple[object, ...], key: Hashable, execute: Execute
     ) -> AwaitableOrValue[ExecutionResult]:
         """Return the result for the identity of `subjects` and `key`, or else of `execute`."""
-        full_key = (*map(id, subjects), key)
-        entry = self._entries.get(full_key) or self._add(full_key, subjects, execute())
+        full_key, now = (*map(id, subjects), key), time.monotonic()
+        entry = self._entries.get(full_key)
+        if entry is None or entry.until < now:
+            entry = self._add(full_key, now, subjects, execute())
         if isinstance(entry.result, ExecutionResult):
             return _own(entry.result)
         return _wait(entry.result)
@@ -74,20 +79,23 @@ class SharedResults:
     def _add(
         self,
         key: Hashable,
+        now: float,
         subjects: tuple[object, ...],
         result: AwaitableOrValue[ExecutionResult],
     ) -> _Entry:
         if isinstance(result, ExecutionResult):
-            entry = _Entry(_shareable(result), subjects)
+            entry = _Entry(_shareable(result), now + _TTL, subjects)
         else:
             # A task of its own: the first subscriber may leave while others wait for it.
             task = asyncio.ensure_future(result)
-            entry = _Entry(task, subjects)
+            entry = _Entry(task, now + _TTL, subjects)
             task.add_done_callback(lambda _: self._on_done(key, entry, task))
+        self._entries.pop(key, None)
+        while self._entries and next(iter(self._entries.values())).until < now:
+            self._entries.popitem(last=False)
         self._entries[key] = entry
         if len(self._entries) > _MAX_RESULTS:
             self._entries.popitem(last=False)
-        asyncio.get_running_loop().call_later(_TTL, self._entries.pop, key, None)
         return entry
 
     def _on_done(self, key: Hashable, entry: _Entry, task: asyncio.Future[ExecutionResult]) -> None:
