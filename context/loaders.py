@@ -17,6 +17,7 @@ from models import (
     CreditNote,
     CreditNoteLine,
     Customer,
+    EmailDelivery,
     Invoice,
     InvoiceLine,
     InvoiceView,
@@ -54,6 +55,7 @@ from services.billing.overview import CurrencyFigures, load_all_figures
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
+from services.email.answers import load_deliveries
 from services.identity.api_keys import load_keys_of
 from services.ledger.payment_history import load_payment_history
 from services.sharing.accounts import AccountSummary, load_accounts
@@ -128,6 +130,11 @@ class Loaders:
     def answers(self) -> DataLoader[UUID, list[Answer]]:
         """The answers to questions."""
         return DataLoader(partial(load_answers, budget=self.budget))
+
+    @cached_property
+    def deliveries_of_answers(self) -> DataLoader[UUID, EmailDelivery | None]:
+        """The e-mails with answers."""
+        return DataLoader(load_deliveries)
 
     @cached_property
     def quotes(self) -> DataLoader[UUID, Quote | None]:

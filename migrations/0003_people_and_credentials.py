@@ -20,6 +20,7 @@ from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.credit_notes import CreditNoteStatus
 from models.customers import EInvoiceFormat
+from models.emails import DeliveryState, MailKind
 from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
@@ -1404,6 +1405,230 @@ class Migration(migrations.Migration):
                     ],
                     "pk_attr": "id",
                     "table_description": "What staff write back.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="EmailDelivery",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "customer",
+                        fields.ForeignKeyField(
+                            "models.Customer",
+                            source_field="customer_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "quote",
+                        fields.ForeignKeyField(
+                            "models.Quote",
+                            source_field="quote_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "credit_note",
+                        fields.ForeignKeyField(
+                            "models.CreditNote",
+                            source_field="credit_note_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "announcement",
+                        fields.ForeignKeyField(
+                            "models.Announcement",
+                            source_field="announcement_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "answer",
+                        fields.ForeignKeyField(
+                            "models.Answer",
+                            source_field="answer_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nANNOUNCEMENT: ANNOUNCEMENT\nANSWER: ANSWER\nNOTICE: NOTICE",
+                            enum_type=MailKind,
+                            max_length=16,
+                        ),
+                    ),
+                    ("stage", fields.IntField(null=True)),
+                    (
+                        "sent_with",
+                        fields.ForeignKeyField(
+                            "models.EmailDelivery",
+                            source_field="sent_with_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="sent_together",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "copy_of",
+                        fields.ForeignKeyField(
+                            "models.EmailDelivery",
+                            source_field="copy_of_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="copies",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("recipient", fields.CharField(max_length=254)),
+                    ("subject", fields.CharField(null=True, max_length=200)),
+                    ("message", fields.TextField(null=True, unique=False)),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=DeliveryState.QUEUED,
+                            description="QUEUED: QUEUED\nSENDING: SENDING\nSENT: SENT\nFAILED: FAILED\nSKIPPED: SKIPPED",
+                            enum_type=DeliveryState,
+                            max_length=8,
+                        ),
+                    ),
+                    ("attempts", fields.IntField(default=0)),
+                    (
+                        "next_attempt_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("detail", fields.CharField(null=True, max_length=1000)),
+                    ("idempotency_key", fields.CharField(null=True, max_length=64)),
+                    ("idempotency_digest", fields.CharField(null=True, max_length=64)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    (
+                        "sent_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                ],
+                options={
+                    "table": "email_delivery",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("invoice_id", "stage"), name="email_delivery_stage"
+                        ),
+                        UniqueConstraint(
+                            fields=("announcement_id", "recipient"),
+                            name="email_delivery_announcement",
+                        ),
+                        UniqueConstraint(fields=("answer_id",), name="email_delivery_answer"),
+                        UniqueConstraint(
+                            fields=("company_id", "idempotency_key"),
+                            name="email_delivery_idempotency",
+                        ),
+                        CheckConstraint(
+                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'ANSWER', 'NOTICE')",
+                            name="email_delivery_kind",
+                        ),
+                        CheckConstraint(
+                            check="(kind IN ('INVOICE', 'REMINDER')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
+                            name="email_delivery_subject",
+                        ),
+                        CheckConstraint(
+                            check="kind = 'REMINDER' OR stage IS NULL",
+                            name="email_delivery_stage_kind",
+                        ),
+                        CheckConstraint(
+                            check="kind = 'REMINDER' OR sent_with_id IS NULL",
+                            name="email_delivery_sent_with_kind",
+                        ),
+                        CheckConstraint(
+                            check="copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
+                            name="email_delivery_copy_kind",
+                        ),
+                        CheckConstraint(
+                            check="status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
+                            name="email_delivery_status",
+                        ),
+                        CheckConstraint(
+                            check="(status IN ('QUEUED', 'SENDING')) = (next_attempt_at IS NOT NULL)",
+                            name="email_delivery_next_attempt",
+                        ),
+                        CheckConstraint(
+                            check="(status = 'SENT') = (sent_at IS NOT NULL)",
+                            name="email_delivery_sent_at",
+                        ),
+                        CheckConstraint(check="attempts >= 0", name="email_delivery_attempts"),
+                    ],
+                    "indexes": [
+                        Index(fields=["company_id", "created_at", "id"], name="email_delivery_log"),
+                        Index(
+                            fields=["invoice_id", "created_at"], name="email_delivery_by_invoice"
+                        ),
+                        Index(fields=["quote_id", "created_at"], name="email_delivery_by_quote"),
+                        Index(
+                            fields=["credit_note_id", "created_at"],
+                            name="email_delivery_by_credit_note",
+                        ),
+                        Index(fields=["sent_with_id"], name="email_delivery_sent_together"),
+                        Index(fields=["copy_of_id"], name="email_delivery_copies"),
+                        Index(fields=["kind", "next_attempt_at"], name="email_delivery_queue"),
+                        Index(
+                            fields=["company_id", "status", "created_at", "id"],
+                            name="email_delivery_by_status",
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An e-mail to one address, and its status.",
                 },
                 bases=["Model"],
             ),

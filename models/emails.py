@@ -13,6 +13,7 @@ from models.companies import Company
 from models.credit_notes import CreditNote
 from models.customers import Customer
 from models.invoices import Invoice
+from models.questions import Answer
 from models.quotes import Quote
 
 
@@ -32,6 +33,8 @@ class MailKind(StrEnum):
     CREDIT_NOTE = "CREDIT_NOTE"
     REMINDER = "REMINDER"
     ANNOUNCEMENT = "ANNOUNCEMENT"
+    ANSWER = "ANSWER"
+    """An answer to a client's question."""
     NOTICE = "NOTICE"
     """A notice to the company's own staff."""
 
@@ -39,7 +42,7 @@ class MailKind(StrEnum):
     def category(self) -> MailCategory | None:
         """The category that turns these e-mails off; None if they can't be turned off."""
         match self:
-            case MailKind.INVOICE | MailKind.QUOTE | MailKind.CREDIT_NOTE:
+            case MailKind.INVOICE | MailKind.QUOTE | MailKind.CREDIT_NOTE | MailKind.ANSWER:
                 return MailCategory.DOCUMENT
             case MailKind.REMINDER:
                 return MailCategory.REMINDER
@@ -149,6 +152,10 @@ class EmailDelivery(Model):
         "models.Announcement", related_name="email_deliveries", null=True
     )
     announcement_id: UUID | None
+    answer: fields.ForeignKeyNullableRelation[Answer] = fields.ForeignKeyField(
+        "models.Answer", related_name="email_deliveries", null=True
+    )
+    answer_id: UUID | None
     kind = fields.CharEnumField(MailKind, max_length=16)
     stage = fields.IntField(null=True)
     """For a scheduled reminder, the days after the due date; negative is before it."""
@@ -197,9 +204,11 @@ class EmailDelivery(Model):
         constraints: ClassVar = (
             UniqueConstraint(("invoice_id", "stage"), "email_delivery_stage"),
             UniqueConstraint(("announcement_id", "recipient"), "email_delivery_announcement"),
+            UniqueConstraint(("answer_id",), "email_delivery_answer"),
             UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
             CheckConstraint(
-                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'NOTICE')",
+                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT',"
+                " 'ANSWER', 'NOTICE')",
                 "email_delivery_kind",
             ),
             CheckConstraint(
@@ -207,6 +216,7 @@ class EmailDelivery(Model):
                 " AND (kind = 'QUOTE') = (quote_id IS NOT NULL)"
                 " AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL)"
                 " AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL)"
+                " AND (kind = 'ANSWER') = (answer_id IS NOT NULL)"
                 " AND (kind = 'NOTICE') = (customer_id IS NULL)"
                 " AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                 "email_delivery_subject",

@@ -43,7 +43,7 @@ class QuestionMutations:
 
     @strawberry.mutation(
         description="Answers a client's question. The client sees the answer on the document's "
-        "page.",
+        "page and gets it by e-mail.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def answer_question(
@@ -55,6 +55,7 @@ class QuestionMutations:
             info.context.staff,
             input.question_id,
             input.text,
+            limits=info.context.services.email_limits,
             idempotency_key=input.idempotency_key,
         )
         return QuestionPayload.of(row)

@@ -205,6 +205,7 @@ describe(
     CREDIT_NOTE="A credit note.",
     REMINDER="An invoice that is due soon or overdue.",
     ANNOUNCEMENT="An announcement.",
+    ANSWER="An answer to a client's question.",
     NOTICE="A notice to the company's own staff.",
 )
 describe(

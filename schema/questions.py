@@ -7,6 +7,7 @@ import strawberry
 
 import models
 from context import Info
+from schema.emails import EmailDelivery
 from schema.lazy_fields import inner_field
 from schema.nodes import Node
 from services.sharing.questions import QuestionDraft
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
 
 @strawberry.type(description="An answer to a client's question, as staff see it.")
 class Answer:
+    @strawberry.field(
+        description="The e-mail with the answer; null if there was no address for it."
+    )
+    async def delivery(self, info: Info) -> EmailDelivery | None:
+        row = await info.context.loaders.deliveries_of_answers.load(self.row.id)
+        return EmailDelivery.of(row) if row else None
+
     author: str = inner_field("row.author", "The name of the user or API key.")
     text: str = inner_field("row.text", "The answer: plain text with line breaks.")
     answered_at: datetime = inner_field("row.answered_at", "When it was written.")

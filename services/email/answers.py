@@ -1,15 +1,29 @@
 """Answers of staff to clients' questions."""
 
-from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
 from auth.staff import Staff
+from db.statements import database_time
 from db.transactions import transactional
 from errors import Conflict, Text
-from models import Answer, Invoice, InvoiceChange, Question
+from models import (
+    Answer,
+    Customer,
+    DeliveryState,
+    EmailDelivery,
+    Invoice,
+    InvoiceChange,
+    MailKind,
+    Question,
+)
 from services.common import idempotency
 from services.common.lookups import get_owned
+from services.common.notices import EMAILS_QUEUED
 from services.common.validation import clean
+from services.email.daily_limits import DailyLimits, DailyQuota
+from services.email.email_content import OPTED_OUT
+from services.email.preferences import preference_for
 from services.ledger.invoice_events import record_event
 
 MAX_ANSWER: Final = 5000
@@ -20,28 +34,69 @@ _MAX_ANSWERS: Final = 50
 
 @transactional
 async def answer_question(
-    staff: Staff, question_id: str, text: str, *, idempotency_key: str | None = None
+    staff: Staff,
+    question_id: str,
+    text: str,
+    *,
+    limits: DailyLimits,
+    idempotency_key: str | None = None,
 ) -> Question:
-    """Answer a question, which the client sees on the document's page.
+    """Answer a question, which the client sees on the document's page and gets by e-mail.
 
-    Raises NotFound, BadInput, and Conflict for a question with 50 answers.
+    The e-mail goes to the address that the client gave, or else to the customer's own. So a
+    stranger who has a link can have an e-mail sent to any address, but only one that staff have
+    written, and to one address for each question. Raises NotFound, BadInput, Conflict for a
+    question with 50 answers, and RateLimited over the day's limit of e-mails.
     """
     request = idempotency.identify(idempotency_key, question_id, text)
     if earlier := await idempotency.find_earlier(Answer, staff, request):
         return await Question.get(id=earlier.question_id)
+    quota = await limits.lock(staff)
     cleaned = clean(text, "text", most=MAX_ANSWER, multiline=True)
+    question = await get_owned(Question, staff, question_id)
+    customer = await get_owned(Customer, staff, str(question.customer_id), lock=True)
     question = await get_owned(Question, staff, question_id, lock=True)
     if await Answer.filter(question_id=question.id).count() >= _MAX_ANSWERS:
         raise Conflict(Text("This question has too many answers."))
-    await Answer.create(
+    answer = await Answer.create(
         company_id=staff.company_id,
         question_id=question.id,
         author=staff.name,
         text=cleaned,
         **request.columns,
     )
+    await _queue(quota, answer, question, customer)
     await _mark_answered(staff, question)
     return question
+
+
+async def _queue(quota: DailyQuota, answer: Answer, question: Question, customer: Customer) -> None:
+    """Queue the e-mail with an answer, unless there is no address or it has opted out."""
+    address = question.email or customer.email
+    if address is None:
+        return
+    await question.fetch_related("invoice", "quote", "credit_note")
+    language = question.document.language or customer.language_with(quota.company)
+    preference = await preference_for(answer.company_id, address, language)
+    columns: dict[str, Any] = {"status": DeliveryState.SKIPPED, "detail": OPTED_OUT}
+    if preference.allows(MailKind.ANSWER.category):
+        await quota.require(1)
+        columns = {"next_attempt_at": await database_time()}
+    await EmailDelivery.create(
+        company_id=answer.company_id,
+        customer_id=customer.id,
+        answer_id=answer.id,
+        kind=MailKind.ANSWER,
+        recipient=preference.address,
+        **columns,
+    )
+    EMAILS_QUEUED.send_after_commit(answer.company_id)
+
+
+async def load_deliveries(answer_ids: list[UUID]) -> list[EmailDelivery | None]:
+    """Return the e-mail with each answer, in one statement; None if there is none."""
+    rows = {row.answer_id: row for row in await EmailDelivery.filter(answer_id__in=answer_ids)}
+    return [rows.get(answer_id) for answer_id in answer_ids]
 
 
 @transactional
@@ -55,7 +110,7 @@ async def close_question(staff: Staff, question_id: str) -> Question:
 
 async def _mark_answered(staff: Staff, question: Question) -> None:
     if question.answered_at is None:
-        question.answered_at = datetime.now(UTC)
+        question.answered_at = await database_time()
         await question.save(update_fields=["answered_at"])
     if question.invoice_id is not None:
         invoice = await Invoice.get(id=question.invoice_id)

@@ -30,6 +30,7 @@ from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.company.logos import logo_size_of
 from services.email.bodies.announcements import announcement_body
+from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.notices import notice_body, password_reset_text
@@ -38,6 +39,7 @@ from services.email.bodies.reminders import reminder_body
 from services.email.preferences import preference_for
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
+from services.sharing.questions import page_of
 from settings import Settings
 
 _delivery = CompiledQuery(
@@ -48,6 +50,7 @@ _delivery = CompiledQuery(
     "quote",
     "credit_note",
     "announcement",
+    "answer",
     where="email_delivery.id = $1",
 )
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
@@ -111,7 +114,9 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo=await _logo_of(delivery.company, urls),
         body=await _body_of(delivery, documents, business, language, settings),
-        attachments=await _attachments(documents, urls, pdf),
+        attachments=await _attachments(
+            [] if delivery.kind is MailKind.ANSWER else documents, urls, pdf
+        ),
         addressee=original.recipient,
         copies=await _copies_of(original, delivery),
     )
@@ -209,6 +214,11 @@ async def _body_of(
             assert delivery.announcement is not None
             account_link = _account_link(delivery, urls)
             return announcement_body(delivery.announcement, business, language, account_link)
+        case MailKind.ANSWER:
+            assert delivery.answer is not None
+            [document] = documents
+            answer, thread = delivery.answer, _thread_link(document, urls)
+            return answer_body(answer, answer.question, document, business, thread)
         case MailKind.NOTICE:
             raise NotImplementedError
 
@@ -220,6 +230,12 @@ def _account_link(delivery: EmailDelivery, urls: Urls) -> str | None:
     return _from_email(urls.portal(token)) if token else None
 
 
+def _thread_link(document: Document, urls: Urls) -> str | None:
+    """Return the page on which the client sees the document's questions, if one is shared."""
+    url = page_of(document, urls)
+    return None if url is None else f"{_from_email(url)}#questions"
+
+
 async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     """Return the documents that the e-mail is about, with their parties.
 
@@ -227,6 +243,8 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     if nothing is due any more.
     """
     row = delivery.invoice or delivery.quote or delivery.credit_note
+    if delivery.kind is MailKind.ANSWER:
+        row = await _asked_about(delivery)
     rows = [row] if row else []  # Tortoise's missing relation isn't None
     for each in rows:
         await each.fetch_related("seller_snapshot", "buyer_snapshot")
@@ -240,6 +258,15 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     for each in rows:
         each.company, each.customer = delivery.company, delivery.customer
     return rows
+
+
+async def _asked_about(delivery: EmailDelivery) -> Document:
+    """Load the question that the e-mail answers, and return the document that it is about."""
+    assert delivery.answer is not None
+    await delivery.answer.fetch_related(
+        "question__invoice", "question__quote", "question__credit_note"
+    )
+    return delivery.answer.question.document
 
 
 def _without_settled(rows: Sequence[Document]) -> list[Document]:

@@ -11,6 +11,7 @@ from tortoise.queryset import QuerySet
 
 from auth.staff import Staff, system_actor
 from core.response_budget import ResponseBudget
+from core.urls import Urls
 from db.transactions import transactional
 from errors import NotFound, RateLimited, Text, gather_refusals
 from models import (
@@ -110,6 +111,24 @@ async def _require_below(recent: QuerySet[Question], most: int) -> None:
         return
     until = newest[-1].asked_at + _DAY - datetime.now(UTC)
     raise RateLimited(_TOO_MANY, retry_after=max(1, int(until.total_seconds()) + 1))
+
+
+def page_of(document: Document, urls: Urls) -> str | None:
+    """Return the page of a document that comes with its customer, if a link to one works."""
+    portal_token = document.customer.portal_token
+    match document:
+        case Invoice(share_token=UUID() as token):
+            return urls.invoice(token)
+        case Quote(share_token=UUID() as token):
+            return urls.quote(token)
+        case CreditNote(share_token=UUID() as token):
+            return urls.credit_note(token)
+        case Invoice() if portal_token is not None:
+            return urls.portal_invoice(portal_token, document.label)
+        case CreditNote() if portal_token is not None:
+            return urls.portal_credit_note(portal_token, document.label)
+        case _:
+            return None
 
 
 # --- reading --------------------------------------------------------------------------------------

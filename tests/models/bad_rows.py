@@ -280,6 +280,8 @@ BAD: Final[Checks] = {
             {"invoice_id": None},
             {"quote_id": uuid4()},
             {"announcement_id": uuid4()},
+            {"answer_id": uuid4()},
+            {"kind": "ANSWER", "invoice_id": None, "stage": None},
             {"kind": "QUOTE", "invoice_id": None, "stage": None},
             {"kind": "ANNOUNCEMENT", "invoice_id": None, "stage": None},
             {"kind": "INVOICE", "invoice_id": None, "stage": None},

@@ -342,7 +342,15 @@ async def _fill_questions(
         text=f"Answer {shared.mark}",
         idempotency_key="answer",
     )
-    return [*questions, answer]
+    email = await EmailDelivery.create(
+        kind=MailKind.ANSWER,
+        answer=answer,
+        recipient=f"client-{shared.mark}@example.com",
+        status=DeliveryState.SENT,
+        sent_at=NOW,
+        **shared.owner,
+    )
+    return [*questions, answer, email]
 
 
 async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:

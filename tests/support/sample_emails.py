@@ -17,6 +17,7 @@ from integrations.mail.contents import Business, EmailBody, EmailContent, LogoIm
 from integrations.mail.mime import compose
 from models import (
     Announcement,
+    Answer,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -24,12 +25,14 @@ from models import (
     Invoice,
     InvoiceStatus,
     MailCategory,
+    Question,
     Quote,
     QuoteStatus,
 )
 from models.invoices import InvoiceLine
 from models.taxes import TaxCategory
 from services.email.bodies.announcements import announcement_body
+from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.quotes import quote_body
@@ -120,6 +123,10 @@ def every_body(language: str) -> Iterator[tuple[MailCategory, EmailBody]]:
     yield MailCategory.DOCUMENT, invoice_body(late, lines[:1], business, "Dear Ada,\nthanks.")
     yield MailCategory.DOCUMENT, quote_body(quote, lines, business, None, LINK)
     yield MailCategory.DOCUMENT, credit_note_body(note, lines, business, None, LINK)
+    question = Question(name="Ada", text="May we pay <later>?\nIn May?")
+    answer = Answer(author="Ines", text="Of course.\n\nTake your time.")
+    yield MailCategory.DOCUMENT, answer_body(answer, question, quote, business, LINK)
+    yield MailCategory.DOCUMENT, answer_body(answer, question, note, business, LINK)
     yield MailCategory.REMINDER, reminder_body([facts], business, None, None)
     yield MailCategory.REMINDER, reminder_body([late], business, None, LINK)
     yield MailCategory.REMINDER, reminder_body([late, facts], business, None, LINK)
