@@ -118,6 +118,11 @@ def instant_of(value: datetime | str) -> datetime:
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
+def date_of(value: date | str) -> date:
+    """Return a date that a statement returned, which is a text on SQLite."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
 def placeholders(rows: int, columns: int) -> str:
     """Return `($1, $2), ($3, $4)` for an INSERT of several rows."""
     return ", ".join(

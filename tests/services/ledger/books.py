@@ -16,6 +16,7 @@ from models import (
     CreditApplication,
     CreditNote,
     CreditPayout,
+    Customer,
     Invoice,
     Payment,
     StripeRefund,
@@ -39,6 +40,7 @@ from services.checkout.refunds import RefundRequest
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
 from services.sharing.accounts import load_accounts
+from services.sharing.statements import Period, load_statement
 from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
 from tests.services.ledger.model import Bill, Model, Note, Use
 from tests.services.ledger.simulated_stripe import SimulatedStripe
@@ -362,6 +364,14 @@ class Books:
         credit += sum(self.model.remaining(id_) for id_ in notes)
         due = sum(self.model.due(id_) for id_ in self.model.bills)
         assert [(b.outstanding.minor, b.credit.minor) for b in account.balances] == [(due, credit)]
+        # What an invoice received and gave away as credit before its payment was refunded.
+        missing = sum(max(0, -self.model.paid(id_)) for id_ in self.model.bills)
+        assert await self._closing_balance() == due - credit + missing
+
+    async def _closing_balance(self) -> int:
+        customer = await Customer.get(id=self.customer_id).select_related("company")
+        statement = await load_statement(customer, Period.of(None, None, today_in("UTC")))
+        return sum(each.closing for each in statement.currencies)
 
     async def _differences(self) -> list[str]:
         """Return what `reconcile` would report about the customer's documents."""

@@ -1,0 +1,203 @@
+"""Statements of account: complete, in order, and without gaps between periods."""
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final
+from unittest.mock import patch
+from uuid import uuid4
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from errors import BadInput
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteStatus,
+    CreditPayout,
+    Customer,
+    Invoice,
+    InvoiceStatus,
+    PartySnapshot,
+    Payment,
+    PaymentReversalKind,
+    Reversal,
+    WriteOff,
+)
+from models.companies import today_in
+from services.sharing import statements
+from services.sharing.statements import MovementKind, Period, load_statement
+from tests.support.clients import Business
+
+_START: Final = date(2026, 1, 1)
+_DAYS: Final = 40
+_TODAY: Final = date(2026, 11, 28)
+_days = st.integers(0, _DAYS - 1)
+_rows = st.lists(
+    st.tuples(
+        st.sampled_from(["invoice", "payment", "refund", "write-off", "credit note", "payout"]),
+        st.sampled_from(["EUR", "JPY"]),
+        st.integers(1, 10**12),
+        _days,
+        _days,
+        st.integers(0, 24 * 60 - 1),
+    ),
+    max_size=25,
+)
+
+
+def _day(n: int) -> date:
+    return _START + timedelta(days=n)
+
+
+async def _customer(business: Business, time_zone: str = "UTC") -> Customer:
+    await Company.filter(id=business.company_id).update(time_zone=time_zone)
+    row = await Customer.create(company_id=business.company_id, name="Ada")
+    return await Customer.get(id=row.id).select_related("company")
+
+
+async def _insert(customer: Customer, row: tuple[str, str, int, int, int, int]) -> None:
+    """Add what happened on a day of its document or at a time of another day."""
+    kind, currency, amount, day, at_day, minute = row
+    at = datetime.combine(_day(at_day), datetime.min.time(), UTC) + timedelta(minutes=minute)
+    number = uuid4().hex
+    party = await PartySnapshot.create(
+        company_id=customer.company_id, digest=2 * uuid4().hex, content="{}"
+    )
+    common: dict[str, Any] = {
+        "company_id": customer.company_id,
+        "customer_id": customer.id,
+        "currency": currency,
+        "number": number,
+        "number_key": number,
+        "issue_date": _day(day),
+        "issued_at": at,
+        "total": amount,
+        "subtotal": amount,
+        "language": "en",
+        "seller_snapshot_id": party.id,
+        "buyer_snapshot_id": party.id,
+    }
+    if kind in {"credit note", "payout"}:
+        note = await CreditNote.create(status=CreditNoteStatus.ISSUED, **common)
+        if kind == "payout":
+            await CreditPayout.create(
+                company_id=customer.company_id,
+                credit_note_id=note.id,
+                amount=amount,
+                method="cash",
+                actor="test",
+                paid_at=at,
+            )
+        return
+    invoice = await Invoice.create(status=InvoiceStatus.ISSUED, **common)
+    of: dict[str, Any] = {"company_id": customer.company_id, "invoice_id": invoice.id}
+    if kind == "write-off":
+        await WriteOff.create(amount=amount, at=at, **of)
+    if kind in {"payment", "refund"}:
+        payment = await Payment.create(
+            amount=amount, currency=currency, method="cash", received_at=at, **of
+        )
+        if kind == "refund":
+            of |= {"payment_id": payment.id, "kind": PaymentReversalKind.REFUND}
+            await Reversal.create(amount=amount, at=at + timedelta(days=1), **of)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    _rows,
+    st.lists(_days, min_size=1, max_size=3, unique=True),
+    st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]),
+)
+async def test_adjoining_statements_follow_from_each_other(
+    business: Business,
+    rows: list[tuple[str, str, int, int, int, int]],
+    cuts: list[int],
+    time_zone: str,
+) -> None:
+    customer = await _customer(business, time_zone)
+    for row in rows:
+        await _insert(customer, row)
+    whole = await load_statement(customer, Period(_day(-2), _day(_DAYS + 2)))
+    balances: dict[str, int] = {}
+    seen = 0
+    borders = [-2, *sorted(cuts), _DAYS + 3]
+    for first, after in pairwise(borders):
+        period = Period(_day(first), _day(after - 1))
+        for part in (await load_statement(customer, period)).currencies:
+            assert part.opening == balances.get(part.currency, 0)
+            assert part.closing == part.opening + sum(each.amount for each in part.movements)
+            days = [movement.day for movement in part.movements]
+            assert days == sorted(days)
+            assert all(period.first <= day <= period.last for day in days)
+            balances[part.currency] = part.closing
+            seen += len(part.movements)
+    assert {each.currency: each.closing for each in whole.currencies} == balances
+    assert seen == sum(len(each.movements) for each in whole.currencies)
+
+
+async def test_a_statement_tells_everything_in_order(business: Business) -> None:
+    customer_id = await business.make_customer()
+    await business.make_draft(customerId=customer_id)
+    first = await business.make_invoice(customerId=customer_id)
+    await business.pay(first, "60")
+    note = await business.make_credit_note(customer_id, "50")
+    applied = {"creditNoteId": note, "invoiceId": first, "amount": "40"}
+    await business.credit_note("applyCreditNote", **applied)
+    paid_out = {"creditNoteId": note, "amount": "4", "method": "cash"}
+    await business.mutate("payOutCredit", "PayOutCreditInput", "{ __typename }", **paid_out)
+    second = await business.make_invoice(customerId=customer_id)
+    cancel = "mutation($input: InvoiceRef!) { cancelInvoice(input: $input) { __typename } }"
+    await business.gql(cancel, input={"invoiceId": second})
+    customer = await Customer.get(id=customer_id).select_related("company")
+    [euros] = (await load_statement(customer, Period.of(None, None, today_in("UTC")))).currencies
+    kind = MovementKind
+    assert [(each.kind, each.amount, each.moved, each.balance) for each in euros.movements] == [
+        (kind.INVOICE, 100_00, 0, 100_00),
+        (kind.PAYMENT, -60_00, 0, 40_00),
+        (kind.CREDIT_NOTE, -50_00, 0, -10_00),
+        (kind.CREDIT_USED, 0, 40_00, -10_00),
+        (kind.PAYOUT, 4_00, 0, -6_00),
+        (kind.INVOICE, 100_00, 0, 94_00),
+        (kind.CANCELLATION, -100_00, 0, -6_00),
+    ]
+
+
+async def test_another_customers_account_is_never_part_of_a_statement(business: Business) -> None:
+    await business.make_invoice(customerId=await business.make_customer())
+    customer = await _customer(business)
+    assert (await load_statement(customer, Period(_START, _TODAY))).currencies == []
+
+
+async def test_a_period_with_too_many_movements_is_refused(business: Business) -> None:
+    customer = await _customer(business)
+    for day in range(3):
+        await _insert(customer, ("invoice", "EUR", 100, day, day, 0))
+    with patch.object(statements, "MAX_MOVEMENTS", 2), pytest.raises(BadInput) as refusal:
+        await load_statement(customer, Period(_day(0), _day(2)))
+    assert refusal.value.field == "from"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field"),
+    [
+        (date(2026, 3, 2), date(2026, 3, 1), "to"),
+        (date(1999, 12, 31), None, "from"),
+        (None, date.max, "to"),
+        (date.min, None, "from"),
+    ],
+)
+def test_an_impossible_period_is_refused(first: date | None, last: date | None, field: str) -> None:
+    with pytest.raises(BadInput) as refusal:
+        Period.of(first, last, _TODAY)
+    assert refusal.value.field == field
+
+
+def test_the_default_period_is_this_month_and_two_before() -> None:
+    assert Period.of(None, None, _TODAY) == Period(date(2026, 9, 1), _TODAY)
+    assert Period.of(None, date(2026, 1, 5), _TODAY) == Period(date(2025, 11, 1), date(2026, 1, 5))
