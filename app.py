@@ -88,6 +88,7 @@ from web.public.checkouts import checkout
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
 from web.public.receipts import receipt_page
+from web.public.statements import statement_page, statement_pdf
 
 _SIGN_IN_TASKS_TIMEOUT: Final = 5.0
 """Seconds that shutdown waits for what signing in does in the background."""
@@ -238,6 +239,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
             Route("/credit-note/{token}.pdf", pdfs.credit_note_pdf),
             Route("/credit-note/{token}/{number:path}.pdf", pdfs.credit_note_pdf),
+            Route("/portal/{token}/statement.pdf", statement_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.invoice_pdf),
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
@@ -257,6 +259,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 middleware=COMPRESSED,
             ),
             Route("/portal/{token}", portal_page, middleware=COMPRESSED),
+            Route("/portal/{token}/statement", statement_page, middleware=COMPRESSED),
             # Before the page, because an invoice's number could end with "/checkout".
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route(

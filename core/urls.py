@@ -48,6 +48,10 @@ class Urls:
         """Return the page of a customer's portal."""
         return f"{self.public_url}/portal/{token}"
 
+    def statement(self, token: object) -> str:
+        """Return the page of a customer's statement of account."""
+        return f"{self.portal(token)}/statement"
+
     def portal_invoice(self, token: object, number: str) -> str:
         """Return the page of the invoice `number` in a customer's portal."""
         return f"{self.portal(token)}/{quote(number, safe='')}"

@@ -67,6 +67,26 @@ class CorrectedInvoice:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A row of a statement, in words."""
+
+    day: date | None
+    """None for the balances at the beginning and at the end."""
+    text: str
+    amount: str
+    """Empty if it changes no balance."""
+    balance: str
+
+
+@dataclass(frozen=True, slots=True)
+class StatementTable:
+    """A statement in one currency: the first row is the balance before it, the last one after."""
+
+    heading: str
+    rows: tuple[StatementRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PdfDocument:
     """A document, a receipt or a statement. Amounts are minor units of `currency`."""
 
@@ -124,6 +144,8 @@ class PdfDocument:
     """What is left to pay on an invoice, also on its receipts, or left of a credit note."""
     transfer: BankTransfer | None = None
     """How to pay an invoice by bank transfer, while something is due."""
+    statements: tuple[StatementTable, ...] = ()
+    """The tables of a statement of account, one for each currency."""
     notes: str | None = None
     reason: str | None = None
     """Why a credit note was issued."""

@@ -156,6 +156,15 @@ class Labels:
             _("Amount"),
         )
 
+    def statement_columns(self) -> tuple[str, str, str, str]:
+        """Return the column headings of a statement."""
+        _ = self._gettext
+        return (_("Date"), _("Description"), _("Amount"), _("Balance"))
+
+    def short_day(self, value: date) -> str:
+        """Return a date, for example "Nov 30, 2026"."""
+        return format_short_date(value, self._language)
+
     def line(self, line: Line) -> LineTexts:
         """Return the texts of a line."""
         return self._words.line(line)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import Canvas
-from pdf.documents import PdfDocument
+from pdf.documents import DocumentKind, PdfDocument
 from pdf.head import draw_head
 from pdf.page_flow import (
     BODY,
@@ -21,6 +21,7 @@ from pdf.page_flow import (
 from pdf.payment import payment_block
 from pdf.payment_slip import draw_payment_slip
 from pdf.shaping import ShapedLine
+from pdf.statements import draw_statements
 from pdf.tables import Table
 from pdf.totals import total_blocks
 
@@ -36,7 +37,10 @@ def lay_out(document: PdfDocument) -> Canvas:
     flow = PageFlow(document)
     draw_head(flow)
     _draw_corrected_invoice(flow)
-    _draw_lines_and_totals(flow)
+    if document.kind is DocumentKind.STATEMENT:
+        draw_statements(flow)
+    else:
+        _draw_lines_and_totals(flow)
     _draw_reasons(flow)
     if payment := payment_block(flow):
         flow.place(payment)

@@ -182,6 +182,7 @@ def _texts(document: PdfDocument) -> list[str]:
     return [
         *(text for party in parties for text in (party.name, party.address or "")),
         *(line.description for line in document.lines),
+        *(row.text for table in document.statements for row in table.rows),
         document.delivery_address or "",
         document.payment_terms or "",
         document.notes or "",

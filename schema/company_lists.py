@@ -28,6 +28,7 @@ from schema.overview import CurrencyFigures, Overview
 from schema.permissions import Requires
 from schema.questions import Question
 from schema.quotes import Quote
+from schema.statements import From, Statement, To, statement_of
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
 from services.billing.orders import ORDERS
@@ -184,6 +185,19 @@ class CompanyLists:
     async def customer(self, info: Info, id: Id) -> Customer | None:
         row = await get_owned(models.Customer, info.context.staff, id)
         return Customer.of(row, info.context.viewer)
+
+    @strawberry.field(
+        description="A customer's statement of account. NOT_FOUND if the company has no such "
+        "customer, BAD_INPUT about `from` or `to` for an impossible period, or one with more than "
+        "2,000 entries.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def statement(
+        self, info: Info, customer_id: Id, from_: From = None, to: To = None
+    ) -> Statement:
+        row = await get_owned(models.Customer, info.context.staff, customer_id)
+        await row.fetch_related("company")
+        return await statement_of(row, from_, to, info, info.context.viewer.language)
 
     @strawberry.field(
         description="Credit notes, newest first unless another order is asked for.",

@@ -21,6 +21,7 @@ from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
+from schema.statements import From, Statement, To, statement_of
 from services.common.pagination import Page, PageRequest
 from services.sharing import portals
 from services.sharing.portal_finder import InvoicesRequest
@@ -134,6 +135,17 @@ class Portal:
                 documents.credit_note(SharedCreditNote.in_portal(row), lines.get(row.id, ())), urls
             ),
         )
+
+    @strawberry.field(
+        description="The customer's statement of account. BAD_INPUT about `from` or `to` for an "
+        "impossible period, or one with more than 2,000 entries."
+    )
+    async def statement(self, info: Info, from_: From = None, to: To = None) -> Statement:
+        return await statement_of(self.row, from_, to, info, self.language)
+
+    @strawberry.field(description="The URL of the statement's page; add `?from=…&to=…`.")
+    def statement_url(self) -> str:
+        return self.urls.statement(self.row.portal_token)
 
     @strawberry.field(
         description="An invoice by number. NOT_FOUND if the customer has none with this number."

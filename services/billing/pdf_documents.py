@@ -18,7 +18,7 @@ from errors import NotFound
 from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
 from i18n.tax_reasons import tax_reasons
-from models import CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, parties
+from models import Company, CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, parties
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
@@ -143,8 +143,8 @@ async def common_fields(row: Row) -> dict[str, Any]:
         "number": row.number or "",
         "language": row.written_in,
         "currency": row.currency,
-        "business": _business(row),
-        "customer": _customer(row),
+        "business": business_of(company, row.seller, row.buyer, row.written_in),
+        "customer": customer_of(row.seller, row.buyer, row.written_in),
         "footer": row.seller.footer,
         "total": row.total,
         "accent_color": company.accent,
@@ -178,25 +178,26 @@ async def _priced_fields(row: Row, url_of: Callable[[object], str]) -> dict[str,
     }
 
 
-def _business(row: Row) -> Party:
-    """Return the business as the document names it; how to reach it follows the company."""
-    seller, company = row.seller, row.company
+def business_of(
+    company: Company, seller: parties.Seller, buyer: parties.Buyer, language: str
+) -> Party:
+    """Return the business as a document names it; how to reach it follows the company."""
     return Party(
         name=seller.name,
-        address=party_address(seller, row.written_in, home=row.buyer.country),
-        tax_ids=_tax_ids(seller, row.written_in),
+        address=party_address(seller, language, home=buyer.country),
+        tax_ids=_tax_ids(seller, language),
         email=company.email,
         phone=company.phone,
         website=company.website,
     )
 
 
-def _customer(row: Row) -> Party:
-    buyer = row.buyer
+def customer_of(seller: parties.Seller, buyer: parties.Buyer, language: str) -> Party:
+    """Return the customer as a document names it."""
     return Party(
         name=buyer.name,
-        address=party_address(buyer, row.written_in, home=row.seller.country),
-        tax_ids=_tax_ids(buyer, row.written_in),
+        address=party_address(buyer, language, home=seller.country),
+        tax_ids=_tax_ids(buyer, language),
         email=buyer.email,
     )
 

@@ -33,6 +33,7 @@ _PROGRAM_PATHS: Final = (
     "/graphql",
     "/company/",
     "/invoices/",
+    "/receipts/",
     "/quotes/",
     "/credit-notes/",
     "/webhooks/",

@@ -33,7 +33,7 @@ async def quote_pdf(request: Request) -> Response:
 async def receipt_pdf(request: Request) -> Response:
     """Return the receipt of a payment, behind the invoice's own link or its customer's portal."""
     receipt, urls = await find_receipt(request), services_of(request).urls
-    return await _respond(request, await receipts.to_pdf_document(receipt, urls))
+    return await respond_with_pdf(request, await receipts.to_pdf_document(receipt, urls))
 
 
 async def credit_note_pdf(request: Request) -> Response:
@@ -47,10 +47,11 @@ async def credit_note_pdf(request: Request) -> Response:
 
 
 async def _pdf_response(request: Request, row: Row) -> Response:
-    return await _respond(request, await to_pdf_document(row, services_of(request).urls))
+    return await respond_with_pdf(request, await to_pdf_document(row, services_of(request).urls))
 
 
-async def _respond(request: Request, document: PdfDocument) -> Response:
+async def respond_with_pdf(request: Request, document: PdfDocument) -> Response:
+    """Return the PDF of `document`, if its reader has not had too many."""
     services = services_of(request)
     rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key
 
