@@ -112,6 +112,11 @@ class PortalError(Exception):
         self.retry_after = retry_after
 
     @property
+    def all(self) -> "tuple[PortalError, ...]":
+        """This error, and the others that were found with it."""
+        return (self,)
+
+    @property
     def field(self) -> str | None:
         """The path as GraphQL clients get it: "lines.3.quantity"."""
         return ".".join(map(str, self.path)) or None
@@ -170,11 +175,16 @@ class BadInput(PortalError):
     others: "tuple[BadInput, ...]" = ()
 
     @property
+    def all(self) -> "tuple[BadInput, ...]":
+        """This error, and those about other values at fault."""
+        return (self, *self.others)
+
+    @property
     def extensions(self) -> dict[str, Any]:
         """The GraphQL error's `extensions`, with all `errors` where several values are at fault."""
         if not self.others:
             return self.own_extensions
-        errors = [{"message": each.message, **each.own_extensions} for each in (self, *self.others)]
+        errors = [{"message": each.message, **each.own_extensions} for each in self.all]
         return {**self.own_extensions, "errors": errors}
 
 
@@ -275,7 +285,7 @@ def input_path(*prefix: str | int) -> Iterator[None]:
     try:
         yield
     except BadInput as error:
-        for refusal in (error, *error.others):
+        for refusal in error.all:
             refusal.path = (*prefix, *refusal.path)
         raise
 
@@ -301,7 +311,7 @@ class Refusals:
 
     def add(self, refusal: BadInput) -> None:
         """Keep a refusal with its others, unless it is about an input that was refused before."""
-        for each in (refusal, *refusal.others):
+        for each in refusal.all:
             self._refusals.setdefault(each.path, each)
 
     def raise_first(self) -> None:

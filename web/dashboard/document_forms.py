@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.staff import Staff
 from db.availability import raising_unavailable
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, gather_refusals
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.parties import PostalAddress
 from services.billing import queries
@@ -30,7 +30,6 @@ from web.dashboard.fields import (
 )
 from web.dashboard.line_forms import (
     CATEGORIES,
-    LABELS,
     LineInput,
     format_discount,
     new_line,
@@ -138,6 +137,14 @@ class DocumentForm(Form):
             "payment_terms": self.payment_terms.value,
             "notes": self.notes.value,
         }
+
+    def check(self) -> None:
+        """Raise BadInput about all that can't be parsed, in the lines, too."""
+        with gather_refusals() as refusals:
+            refusals.of(super().check)
+            refusals.of(parse_lines, self)
+            refusals.of(parsed_discount, self.discount, self.locale)
+            refusals.of(self._period)
 
     def _period(self) -> Period | None:
         start, end = self.service_from.value, self.service_to.value
@@ -251,17 +258,18 @@ async def lines_page(
     """Show a form with lines; once submitted, save and redirect to the address of `save`.
 
     Lines that are added look like `blank`. The button "Add lines" submits the form without saving
-    it. An error that `save` raises is shown with the form, and names the line that is wrong.
+    it. What is wrong is shown with the form.
     """
     error = None
     if request.is_post:
         lines = submitted_lines(form.submitted)
         if not request.form.get("more"):
             try:
+                form.check()
                 with raising_unavailable():
                     return RedirectResponse(await save(), 303)
             except PortalError as refusal:
-                error = _name_line(refusal)
+                error = refusal
     common = {
         "form": form,
         "lines": [*lines, *[blank] * _EMPTY_LINES],
@@ -269,16 +277,6 @@ async def lines_page(
         "units": unit_suggestions(),
     }
     return await request.render(template, {**common, **values}, error=error)
-
-
-def _name_line(error: PortalError) -> PortalError:
-    """Return an error about a line with a message that says which line and cell it means."""
-    match error.path:
-        case ("lines", int(index), *cells):
-            cell = ".".join(map(str, cells))
-            message = f"Line {index + 1}, {LABELS.get(cell, cell)}: {error.message}"
-            return BadInput(message, path=error.path)
-    return error
 
 
 async def customer_choices(staff: Staff, chosen_id: str) -> list[tuple[str, str]]:

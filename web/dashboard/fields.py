@@ -19,7 +19,7 @@ from uuid import uuid4
 from starlette.datastructures import FormData, UploadFile
 from strawberry.utils.str_converters import to_camel_case
 
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, Text, gather_refusals
 from i18n.formatting import format_amount
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from i18n.parsing import parse_number
@@ -54,17 +54,20 @@ class Form:
         """The key by which services recognise a form that is submitted twice."""
         return str(self.submitted.get("idempotency_key", uuid4().hex))
 
-    @property
-    def error_names(self) -> set[str]:
-        """The names of this form's fields in errors."""
-        return {each.error_name for each in self._fields()}
+    def field_of(self, error: PortalError) -> "Field[Any] | None":
+        """Return the field that the error is about, or None."""
+        return next((each for each in self._fields() if each.is_named_by(error)), None)
 
-    def shows(self, error: PortalError) -> bool:
-        """Whether the error is shown at one of this form's fields."""
-        return any(each.is_named_by(error) for each in self._fields())
+    def check(self) -> None:
+        """Raise BadInput about all submitted fields that are empty or can't be parsed."""
+        with gather_refusals() as refusals:
+            for field in self._fields():
+                if field.name in self.submitted:
+                    refusals.of(field.check, self)
 
     def _fields(self) -> "Iterator[Field[Any]]":
-        attributes = (value for each in type(self).__mro__ for value in vars(each).values())
+        classes = reversed(type(self).__mro__)
+        attributes = (value for each in classes for value in vars(each).values())
         return (each for each in attributes if isinstance(each, Field))
 
 
@@ -94,10 +97,16 @@ class Field(Generic[T]):
         self.hint = hint
         self.error_name = error_name
 
-    def is_named_by(self, error: PortalError | None) -> bool:
+    def is_named_by(self, error: PortalError) -> bool:
         """Whether the error is about this field, or about an entry in its list."""
-        path = "" if error is None else error.field or ""
-        return f"{path}.".startswith(f"{self.error_name}.")
+        return f"{error.field}.".startswith(f"{self.error_name}.")
+
+    def check(self, form: Form) -> None:
+        """Raise BadInput unless what was entered can be parsed, and something was if it must be."""
+        bound = self.__get__(form, type(form))
+        _ = bound.value
+        if self.required and not bound.text.strip():
+            raise BadInput(Text("This is required."), field=self.error_name)
 
     def __set_name__(self, _: type[Form], name: str) -> None:
         self.name = name

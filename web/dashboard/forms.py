@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from db.availability import raising_unavailable
 from errors import PortalError
+from web.dashboard.fields import Form
 from web.dashboard.requests import DashboardRequest
 
 FORM_METHODS: Final = ["GET", "POST"]
@@ -40,11 +41,14 @@ async def form_page(
 ) -> Response:
     """Show a form; once submitted, act and redirect to the address that `act` returns.
 
-    An error that `act` raises is shown with the form, under the error's status.
+    The `form` among the values is checked first. What is wrong with it, and an error that `act`
+    raises, are shown with the form, under the error's status.
     """
-    error = None
+    error, form = None, values.get("form")
     if request.is_post:
         try:
+            if isinstance(form, Form):
+                form.check()
             with raising_unavailable():
                 return RedirectResponse(await act(), 303)
         except PortalError as refusal:

@@ -8,7 +8,7 @@ from typing import Final
 
 from starlette.datastructures import FormData
 
-from errors import BadInput, input_path
+from errors import BadInput, gather_refusals, input_path
 from i18n.formatting import format_number, format_plain
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.units import unit_names
@@ -31,6 +31,18 @@ LABELS: Final = {
     "secondTax.rate": "second tax",
 }
 """Labels of inputs that differ from their name in errors."""
+INPUTS: Final = {
+    "unitPrice": "unit_price",
+    "taxRate": "tax_rate",
+    "taxCategory": "tax_category",
+    "taxName": "tax_name",
+    "discountPercent": "line_discount",
+    "discountAmount": "line_discount",
+    "secondTax": "second_tax_name",
+    "secondTax.name": "second_tax_name",
+    "secondTax.rate": "second_tax_rate",
+}
+"""Names of inputs that differ from their name in errors."""
 
 CATEGORIES: Final = (
     ("", "By the rate"),
@@ -67,8 +79,8 @@ class LineInput:
     @property
     def has_details(self) -> bool:
         """Whether something is entered in the inputs that are folded away at first."""
-        details = (self.line_discount, self.tax_category, self.tax_name, self.second_tax_name)
-        return any(details)
+        second_tax = self.second_tax_name, self.second_tax_rate
+        return any((self.line_discount, self.tax_category, self.tax_name, *second_tax))
 
 
 _INPUTS: Final = tuple(field.name for field in dataclass_fields(LineInput))
@@ -86,26 +98,36 @@ def submitted_lines(submitted: FormData) -> list[LineInput]:
 
 
 def parse_lines(form: Form) -> list[LineDraft]:
-    """Return the form's lines. Raises BadInput with the path of a cell that is not a number."""
-    lines = submitted_lines(form.submitted)
-    return [_parse_line(index, line, form.locale) for index, line in enumerate(lines)]
+    """Return the form's lines. Raises BadInput with the paths of all cells that can't be parsed."""
+    with gather_refusals() as refusals:
+        lines = [
+            refusals.of(_parse_line, index, line, form.locale)
+            for index, line in enumerate(submitted_lines(form.submitted))
+        ]
+    return [line for line in lines if line is not None]
 
 
 def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
-    with input_path("lines", index):
-        amount, percent = parse_discount(line.line_discount, locale, "discountAmount")
-        return LineDraft(
-            description=line.description,
-            quantity=_parse_cell(line.quantity or "1", locale, "quantity"),
-            unit=parse_unit(line.unit),
-            unit_price=_parse_cell(line.unit_price, locale, "unitPrice"),
-            discount_percent=percent,
-            discount_amount=amount,
-            tax_rate=_parse_cell(line.tax_rate or "0", locale, "taxRate"),
-            tax_category=_parse_category(line.tax_category),
-            tax_name=line.tax_name,
-            second_tax=_parse_second_tax(line, locale),
-        )
+    with input_path("lines", index), gather_refusals() as refusals:
+        quantity = refusals.of(_parse_cell, line.quantity or "1", locale, "quantity")
+        unit_price = refusals.of(_parse_cell, line.unit_price, locale, "unitPrice")
+        tax_rate = refusals.of(_parse_cell, line.tax_rate or "0", locale, "taxRate")
+        discount = refusals.of(parse_discount, line.line_discount, locale, "discountAmount")
+        category = refusals.of(_parse_category, line.tax_category)
+        second_tax = refusals.of(_parse_second_tax, line, locale)
+    amount, percent = discount or (None, None)
+    return LineDraft(
+        description=line.description,
+        quantity=quantity or Decimal(0),
+        unit=parse_unit(line.unit),
+        unit_price=unit_price or Decimal(0),
+        discount_percent=percent,
+        discount_amount=amount,
+        tax_rate=tax_rate or Decimal(0),
+        tax_category=category,
+        tax_name=line.tax_name,
+        second_tax=second_tax,
+    )
 
 
 def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:

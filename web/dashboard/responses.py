@@ -12,6 +12,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from errors import PortalError, RateLimited
 from i18n.locales import DEFAULT_LANGUAGE
+from web.dashboard.form_errors import FormErrors
 from web.http.templating import render
 
 SIGN_IN_PATH: Final = "/dashboard/sign-in"
@@ -55,7 +56,13 @@ def render_page(
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Render a page of the dashboard, with amounts and dates formatted for `language`."""
-    values = {"now": datetime.now(UTC), "path": http.url.path, "explain": explain, **values}
+    values = {
+        "now": datetime.now(UTC),
+        "path": http.url.path,
+        "explain": explain,
+        "errors": FormErrors.of(values.get("error")),
+        **values,
+    }
     headers = {**SECURITY_HEADERS, **(headers or {})}
     return render(http, f"dashboard/{template}", values, status, headers, language=language)
 

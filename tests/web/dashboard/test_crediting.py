@@ -27,7 +27,8 @@ async def _invoice(business: Business, **details: object) -> str:
 def _cells(page: str) -> list[dict[str, str]]:
     """Return what the form's lines are filled in with, without the empty ones."""
     lines = []
-    for item in re.findall(r"<li>(.*?)</li>", page, re.DOTALL):
+    lines_form = page.partition('id="lines"')[2]
+    for item in re.findall(r"<li>(.*?)</li>", lines_form, re.DOTALL):
         line = {"description": re.findall(r"<textarea[^>]*>([^<]*)", item)[0]}
         for name in _CELLS[1:]:
             line[name] = unescape(re.findall(rf'name="{name}"[^>]*value="([^"]*)"', item)[0])

@@ -36,7 +36,7 @@ async def _send(
 
 
 def _error_message(page: httpx.Response) -> str:
-    match = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page.text)
+    match = re.search(r'(?:id="error"|href="#line-[^"]*"|class="wrong")[^>]*>([^<]*)', page.text)
     return unescape(match.group(1)) if match else ""
 
 
@@ -271,7 +271,7 @@ async def test_invalid_line_is_named_and_the_entered_values_are_kept(
 @pytest.mark.parametrize(
     ("wrong", "status", "message"),
     [
-        ({"customer": ""}, 404, "Not found."),
+        ({"customer": ""}, 400, "This is required."),
         ({"last_day": "soon"}, 400, "Enter a date, like 2026-11-30."),
         ({"issue_date": "2026-12-02", "last_day": "2026-12-01"}, 400, "The due date "),
         ({"discount": "1000"}, 400, "The discount must be between zero and the subtotal."),
@@ -400,4 +400,23 @@ async def test_forms_require_manage_invoices_and_a_document_of_the_company(
         assert "/new" not in (await staff_client.get(path)).text
         assert (await staff_client.get(f"{path}/new")).status_code == 403
         assert (await staff_client.post(f"{path}/new", page=_INVOICES)).status_code == 403
+    assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+async def test_every_wrong_input_is_marked_and_listed_on_top(
+    staff_client: Browser, business: Business
+) -> None:
+    customer_id = await business.make_customer()
+    lines = (_WORK, _WORK | {"quantity": "many", "unit_price": "much"})
+    wrong = {"issue_date": "soon", "discount": "x"}
+    response = await _send(
+        staff_client, f"{_INVOICES}/new", *lines, customer=customer_id, currency="EUR", **wrong
+    )
+    page = response.text
+    summary = page.partition('class="notice error summary"')[2].partition("</div>")[0]
+    anchors = re.findall(r'href="#([^"]+)"', summary)
+    assert anchors == ["issue_date", "line-1-quantity", "line-1-unit_price", "discount"]
+    marked = re.findall(r'id="([^"]+)"[^>]* aria-invalid="true" aria-describedby="([^"]+)"', page)
+    assert sorted(marked) == sorted((anchor, f"{anchor}-help") for anchor in anchors)
+    assert page.count(" autofocus") == 1
     assert await Invoice.filter(company_id=business.company_id).count() == 0

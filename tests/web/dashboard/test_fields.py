@@ -6,14 +6,24 @@ from decimal import Decimal
 import pytest
 from starlette.datastructures import FormData
 
-from errors import BadInput
-from web.dashboard.fields import Field, Form, optional, parse_amount, parse_checkbox, parse_date
+from errors import BadInput, NotFound
+from web.dashboard.fields import (
+    Field,
+    Form,
+    optional,
+    parse_amount,
+    parse_checkbox,
+    parse_date,
+    parse_text,
+)
+from web.dashboard.form_errors import FormErrors
 
 
 class _InvoiceForm(Form):
     total = Field("Total", parse_amount, error_name="amount")
     issue_date = Field("Issue date", optional(parse_date))
     partial = Field("Part payment", parse_checkbox)
+    notes = Field("Notes", parse_text, required=True)
 
 
 def test_a_form_shows_initial_values_until_it_is_submitted() -> None:
@@ -39,7 +49,36 @@ def test_a_wrong_value_names_the_field_as_services_do() -> None:
     with pytest.raises(BadInput, match="Enter a date") as day:
         _ = form.issue_date.value
     assert (amount.value.field, day.value.field) == ("amount", "issueDate")
-    assert form.error_names == {"amount", "issueDate", "partial"}
+
+
+def test_all_fields_that_are_wrong_are_found() -> None:
+    form = _InvoiceForm(FormData({"total": "much", "issue_date": "soon", "notes": " "}))
+    with pytest.raises(BadInput) as refusal:
+        form.check()
+    assert [error.field for error in refusal.value.all] == ["amount", "issueDate", "notes"]
+    _InvoiceForm(FormData({"total": "5"})).check()
+
+
+def test_errors_lead_to_their_inputs() -> None:
+    form = _InvoiceForm(FormData())
+    first = BadInput("Too much.", field="amount")
+    first.others = (
+        BadInput("Too small.", path=("lines", 1, "unitPrice")),
+        BadInput("Too few.", field="permissions"),
+        BadInput("Unknown.", field="elsewhere"),
+    )
+    errors = FormErrors.of(first)
+    assert [
+        (each.anchor, each.text) for each in errors.entries(form, ["lines", "permissions"])
+    ] == [
+        ("total", "Total: Too much."),
+        ("line-1-unit_price", "Line 2, unit price: Too small."),
+        ("permissions", "Too few."),
+        ("", "Unknown."),
+    ]
+    assert errors.at_line(1).keys() == {"unit_price"}
+    assert not errors.at_line(0)
+    assert FormErrors.of(NotFound()).entries(form) == []
 
 
 def test_a_checkbox_that_is_not_submitted_is_not_checked() -> None:

@@ -117,10 +117,12 @@ _OF_PAGES: Final = {
     " path url invoice_pages note_pages qr",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token",
-    "forms": "attributes bound codes companies confirmation field filter form form_error form_token"
-    " grouped headings hidden_fields is_available is_creditable is_new is_preview is_rest"
+    "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
+    " form_error form_token grouped headings hidden_fields id is_available is_creditable is_new"
+    " is_preview is_rest"
     " is_submit line_items logo_form max_upload maximum name_of next number number_of"
-    " labels offered open_invitations options question selected share status text",
+    " labels offered open_invitations options other_url question refusal selected share status"
+    " text wrong wrong_attributes",
     "choices": "categories countries currencies languages methods note_status note_statuses"
     " quote_status quote_statuses roundings sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from errors import gather_refusals
 from models import CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_notes
@@ -42,6 +43,13 @@ class CorrectionForm(CreditForm):
     discount = Field(
         "Discount", parse_text, max_length=40, hint="Off all lines: an amount, or like 10%."
     )
+
+    def check(self) -> None:
+        """Raise BadInput about all that can't be parsed, in the lines, too."""
+        with gather_refusals() as refusals:
+            refusals.of(super().check)
+            refusals.of(parse_lines, self)
+            refusals.of(self.parsed_discount)
 
     def parsed_discount(self) -> Discount:
         """Return the discount. Raises BadInput."""

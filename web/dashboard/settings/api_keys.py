@@ -57,6 +57,7 @@ async def create_key(request: DashboardRequest) -> Response:
     """
     form = ApiKeyForm(request.form)
     try:
+        form.check()
         issued = await api_keys.create_api_key(
             request.staff,
             form.name.value,

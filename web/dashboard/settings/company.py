@@ -175,8 +175,10 @@ async def change_company(request: DashboardRequest) -> Response:
     """Update the company's details. A field that was not submitted keeps its value."""
     section = "documents" if "footer" in request.form else "details"
     language = request.staff.language
+    submitted = CompanyForm(request.form, language)
     try:
-        await update_company(request.staff, CompanyForm(request.form, language).changes())
+        submitted.check()
+        await update_company(request.staff, submitted.changes())
     except PortalError as error:
         stored = _stored_values(request.company, language)
         form = CompanyForm(FormData({**stored, **request.form}), language)

@@ -89,6 +89,7 @@ async def numbering_page(request: DashboardRequest) -> Response:
     shown, error = stored, None
     if request.is_post:
         try:
+            form.check()
             changes = form.changes()
             shown = [change_series(series, changes) for series in stored]
             if not request.form.get("preview"):

@@ -76,7 +76,7 @@ async def test_draft_can_t_be_shared(staff_client: Browser, business: Business) 
     page = await staff_client.post(path, page=path)
     assert (page.status_code, _notice(page.text)) == (
         409,
-        "A draft can't be shared. Issue the invoice first.",
+        "A draft can't be shared. Issue it first.",
     )
     assert "Create link" not in page.text
     assert await _token(draft_id) is None
