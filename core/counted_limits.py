@@ -4,9 +4,12 @@ They are told as https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-h
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Final, TypeAlias
+
+from limits import RateLimitItem
 
 from core.hit_counters import Window
 
@@ -38,15 +41,21 @@ def headers_of(counted: Counted) -> list[tuple[bytes, bytes]]:
     """Return the headers that tell what was counted; none if nothing was."""
     if not counted:
         return []
-    policies, windows = [], []
-    for name, window in counted.items():
-        rate = window.hit.rate
-        policies.append(f'"{name}";q={rate.amount};w={rate.get_expiry()}')
-        windows.append(f'"{name}";r={_left(window)};t={math.ceil(window.seconds_left)}')
+    windows = [
+        f'"{name}";r={_left(window)};t={math.ceil(window.seconds_left)}'
+        for name, window in counted.items()
+    ]
+    rates = [window.hit.rate for window in counted.values()]
     return [
-        (b"ratelimit-policy", ", ".join(policies).encode()),
+        (b"ratelimit-policy", _policies(tuple(counted), tuple(rates))),
         (b"ratelimit", ", ".join(windows).encode()),
     ]
+
+
+@lru_cache(256)
+def _policies(names: Sequence[str], rates: Sequence[RateLimitItem]) -> bytes:
+    each = zip(names, rates, strict=True)
+    return ", ".join(f'"{name}";q={x.amount};w={x.get_expiry()}' for name, x in each).encode()
 
 
 def _left(window: Window) -> int:
