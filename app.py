@@ -28,6 +28,7 @@ from core.background import BackgroundTasks, PeriodicTask
 from core.garbage_collection import collect_rarely
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
+from core.shared_texts import SharedTexts
 from core.urls import Urls
 from db.availability import as_unavailable
 from db.connections import tortoise_config
@@ -105,6 +106,8 @@ async def open_services(
         )
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
+        shared_texts = SharedTexts(settings.redis_url, rate_limiter)
+        stack.push_async_callback(shared_texts.close)
         broadcast = await stack.enter_async_context(
             make_broadcast(settings.redis_url, settings.public_url)
         )
@@ -191,6 +194,7 @@ async def open_services(
             invoice_event_hub=invoice_event_hub,
             delivery_worker=delivery_worker,
             rate_limiter=rate_limiter,
+            shared_texts=shared_texts,
             pdf=pdf,
             logos=Logos(),
             webhook_addresses=webhook_addresses,

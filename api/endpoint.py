@@ -29,6 +29,7 @@ from uvicorn.protocols.utils import ClientDisconnected
 from api.execution import OperationContext
 from api.http.graphiql_page import graphiql_page
 from api.http.negotiation import EVENTS, negotiate
+from api.http.persisted_queries import PERSISTED_QUERIES, PersistedQueryNotFound
 from api.http_requests import (
     BODY_TOO_LARGE,
     MAX_BODY,
@@ -221,7 +222,8 @@ class GraphQLEndpoint(GraphQL[Context, None]):
 
     async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
         """Return the GraphQL request in a body or query string. Raises a 4xx if malformed."""
-        data = await read_parameters(request)
+        assert isinstance(request, RequestAdapter)
+        data = await self._parameters_of(request)
         return GraphQLRequestData(
             query=data["query"],
             variables=data.get("variables"),
@@ -230,10 +232,19 @@ class GraphQLEndpoint(GraphQL[Context, None]):
             protocol=self._protocol_of(request, data),
         )
 
+    async def _parameters_of(self, request: RequestAdapter) -> dict[str, Any]:
+        try:
+            return await read_parameters(request)
+        except PersistedQueryNotFound as unknown:
+            text = await services_of(request.starlette).shared_texts.find(unknown.digest)
+            if text is None:
+                raise
+            PERSISTED_QUERIES.keep(unknown.digest, text, self._client_of(request.starlette))
+            return await read_parameters(request)
+
     def _protocol_of(
-        self, request: AsyncHTTPRequestAdapter, parameters: Mapping[str, Any]
+        self, request: RequestAdapter, parameters: Mapping[str, Any]
     ) -> GraphQLRequestProtocol:
-        assert isinstance(request, RequestAdapter)
         starlette = request.starlette
         if session_of(starlette, services_of(starlette).settings.public_url):
             return EVENT_SOURCE

@@ -37,6 +37,7 @@ def executor_of(
         return None
     context.plans, context.cost = query.plans, size.cost
     if parameters.extensions and (digest := persisted_digest(parameters.extensions)):
-        client = context.client_info.rate_limit_key
-        PERSISTED_QUERIES.keep(digest, parameters.query or "", client)
+        text, client = parameters.query or "", context.client_info.rate_limit_key
+        if PERSISTED_QUERIES.keep(digest, text, client):
+            context.services.shared_texts.share(text, client)
     return PortalExecutor.of(schema, query.plans, operation.node, variables, context)

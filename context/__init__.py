@@ -15,6 +15,7 @@ from auth.known_browsers import KnownBrowsers
 from auth.staff import CredentialLookup, Staff, authenticate
 from context.loaders import Loaders
 from core.rate_limits import RateLimiter
+from core.shared_texts import SharedTexts
 from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
@@ -64,6 +65,8 @@ class Services:
     invoice_event_hub: Hub[InvoiceUpdate]
     delivery_worker: DeliveryWorker
     rate_limiter: RateLimiter
+    shared_texts: SharedTexts
+    """The texts of persisted queries."""
     pdf: WorkerPool
     logos: Logos
     webhook_addresses: CheckedAddresses

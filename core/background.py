@@ -104,11 +104,15 @@ class BackgroundTasks:
 
         A failure is logged. If the caller is cancelled, the work continues.
         """
+        await asyncio.wait({self.start(work)}, timeout=wait)
+
+    def start(self, work: Coroutine[Any, Any, object]) -> asyncio.Task[Any]:
+        """Start `work`, and return its task. A failure is logged."""
         # In a context of its own: what it logs later doesn't belong to the request.
         task = asyncio.create_task(work, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._on_done)
-        await asyncio.wait({task}, timeout=wait)
+        return task
 
     async def stop(self) -> None:
         """Wait `shutdown_timeout` seconds for the tasks, and cancel those that still run."""

@@ -1,7 +1,8 @@
 """Automatic persisted queries: clients send a text once, and then only its SHA-256 digest.
 
-https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has its own store.
-When it doesn't know a digest, clients automatically send the text again.
+https://www.apollographql.com/docs/apollo-server/performance/apq. Each process has its own store,
+and looks for what it doesn't know among the texts that the processes share (core/shared_texts.py).
+When nobody knows a digest, clients automatically send the text again.
 """
 
 import re
@@ -34,6 +35,14 @@ class PersistedQueryRefused(HTTPException):
         self.code = code
 
 
+class PersistedQueryNotFound(PersistedQueryRefused):
+    """Tells a client that this process doesn't know the text with a digest."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+        self.digest = digest
+
+
 def persisted_digest(extensions: Mapping[str, Any] | None) -> str | None:
     """Return the digest in `extensions`, or None without one.
 
@@ -54,14 +63,12 @@ def persisted_digest(extensions: Mapping[str, Any] | None) -> str | None:
 def text_of(digest: str, text: object) -> object:
     """Return the text with this digest, which is `text` if a client has sent that.
 
-    Raises PersistedQueryRefused if it isn't known, and 400 if `text` has another digest.
+    Raises PersistedQueryNotFound if it isn't known, and 400 if `text` has another digest.
     """
     if text is None:
         known = PERSISTED_QUERIES.find(digest)
         if known is None:
-            raise PersistedQueryRefused(
-                ErrorCode.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound"
-            )
+            raise PersistedQueryNotFound(digest)
         return known
     if isinstance(text, str) and sha256(text.encode("utf-8", "replace")).hexdigest() != digest:
         raise HTTPException(400, "`persistedQuery.sha256Hash` isn't the digest of `query`.")
@@ -88,15 +95,19 @@ class PersistedQueries:
         self._texts.move_to_end(digest)
         return self._texts[digest][0]
 
-    def keep(self, digest: str, text: str, client: str) -> None:
-        """Keep a text that was executed. If a client sends too many, its own are dropped first."""
+    def keep(self, digest: str, text: str, client: str) -> bool:
+        """Keep a text that was executed. If a client sends too many, its own are dropped first.
+
+        Returns whether it is new.
+        """
         if digest in self._texts or len(text) > self._max_length_per_client:
-            return
+            return False
         self._add(digest, text, client)
         while self._lengths[client] > self._max_length_per_client:
             self._forget(next(each for each, (_, by) in self._texts.items() if by == client))
         while self._length > self._max_length:
             self._forget(next(iter(self._texts)))
+        return True
 
     def _add(self, digest: str, text: str, client: str) -> None:
         self._texts[digest] = text, client

@@ -149,7 +149,7 @@ class Observer:
         return any(record.name == "invotify.request" for record in self._caplog.records)
 
 
-_VARYING: Final = {"ms", "timestamp", "request_id", "x-request-id", "exc_info"}
+_VARYING: Final = {"ms", "timestamp", "request_id", "x-request-id", "exc_info", "ratelimit"}
 
 
 @pytest.fixture

@@ -2,27 +2,38 @@
 
 import json
 from hashlib import sha256
+from itertools import count
 from typing import Any, Final
 
 import httpx
 import pytest
 
-from api import executors
+from api import endpoint, executors
 from api.http import persisted_queries
 from api.http.persisted_queries import PersistedQueries
-from tests.support.clients import Business
+from tests.support.clients import Business, eventually
 
 QUERY: Final = "query Persisted { __typename }"
-_SUBSCRIPTION: Final = "subscription Persisted { viewedInvoice { cursor } }"
+_numbers = count()
 
 
 @pytest.fixture(autouse=True)
 def store(monkeypatch: pytest.MonkeyPatch) -> PersistedQueries:
     """Return the portal's store, which is empty."""
     empty = PersistedQueries()
-    for module in (persisted_queries, executors):
-        monkeypatch.setattr(module, "PERSISTED_QUERIES", empty)
+    _use(empty, monkeypatch)
     return empty
+
+
+def _use(store: PersistedQueries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the portal use another store, as another process does."""
+    for module in (persisted_queries, executors, endpoint):
+        monkeypatch.setattr(module, "PERSISTED_QUERIES", store)
+
+
+def _unknown(query: str = QUERY) -> str:
+    """Return a text of `query` that nobody has sent before."""
+    return f"{query} # {next(_numbers)}"
 
 
 def _extensions(query: str = QUERY, /, **persisted: object) -> dict[str, Any]:
@@ -43,17 +54,19 @@ async def test_a_text_is_sent_once(http: httpx.AsyncClient, method: str) -> None
         texts = {name: v if isinstance(v, str) else json.dumps(v) for name, v in parameters.items()}
         return await http.get("/graphql", params=texts)
 
-    unknown = await send(extensions=_extensions())
+    query = _unknown()
+    unknown = await send(extensions=_extensions(query))
     assert unknown.status_code == 200
     assert _error(unknown) == ("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")
-    for parameters in ({"query": QUERY}, {}):
-        answer = await send(extensions=_extensions(), **parameters)
+    for parameters in ({"query": query}, {}):
+        answer = await send(extensions=_extensions(query), **parameters)
         assert answer.json()["data"] == {"__typename": "Query"}
 
 
 async def test_a_subscription_s_text_is_sent_once(business: Business) -> None:
     headers = business.headers | {"accept": "text/event-stream"}
-    extensions = _extensions(_SUBSCRIPTION)
+    query = _unknown("subscription Persisted { viewedInvoice { cursor } }")
+    extensions = _extensions(query)
 
     async def starts(**parameters: Any) -> bool:
         body = {"extensions": extensions, **parameters}
@@ -64,11 +77,25 @@ async def test_a_subscription_s_text_is_sent_once(business: Business) -> None:
             assert _error(answer)[1] == "PERSISTED_QUERY_NOT_FOUND"
             return False
 
-    assert [await starts(), await starts(query=_SUBSCRIPTION), await starts()] == [
-        False,
-        True,
-        True,
-    ]
+    outcomes = [await starts(), await starts(query=query), await starts()]
+    assert outcomes == [False, True, True]
+
+
+async def test_a_text_is_known_to_the_other_processes(
+    http: httpx.AsyncClient, store: PersistedQueries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    query = _unknown()
+    await http.post("/graphql", json={"query": query, "extensions": _extensions(query)})
+    other = PersistedQueries()
+    _use(other, monkeypatch)
+
+    async def is_known() -> bool:
+        answer = await http.post("/graphql", json={"extensions": _extensions(query)})
+        return "data" in answer.json()
+
+    await eventually(is_known)
+    digest = _extensions(query)["persistedQuery"]["sha256Hash"]
+    assert (store.find(digest), other.find(digest)) == (query, query)
 
 
 @pytest.mark.parametrize(
