@@ -83,7 +83,7 @@ from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
-from web.public import pages, pdfs
+from web.public import misspelled_links, pages, pdfs
 from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.portals import portal_page
@@ -237,6 +237,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/graphql", graphql),
             *([] if settings.is_production else [Route("/graphiql/{name}", graphiql_file)]),
             # Before the pages, because their paths match these, too.
+            Route(misspelled_links.PATH, misspelled_links.correct_link, methods=["GET", "POST"]),
             Route("/invoice/{token}/receipt/{payment:uuid}.pdf", pdfs.receipt_pdf),
             Route("/portal/{token}/{number:path}/receipt/{payment:uuid}.pdf", pdfs.receipt_pdf),
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),

@@ -20,7 +20,7 @@ from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.credit_notes import CreditNoteStatus
 from models.customers import EInvoiceFormat
-from models.emails import DeliveryState, MailKind
+from models.emails import DeliveryState, EmailTextKind, MailKind, OptOutOrigin
 from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
@@ -94,6 +94,7 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("email", fields.CharField(null=True, max_length=254)),
+                    ("archive_email", fields.CharField(null=True, max_length=254)),
                     ("phone", fields.CharField(null=True, max_length=50)),
                     ("website", fields.CharField(null=True, max_length=500)),
                     ("contact_name", fields.CharField(null=True, max_length=200)),
@@ -335,6 +336,196 @@ class Migration(migrations.Migration):
                     "table_description": "The recipient of a company's invoices.",
                 },
                 bases=["PartyModel", "SearchableModel"],
+            ),
+            ops.CreateModel(
+                name="EmailPreference",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_preferences",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("address", fields.CharField(max_length=254)),
+                    ("token", fields.UUIDField(default=uuid4, unique=True)),
+                    ("language", fields.CharField(null=True, max_length=16)),
+                    ("document_emails", fields.BooleanField(default=True)),
+                    ("reminder_emails", fields.BooleanField(default=True)),
+                    ("marketing_emails", fields.BooleanField(default=True)),
+                    (
+                        "document_off_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "document_off_by",
+                        fields.CharEnumField(
+                            null=True,
+                            description="LINK: LINK\nONE_CLICK: ONE_CLICK\nSTAFF: STAFF",
+                            enum_type=OptOutOrigin,
+                            max_length=16,
+                        ),
+                    ),
+                    (
+                        "reminder_off_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "reminder_off_by",
+                        fields.CharEnumField(
+                            null=True,
+                            description="LINK: LINK\nONE_CLICK: ONE_CLICK\nSTAFF: STAFF",
+                            enum_type=OptOutOrigin,
+                            max_length=16,
+                        ),
+                    ),
+                    (
+                        "marketing_off_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "marketing_off_by",
+                        fields.CharEnumField(
+                            null=True,
+                            description="LINK: LINK\nONE_CLICK: ONE_CLICK\nSTAFF: STAFF",
+                            enum_type=OptOutOrigin,
+                            max_length=16,
+                        ),
+                    ),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                ],
+                options={
+                    "table": "email_preference",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "address"), name="email_preference_address"
+                        ),
+                        CheckConstraint(
+                            check="address = lower(address)", name="email_preference_address_lower"
+                        ),
+                        CheckConstraint(
+                            check="document_emails <> (document_off_at IS NOT NULL) AND (document_off_by IS NULL OR document_off_at IS NOT NULL) AND (document_off_by IS NULL OR document_off_by IN ('LINK', 'ONE_CLICK', 'STAFF'))",
+                            name="email_preference_document_off",
+                        ),
+                        CheckConstraint(
+                            check="reminder_emails <> (reminder_off_at IS NOT NULL) AND (reminder_off_by IS NULL OR reminder_off_at IS NOT NULL) AND (reminder_off_by IS NULL OR reminder_off_by IN ('LINK', 'ONE_CLICK', 'STAFF'))",
+                            name="email_preference_reminder_off",
+                        ),
+                        CheckConstraint(
+                            check="marketing_emails <> (marketing_off_at IS NOT NULL) AND (marketing_off_by IS NULL OR marketing_off_at IS NOT NULL) AND (marketing_off_by IS NULL OR marketing_off_by IN ('LINK', 'ONE_CLICK', 'STAFF'))",
+                            name="email_preference_marketing_off",
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An address's preferences at a company. Anyone with the token can change them.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="EmailText",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_texts",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nOVERDUE_REMINDER: OVERDUE_REMINDER",
+                            enum_type=EmailTextKind,
+                            max_length=32,
+                        ),
+                    ),
+                    ("language", fields.CharField(max_length=16)),
+                    ("subject", fields.CharField(null=True, max_length=200)),
+                    ("message", fields.TextField(null=True, unique=False)),
+                    ("updated_at", fields.DatetimeField(auto_now=True, auto_now_add=False)),
+                ],
+                options={
+                    "table": "email_text",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "kind", "language"), name="email_text_language"
+                        ),
+                        CheckConstraint(
+                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER')",
+                            name="email_text_kind",
+                        ),
+                        CheckConstraint(
+                            check="subject IS NOT NULL OR message IS NOT NULL",
+                            name="email_text_content",
+                        ),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "A company's own words for one kind of e-mail in one language.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Logo",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="logos",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("digest", fields.CharField(max_length=64)),
+                    ("content", fields.BinaryField()),
+                    ("width", fields.IntField()),
+                    ("height", fields.IntField()),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "logo",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(check="length(digest) = 64", name="logo_digest"),
+                        CheckConstraint(check="width > 0 AND height > 0", name="logo_size"),
+                        UniqueConstraint(fields=("company_id", "digest"), name="logo_company"),
+                    ],
+                    "indexes": [Index(fields=["digest"], name="logo_by_digest")],
+                    "pk_attr": "id",
+                    "table_description": "A logo of a company, the present one or an earlier one: a PNG, with its size in pixels.",
+                },
+                bases=["Model"],
             ),
             ops.CreateModel(
                 name="Invoice",
@@ -1534,6 +1725,8 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("recipient", fields.CharField(max_length=254)),
+                    ("written_recipient", fields.CharField(null=True, max_length=254)),
+                    ("is_blind_copy", fields.BooleanField(default=False, db_default=False)),
                     ("subject", fields.CharField(null=True, max_length=200)),
                     ("message", fields.TextField(null=True, unique=False)),
                     (
@@ -1594,6 +1787,10 @@ class Migration(migrations.Migration):
                         CheckConstraint(
                             check="copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
                             name="email_delivery_copy_kind",
+                        ),
+                        CheckConstraint(
+                            check="copy_of_id IS NOT NULL OR NOT is_blind_copy",
+                            name="email_delivery_blind_copy",
                         ),
                         CheckConstraint(
                             check="status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",

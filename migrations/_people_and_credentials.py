@@ -50,7 +50,12 @@ def values_forward(_):
     """Return the new columns' values."""
     inviter = INVITER.format("CASE WHEN credential.kind = 'SESSION' THEN credential.user_id END")
     inviter_key = INVITER.format("CASE WHEN credential.kind = 'API_KEY' THEN credential.id END")
+    off = {
+        f"{category}_off_at": f"CASE WHEN NOT {category}_emails THEN updated_at END"
+        for category in ("document", "reminder", "marketing")
+    }
     return {
+        "email_preference": off,
         "invitation": {
             "kind": "'INVITATION'",
             "inviter_id": inviter,
@@ -79,6 +84,11 @@ async def prepare_backward(editor):
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
+    await _run(
+        editor,
+        "DELETE FROM logo WHERE NOT EXISTS (SELECT 1 FROM company"
+        " WHERE company.id = logo.company_id AND company.logo_digest = logo.digest)",
+    )
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
     await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QUESTION%'")

@@ -29,8 +29,11 @@ from models.emails import (
     DeliveryState,
     EmailDelivery,
     EmailPreference,
+    EmailText,
+    EmailTextKind,
     MailCategory,
     MailKind,
+    OptOutOrigin,
 )
 from models.invoice_events import InvoiceChange, InvoiceUpdate
 from models.invoices import OPEN_STATUSES, Invoice, InvoiceLine, InvoiceStatus, Payment
@@ -73,6 +76,8 @@ __all__ = [
     "DeliveryState",
     "EmailDelivery",
     "EmailPreference",
+    "EmailText",
+    "EmailTextKind",
     "EventStatus",
     "Invitation",
     "InvitationKind",
@@ -88,6 +93,7 @@ __all__ = [
     "MailKind",
     "NumberCounter",
     "NumberSeries",
+    "OptOutOrigin",
     "PartySnapshot",
     "Payment",
     "PaymentReversal",

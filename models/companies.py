@@ -53,6 +53,8 @@ class Company(PartyModel):
         TaxRounding, max_length=8, default=TaxRounding.HALF_UP, db_default=TaxRounding.HALF_UP
     )
     email = fields.CharField(254, null=True)
+    archive_email = fields.CharField(254, null=True)
+    """Where blind copies of documents' e-mails go; null for nowhere."""
     phone = fields.CharField(50, null=True)
     website = fields.CharField(500, null=True)
     contact_name = fields.CharField(200, null=True)
@@ -188,7 +190,7 @@ class ViewFeed(Model):
 
 
 class Logo(Model):
-    """A company's only logo: a PNG, with its size in pixels."""
+    """A logo of a company, the present one or an earlier one: a PNG, with its size in pixels."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
@@ -201,12 +203,13 @@ class Logo(Model):
     width = fields.IntField()
     height = fields.IntField()
     created_at = fields.DatetimeField(auto_now_add=True)
+    """When it was last chosen."""
 
     class Meta:
         table = "logo"
         constraints: ClassVar = (
             CheckConstraint("length(digest) = 64", "logo_digest"),
             CheckConstraint("width > 0 AND height > 0", "logo_size"),
-            UniqueConstraint(("company_id",), "logo_company"),
+            UniqueConstraint(("company_id", "digest"), "logo_company"),
         )
         indexes: ClassVar = (Index(fields=("digest",), name="logo_by_digest"),)

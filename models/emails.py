@@ -62,6 +62,16 @@ class DeliveryState(StrEnum):
     SKIPPED = "SKIPPED"
 
 
+class OptOutOrigin(StrEnum):
+    """How e-mails were turned off."""
+
+    LINK = "LINK"
+    """By the client, with the link in their e-mails."""
+    ONE_CLICK = "ONE_CLICK"
+    """By the client's mail program (RFC 8058)."""
+    STAFF = "STAFF"
+
+
 class EmailPreference(Model):
     """An address's preferences at a company. Anyone with the token can change them."""
 
@@ -78,6 +88,14 @@ class EmailPreference(Model):
     document_emails = fields.BooleanField(default=True)
     reminder_emails = fields.BooleanField(default=True)
     marketing_emails = fields.BooleanField(default=True)
+    document_off_at = fields.DatetimeField(null=True)
+    """When they were turned off; null while they are on."""
+    document_off_by = fields.CharEnumField(OptOutOrigin, max_length=16, null=True)
+    """Null while they are on, and if that was before it was recorded."""
+    reminder_off_at = fields.DatetimeField(null=True)
+    reminder_off_by = fields.CharEnumField(OptOutOrigin, max_length=16, null=True)
+    marketing_off_at = fields.DatetimeField(null=True)
+    marketing_off_by = fields.CharEnumField(OptOutOrigin, max_length=16, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     updated_at = fields.DatetimeField(auto_now=True)
 
@@ -86,6 +104,16 @@ class EmailPreference(Model):
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "address"), "email_preference_address"),
             CheckConstraint("address = lower(address)", "email_preference_address_lower"),
+            *(
+                CheckConstraint(
+                    f"{category}_emails <> ({category}_off_at IS NOT NULL)"
+                    f" AND ({category}_off_by IS NULL OR {category}_off_at IS NOT NULL)"
+                    f" AND ({category}_off_by IS NULL"
+                    f" OR {category}_off_by IN ('LINK', 'ONE_CLICK', 'STAFF'))",
+                    f"email_preference_{category}_off",
+                )
+                for category in ("document", "reminder", "marketing")
+            ),
         )
 
     def allows(self, category: MailCategory | None) -> bool:
@@ -99,6 +127,46 @@ class EmailPreference(Model):
                 return self.reminder_emails
             case MailCategory.MARKETING:
                 return self.marketing_emails
+
+
+class EmailTextKind(StrEnum):
+    """The e-mails whose texts a company can write itself."""
+
+    INVOICE = "INVOICE"
+    QUOTE = "QUOTE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    REMINDER = "REMINDER"
+    """A reminder of an invoice that isn't overdue."""
+    OVERDUE_REMINDER = "OVERDUE_REMINDER"
+
+
+class EmailText(Model):
+    """A company's own words for one kind of e-mail in one language."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="email_texts"
+    )
+    company_id: UUID
+    kind = fields.CharEnumField(EmailTextKind, max_length=32)
+    language = fields.CharField(16)
+    """One of the languages with texts, without a territory."""
+    subject = fields.CharField(200, null=True)
+    """Null for the standard one."""
+    message = fields.TextField(null=True)
+    """Null for the standard one."""
+    updated_at = fields.DatetimeField(auto_now=True)
+
+    class Meta:
+        table = "email_text"
+        constraints: ClassVar = (
+            UniqueConstraint(("company_id", "kind", "language"), "email_text_language"),
+            CheckConstraint(
+                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER')",
+                "email_text_kind",
+            ),
+            CheckConstraint("subject IS NOT NULL OR message IS NOT NULL", "email_text_content"),
+        )
 
 
 class Announcement(Model):
@@ -170,6 +238,12 @@ class EmailDelivery(Model):
     copy_of_id: UUID | None
     """The e-mail to the customer of which this is a copy to somebody else."""
     recipient = fields.CharField(254)
+    """The address in the form by which its preferences are found."""
+    written_recipient = fields.CharField(254, null=True)
+    """The address as it was entered, if that differs: upper case may matter to its mail server
+    (RFC 5321 2.4)."""
+    is_blind_copy = fields.BooleanField(default=False, db_default=False)
+    """Whether the other recipients don't see this one."""
     subject = fields.CharField(200, null=True)
     """The subject of a notice; other e-mails have theirs from what they are about."""
     message = fields.TextField(null=True)
@@ -230,6 +304,9 @@ class EmailDelivery(Model):
                 "email_delivery_copy_kind",
             ),
             CheckConstraint(
+                "copy_of_id IS NOT NULL OR NOT is_blind_copy", "email_delivery_blind_copy"
+            ),
+            CheckConstraint(
                 "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
                 "email_delivery_status",
             ),
@@ -240,6 +317,11 @@ class EmailDelivery(Model):
             CheckConstraint("(status = 'SENT') = (sent_at IS NOT NULL)", "email_delivery_sent_at"),
             CheckConstraint("attempts >= 0", "email_delivery_attempts"),
         )
+
+    @property
+    def address(self) -> str:
+        """Where it is sent."""
+        return self.written_recipient or self.recipient
 
     @property
     def is_automatic(self) -> bool:

@@ -71,6 +71,9 @@ class AuditEntry(Node):
 class Company(PartyDetails, CompanyLists, Node):
     id: strawberry.ID = strawberry.field(description="The company's ID.")
     email: str | None = strawberry.field(description="The e-mail address for clients' questions.")
+    archive_email: str | None = strawberry.field(
+        description="The address that gets a blind copy of each document that is sent by e-mail."
+    )
     phone: str | None = strawberry.field(description="The phone number.")
     website: str | None = strawberry.field(description="The website's URL.")
     contact_name: str | None = strawberry.field(description="Who answers questions about invoices.")
@@ -229,6 +232,7 @@ class Company(PartyDetails, CompanyLists, Node):
             **party_details(company, company.language),
             id=strawberry.ID(str(company.id)),
             email=company.email,
+            archive_email=company.archive_email,
             phone=company.phone,
             website=company.website,
             contact_name=company.contact_name,

@@ -23,6 +23,11 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         default=strawberry.UNSET,
         description="The e-mail address for clients' questions. Null removes it.",
     )
+    archive_email: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The address that gets a blind copy of each document that is sent by e-mail. "
+        "Null removes it.",
+    )
     phone: str | None = strawberry.field(
         default=strawberry.UNSET, description="Up to 50 characters. Null removes it."
     )

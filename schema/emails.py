@@ -28,7 +28,8 @@ class EmailDelivery(Node):
     )
     recipient: str = strawberry.field(description="The recipient's address.")
     is_copy: bool = strawberry.field(
-        description="Whether it is a copy of an e-mail, for one of the customer's `ccEmails`."
+        description="Whether it is a copy: for one of the customer's `ccEmails`, for a further "
+        "address that the sender named, or for the company's archive."
     )
     state: DeliveryState = strawberry.field(description="The status.")
     detail: str | None = strawberry.field(
@@ -52,7 +53,7 @@ class EmailDelivery(Node):
             id=strawberry.ID(str(delivery.id)),
             kind=delivery.kind,
             category=category,
-            recipient=delivery.recipient,
+            recipient=delivery.address,
             is_copy=delivery.copy_of_id is not None,
             state=delivery.status,
             detail=delivery.detail,
@@ -100,8 +101,14 @@ class SendInput:
     to: str | None = strawberry.field(
         default=None, description="Defaults to the customer's address."
     )
+    cc: list[str] | None = strawberry.field(
+        default=None,
+        description="At most 10 further addresses that get a copy, besides the customer's "
+        "`ccEmails`. All recipients see them.",
+    )
     message: str | None = strawberry.field(
-        default=None, description="A personal message, up to 2,000 characters."
+        default=None,
+        description="A personal message, up to 2,000 characters. It replaces the standard text.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
@@ -109,7 +116,7 @@ class SendInput:
     )
 
     def options(self) -> EmailOptions:
-        return EmailOptions(to=self.to, message=self.message)
+        return EmailOptions(to=self.to, cc=tuple(self.cc or ()), message=self.message)
 
 
 @strawberry.input(description="An invoice to send.")

@@ -18,4 +18,4 @@ def ascii_domain(domain: str) -> str:
 def mailbox(name: str, address: str) -> Address:
     """Return the mailbox of `address` with the display name `name`, which may be empty."""
     local, _, domain = address.rpartition("@")
-    return Address(name, username=local, domain=ascii_domain(domain))
+    return Address(name, username=local, domain=ascii_domain(domain.lower()))

@@ -33,6 +33,9 @@ _TEMPORARY: Final = 400
 _PERMANENT: Final = 500
 _AUTHENTICATION_REQUIRED: Final = frozenset({530, 534, 535, 538})
 """Replies that demand a password or TLS (RFC 4954 6, RFC 3207 4)."""
+_NO_UTF8: Final = (
+    "The mail server can't send to addresses with letters like é or ü (it doesn't offer SMTPUTF8)."
+)
 _MAX_HANG_UPS: Final = 3
 """E-mails in a row on which a server may hang up before it counts as unreachable."""
 
@@ -117,14 +120,25 @@ class SmtpConnection:
     async def _envelope(self, message: EmailMessage, recipient: str) -> bytes:
         """Announce sender and recipient, and return the message in a form the server accepts."""
         [sender] = _addresses_in(message["From"])
-        named = [each for name in _ADDRESS_HEADERS for each in _addresses_in(message[name])]
-        if "".join((recipient, *named)).isascii():
-            await self._announce(sender)
-            await self._client.rcpt(recipient)
-            return message.as_bytes(policy=SMTP)
-        await self._client.mail(sender, options=["SMTPUTF8", "BODY=8BITMIME"], encoding="utf-8")
-        await self._client.rcpt(recipient, encoding="utf-8")
-        return message.as_bytes(policy=SMTPUTF8)
+        international = [
+            name for name in _ADDRESS_HEADERS if not "".join(_addresses_in(message[name])).isascii()
+        ]
+        if (international or not recipient.isascii()) and await self._takes_utf8():
+            await self._client.mail(sender, options=["SMTPUTF8", "BODY=8BITMIME"], encoding="utf-8")
+            await self._client.rcpt(recipient, encoding="utf-8")
+            return message.as_bytes(policy=SMTPUTF8)
+        if not recipient.isascii():
+            raise DeliveryRejected(_NO_UTF8)
+        for name in international:
+            del message[name]  # better than no e-mail at all
+        await self._announce(sender)
+        await self._client.rcpt(recipient)
+        return message.as_bytes(policy=SMTP)
+
+    async def _takes_utf8(self) -> bool:
+        """Whether the server says that it takes addresses that aren't ASCII (RFC 6531 3.1)."""
+        await self._client._ehlo_or_helo_if_needed()
+        return self._client.supports_extension("smtputf8")
 
     async def _announce(self, sender: str) -> None:
         """Announce the sender. Raises MailServerUnreachable if the server rejects it for good."""

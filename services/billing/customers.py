@@ -6,15 +6,18 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Text, gather_refusals, input_path
+from errors import gather_refusals
 from i18n.translations import normalize_language
 from models import Customer
 from services.common import idempotency
 from services.common.lookups import get_owned
 from services.common.parties import PartyChanges, cleaned_columns, party_columns
-from services.common.validation import clean_email, clean_optional, normalize_address
-
-MAX_CC_EMAILS: Final = 10
+from services.common.validation import (
+    MAX_COPIES,
+    clean_email,
+    clean_emails,
+    clean_optional,
+)
 
 
 class CustomerChanges(PartyChanges, total=False):
@@ -67,31 +70,8 @@ def _columns(changes: CustomerChanges, customer: Customer, staff: Staff) -> dict
 
 
 def _clean_addresses(emails: Sequence[str] | None) -> str | None:
-    """Return the addresses, each once however it is written. Raises BadInput."""
-    addresses: dict[str, str] = {}
-    with gather_refusals() as refusals:
-        for index, email in enumerate(emails or ()):
-            address = refusals.of(_clean_copy_address, index, email)
-            if address is not None:
-                addresses.setdefault(normalize_address(address), address)
-        if len(addresses) > MAX_CC_EMAILS:
-            raise BadInput(
-                Text("Enter at most %(most)s addresses.", most=MAX_CC_EMAILS), field="ccEmails"
-            )
-    return "\n".join(addresses.values()) or None
-
-
-def _clean_copy_address(index: int, email: str) -> str | None:
-    with input_path("ccEmails", index):
-        return _clean_address(email, field="")
-
-
-def _clean_address(email: str | None, field: str = "email") -> str | None:
-    """Return the address as it was entered. Raises BadInput if no e-mail can be sent to it."""
-    address = clean_email(email, field)
-    if address is not None:
-        normalize_address(address, field)
-    return address
+    """Return the addresses as the column has them. Raises BadInput."""
+    return "\n".join(clean_emails(emails or (), "ccEmails", most=MAX_COPIES)) or None
 
 
 def _clean_language(language: str | None) -> str | None:
@@ -99,7 +79,7 @@ def _clean_language(language: str | None) -> str | None:
 
 
 _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
-    "email": _clean_address,
+    "email": clean_email,
     "cc_emails": _clean_addresses,
     "buyer_reference": partial(clean_optional, field="buyerReference", most=100),
     "language": _clean_language,

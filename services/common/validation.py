@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -20,8 +21,12 @@ MAX_REASON: Final = 500
 _BREAKS: Final = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 """Unicode categories of control characters and surrogates."""
+_MARKS: Final = dict.fromkeys((0x061C, 0x200E, 0x200F))
+"""Marks of direction that a text may have, but no address."""
 _MAX_ADDRESS: Final = 254
 """Characters of the longest address that mail can be sent to (RFC 5321 4.5.3.1.3)."""
+MAX_COPIES: Final = 10
+"""Addresses that get a copy of an e-mail, of a customer and of one e-mail each."""
 _MAX_ADDRESS_LINES: Final = 3
 """Lines of a street that EN 16931 has a place for (BT-35, BT-36, BT-162)."""
 _HUNDRED: Final = Decimal(100)
@@ -64,11 +69,16 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
 
     Addresses are those of RFC 5321 and RFC 6531 without quotes and with at least two domain labels.
     Ones that look like an encoded word (RFC 2047) are invalid, too, since they would be read as
-    something else.
+    something else, and so are full-width letters and the like, which nobody has in an address.
+    Invisible marks, which are copied with addresses from web pages, are left out.
     """
-    address = clean_optional(value, field, most=_MAX_ADDRESS)
+    address = clean_optional((value or "").translate(_MARKS), field, most=_MAX_ADDRESS)
     if address is None:
         return None
+    if (usual := unicodedata.normalize("NFKC", address)) != address:
+        raise BadInput(
+            Text("Write the address with usual letters: %(address)s.", address=usual), field=field
+        )
     try:
         parts = validate_email(
             address, check_deliverability=False, globally_deliverable=False, strict=True
@@ -79,7 +89,29 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
         is_valid = "." in parts.domain and "=?" not in address
     if not is_valid:
         raise BadInput(Text("Enter a valid e-mail address, like ada@example.com."), field=field)
+    normalize_address(address, field)
     return address
+
+
+def clean_emails(emails: Sequence[str], field: str, *, most: int) -> list[str]:
+    """Return e-mail addresses as they were entered, each once however it is written.
+
+    Raises BadInput for an invalid one, and for more than `most`.
+    """
+    addresses: dict[str, str] = {}
+    with gather_refusals() as refusals:
+        for index, email in enumerate(emails):
+            address = refusals.of(_clean_one_of, field, index, email)
+            if address is not None:
+                addresses.setdefault(normalize_address(address), address)
+        if len(addresses) > most:
+            raise BadInput(Text("Enter at most %(most)s addresses.", most=most), field=field)
+    return list(addresses.values())
+
+
+def _clean_one_of(field: str, index: int, email: str) -> str | None:
+    with input_path(field, index):
+        return clean_email(email, field="")
 
 
 def normalize_address(address: str, field: str = "email") -> str:

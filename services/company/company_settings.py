@@ -38,6 +38,7 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     """New values for the company. What is omitted stays as it is, and None clears it."""
 
     email: str | None
+    archive_email: str | None
     phone: str | None
     website: str | None
     contact_name: str | None
@@ -145,6 +146,7 @@ def _text(field: str, most: int, *, multiline: bool = False) -> Callable[[str | 
 
 _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "email": clean_email,
+    "archive_email": partial(clean_email, field="archiveEmail"),
     "phone": _text("phone", 50),
     "website": partial(clean_url, field="website", most=500),
     "contact_name": _text("contactName", 200),

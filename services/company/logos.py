@@ -20,6 +20,8 @@ UPLOAD_TOO_LARGE: Final = Text(
 )
 _MAX_SIZE: Final = (600, 200)
 """In pixels: two to three times the size shown on pages, in e-mails and PDFs."""
+_MAX_KEPT: Final = 20
+"""Logos of a company. E-mails that were sent with earlier ones still show them."""
 _MAX_CONCURRENT_REDRAWS: Final = 1
 """Redrawing takes up to 300 MB."""
 _MAX_QUEUED_REDRAWS: Final = 8
@@ -49,7 +51,8 @@ async def _keep(staff: Staff, picture: Picture) -> Company:
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     if company.logo_digest == picture.digest:
         return company
-    await Logo.filter(company_id=company.id).delete()
+    of_company = Logo.filter(company_id=company.id)
+    await of_company.filter(digest=picture.digest).delete()
     await Logo.create(
         company_id=company.id,
         digest=picture.digest,
@@ -57,13 +60,15 @@ async def _keep(staff: Staff, picture: Picture) -> Company:
         width=picture.width,
         height=picture.height,
     )
+    kept = await of_company.order_by("-created_at").limit(_MAX_KEPT).values_list("id", flat=True)
+    await of_company.exclude(id__in=kept).delete()
     await _set_digest(staff, company, picture.digest)
     return company
 
 
 @transactional
 async def remove_logo(staff: Staff) -> None:
-    """Remove the company's logo, if it has one."""
+    """Remove the company's logo, if it has one, and all earlier ones: also from old e-mails."""
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
     if company.logo_digest is None:
         return
@@ -91,7 +96,11 @@ async def logo_of(company: Company) -> bytes | None:
     """Return the company's logo as a PNG, or None if it has none."""
     if company.logo_digest is None:
         return None
-    rows = await fetch("SELECT content FROM logo WHERE company_id = $1", company.id)
+    rows = await fetch(
+        "SELECT content FROM logo WHERE company_id = $1 AND digest = $2",
+        company.id,
+        company.logo_digest,
+    )
     return bytes(rows[0]["content"]) if rows else None
 
 
@@ -99,5 +108,9 @@ async def logo_size_of(company: Company) -> tuple[int, int] | None:
     """Return the width and height of the company's logo in pixels, or None if it has none."""
     if company.logo_digest is None:
         return None
-    rows = await fetch("SELECT width, height FROM logo WHERE company_id = $1", company.id)
+    rows = await fetch(
+        "SELECT width, height FROM logo WHERE company_id = $1 AND digest = $2",
+        company.id,
+        company.logo_digest,
+    )
     return (rows[0]["width"], rows[0]["height"]) if rows else None

@@ -22,6 +22,7 @@ from services.common.lookups import parse_id
 from services.common.notices import EMAILS_QUEUED
 from services.common.validation import clean, normalize_address
 from services.email.daily_limits import DailyLimits, DailyQuota
+from services.email.delivery_queue import written_recipient
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 
@@ -106,6 +107,7 @@ async def _queue(
             announcement_id=announcement.id,
             kind=MailKind.ANNOUNCEMENT,
             recipient=address,
+            written_recipient=written_recipient(address, customer.email or address),
             **(
                 {"next_attempt_at": now}
                 if preferences[address].allows(MailCategory.MARKETING)

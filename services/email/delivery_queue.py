@@ -71,6 +71,14 @@ async def leased_columns() -> dict[str, Any]:
     return {"attempts": 1, "next_attempt_at": await database_time() + LEASE_TTL}
 
 
+def written_recipient(normalized: str, written: str) -> str | None:
+    """Return the column of an address that was entered in another form than its `normalized` one.
+
+    Only its mail server knows whether the case of the part before the @ matters (RFC 5321 2.4).
+    """
+    return None if written == normalized else written
+
+
 async def lease_next() -> Lease | None:
     """Lease the delivery that is due first, or return None if none is due.
 

@@ -108,7 +108,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         is_automatic=delivery.is_automatic,
         company=delivery.company,
         business=business,
-        recipient=delivery.recipient,
+        recipient=delivery.address,
         language=language,
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
@@ -117,7 +117,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         attachments=await _attachments(
             [] if delivery.kind is MailKind.ANSWER else documents, urls, pdf
         ),
-        addressee=original.recipient,
+        addressee=original.address,
         copies=await _copies_of(original, delivery),
     )
 
@@ -135,9 +135,10 @@ async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[
     """
     copies = await EmailDelivery.filter(copy_of_id=original.id).order_by("recipient")
     return tuple(
-        copy.recipient
+        copy.address
         for copy in copies
-        if copy.status is not DeliveryState.SKIPPED
+        if not copy.is_blind_copy
+        and copy.status is not DeliveryState.SKIPPED
         and (copy.recipient.isascii() or copy.id == delivery.id)
     )
 
@@ -167,7 +168,7 @@ async def _notice(delivery: EmailDelivery, urls: Urls, text: str, link: Link) ->
         is_automatic=True,
         company=company,
         business=Business.of(company, company.seller, DEFAULT_LANGUAGE),
-        recipient=delivery.recipient,
+        recipient=delivery.address,
         language=DEFAULT_LANGUAGE,
         logo=await _logo_of(company, urls),
         body=notice_body(delivery.subject, text, link),

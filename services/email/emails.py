@@ -1,5 +1,6 @@
 """E-mails that staff send: each becomes a delivery in the queue."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,10 +23,21 @@ from services.billing.quotes import share_quote
 from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
-from services.common.validation import clean_email, clean_optional, normalize_address
+from services.common.validation import (
+    MAX_COPIES,
+    clean_email,
+    clean_emails,
+    clean_optional,
+    normalize_address,
+)
 from services.email.copies import copied_addresses, queue_copies
 from services.email.daily_limits import DailyLimits, DailyQuota
-from services.email.delivery_queue import Lease, QueuedDelivery, leased_columns
+from services.email.delivery_queue import (
+    Lease,
+    QueuedDelivery,
+    leased_columns,
+    written_recipient,
+)
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 from services.ledger.document_numbers import Document
@@ -42,15 +54,21 @@ _COLUMNS: Final[dict[type[Document], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EmailOptions:
-    """The recipient, if it isn't the customer, and a personal message."""
+    """The recipient, if it isn't the customer, who else gets a copy, and a personal message."""
 
     to: str | None = None
+    cc: tuple[str, ...] = ()
     message: str | None = None
 
     @property
     def cleaned(self) -> str | None:
         """The validated message, or None. Raises BadInput if it is too long."""
         return clean_optional(self.message, "message", most=2000, multiline=True)
+
+    @property
+    def cleaned_cc(self) -> Sequence[str]:
+        """The validated addresses for copies. Raises BadInput."""
+        return clean_emails(self.cc, "cc", most=MAX_COPIES)
 
 
 def can_send_invoice(invoice: Invoice) -> Conflict | None:
@@ -209,19 +227,21 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
         "customer_id": customer.id,
         _COLUMNS[type(document)]: document.id,
         "kind": kind,
-        "recipient": normalize_address(address, "to"),
+        "recipient": (recipient := normalize_address(address, "to")),
     }
     message = options.cleaned
+    copied = copied_addresses(kind, customer, options.cleaned_cc)
+    copied.pop(recipient, None)
     in_progress = await EmailDelivery.filter(**columns, status__in=_IN_PROGRESS).first()
     if in_progress is not None:
-        return _require_same(in_progress, message, request)
-    columns |= {"message": message, **request.columns}
-    copied = copied_addresses(kind, customer) - {columns["recipient"]}
+        return await _require_same(in_progress, message, copied, request)
+    written = written_recipient(recipient, address)
+    columns |= {"written_recipient": written, "message": message, **request.columns}
     language = document.language or customer.language_with(customer.company)
     preferences = await preferences_for(
-        staff.company_id, dict.fromkeys({columns["recipient"], *copied}, language)
+        staff.company_id, dict.fromkeys({recipient, *copied}, language)
     )
-    if not preferences[columns["recipient"]].allows(kind.category):
+    if not preferences[recipient].allows(kind.category):
         return QueuedDelivery(
             await EmailDelivery.create(**columns, status=DeliveryState.SKIPPED, detail=OPTED_OUT)
         )
@@ -229,15 +249,20 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     await quota.require(1 + len(allowed_copies))
     await _share(staff, document)
     delivery = await EmailDelivery.create(**columns, **await leased_columns())
-    await queue_copies(delivery, [preferences[address] for address in sorted(copied)])
+    await queue_copies(delivery, copied, preferences)
     return QueuedDelivery(delivery, Lease.of_new(delivery))
 
 
-def _require_same(
-    in_progress: EmailDelivery, message: str | None, request: IdempotentRequest
+async def _require_same(
+    in_progress: EmailDelivery,
+    message: str | None,
+    copied: Collection[str],
+    request: IdempotentRequest,
 ) -> QueuedDelivery:
     """Return the delivery in progress if it is the same as requested."""
-    if request.key is not None or in_progress.message != message:
+    copies = EmailDelivery.filter(copy_of_id=in_progress.id)
+    copied_before = {copy.recipient for copy in await copies}
+    if request.key is not None or in_progress.message != message or copied_before != set(copied):
         refusal = Text("We're already sending this to that address. Wait until it is sent.")
         raise Conflict(refusal)
     return QueuedDelivery(in_progress)

@@ -3,14 +3,14 @@
 Callers find the row by its token with `TokenLookup.find_preference`.
 """
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
+from db.statements import database_time, execute
 from db.transactions import transactional
 from errors import BadInput, Text
-from models import EmailPreference, MailCategory
+from models import EmailPreference, MailCategory, OptOutOrigin
 from services.common.validation import normalize_address
 
 SWITCHES: Final = {f"{category.lower()}Emails": category for category in MailCategory}
@@ -72,12 +72,17 @@ async def update(preference: EmailPreference, given: Mapping[str, object]) -> Em
     The others stay as they are, even if another request changes them at the same time. Raises
     BadInput if `given` is empty, or has anything but SWITCHES with True or False.
     """
-    return await _set(preference, _clean(given))
+    return await _set(preference, _clean(given), OptOutOrigin.LINK)
 
 
-async def turn_off(preference: EmailPreference, category: MailCategory) -> EmailPreference:
-    """Return the preferences with the e-mails of one category turned off."""
-    return await _set(preference, {category: False})
+async def turn_off(
+    preference: EmailPreference, categories: Iterable[MailCategory], origin: OptOutOrigin
+) -> EmailPreference:
+    """Return the preferences with the e-mails of some categories turned off.
+
+    What is off already keeps its date and origin.
+    """
+    return await _set(preference, dict.fromkeys(categories, False), origin)
 
 
 def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
@@ -97,10 +102,30 @@ def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
 
 @transactional
 async def _set(
-    preference: EmailPreference, switches: Mapping[MailCategory, bool]
+    preference: EmailPreference, switches: Mapping[MailCategory, bool], origin: OptOutOrigin
 ) -> EmailPreference:
-    columns = {f"{category.lower()}_emails": is_on for category, is_on in switches.items()}
-    mine = EmailPreference.filter(id=preference.id)
-    await mine.update(**columns, updated_at=datetime.now(UTC))
+    columns = ", ".join(
+        _turned_on(category) if is_on else _turned_off(category, origin)
+        for category, is_on in switches.items()
+    )
+    await execute(
+        f"UPDATE email_preference SET {columns}, updated_at = $1 WHERE id = $2",
+        await database_time(),
+        preference.id,
+    )
     await preference.refresh_from_db()
     return preference
+
+
+def _turned_on(category: MailCategory) -> str:
+    name = category.lower()
+    return f"{name}_emails = TRUE, {name}_off_at = NULL, {name}_off_by = NULL"
+
+
+def _turned_off(category: MailCategory, origin: OptOutOrigin) -> str:
+    name = category.lower()
+    return (
+        f"{name}_off_at = CASE WHEN {name}_emails THEN $1 ELSE {name}_off_at END,"
+        f" {name}_off_by = CASE WHEN {name}_emails THEN '{origin}' ELSE {name}_off_by END,"
+        f" {name}_emails = FALSE"
+    )

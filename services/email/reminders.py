@@ -38,6 +38,7 @@ from models.companies import today_of
 from services.common.lookups import get_owned
 from services.common.validation import normalize_address
 from services.email.daily_limits import DailyLimits
+from services.email.delivery_queue import written_recipient
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links
@@ -299,6 +300,7 @@ async def _create(
             kind=MailKind.REMINDER,
             stage=reminder.stage,
             recipient=address,
+            written_recipient=written_recipient(address, customer.email or address),
             status=DeliveryState.QUEUED if is_allowed else DeliveryState.SKIPPED,
             detail=None if is_allowed else OPTED_OUT,
             next_attempt_at=now if is_allowed else None,

@@ -251,7 +251,8 @@ async def _by_unsubscribe_page(caller: Caller, token: str) -> httpx.Response:
 
 async def _by_one_click(caller: Caller, token: str) -> httpx.Response:
     path = f"/unsubscribe/{quote(token, safe='')}/document"
-    return await caller.http.post(path, headers=caller.headers)
+    form = {"List-Unsubscribe": "One-Click"}
+    return await caller.http.post(path, data=form, headers=caller.headers)
 
 
 ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = {
@@ -331,6 +332,8 @@ async def test_every_invalid_token_looks_unknown(
     differing = {}
     for entry, enter in ENTRIES.items():
         answer = await enter(business.stranger, tokens[_opened_by(entry)])
+        if kind == "capitals" and answer.status_code == 308:
+            continue  # whether the link exists or not: to the usual spelling
         if fingerprint(answer) != unknown[entry]:
             differing[entry] = (answer.status_code, answer.text)
     assert differing == {}

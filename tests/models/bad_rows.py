@@ -270,6 +270,25 @@ BAD: Final[Checks] = {
         [{"next_attempt_at": NOW}, {"status": "REQUESTED"}],
     ),
     "email_preference_address_lower": ("email_preference", [{"address": "Ada@example.com"}]),
+    **{
+        f"email_preference_{category}_off": (
+            "email_preference",
+            [
+                {f"{category}_emails": False},
+                {f"{category}_off_at": NOW},
+                {f"{category}_emails": False, f"{category}_off_by": "LINK"},
+                {
+                    f"{category}_emails": False,
+                    f"{category}_off_at": NOW,
+                    f"{category}_off_by": "FATE",
+                },
+            ],
+        )
+        for category in ("document", "reminder", "marketing")
+    },
+    "email_text_kind": ("email_text", [{"kind": "LETTER"}]),
+    "email_text_content": ("email_text", [{"subject": None, "message": None}]),
+    "email_delivery_blind_copy": ("email_delivery", [{"is_blind_copy": True}]),
     "email_delivery_kind": (
         "email_delivery",
         [{"kind": "PIGEON", "invoice_id": None, "stage": None}],

@@ -32,6 +32,8 @@ from models import (
     DeliveryState,
     EmailDelivery,
     EmailPreference,
+    EmailText,
+    EmailTextKind,
     EventStatus,
     Invitation,
     InvitationKind,
@@ -455,7 +457,14 @@ async def _fill_mail(shared: _Shared, invoice: Model, quote: Model, note: Model)
     preference = await EmailPreference.create(
         address=f"customer-{shared.mark}@example.com", **of_business
     )
-    return [preference, announcement, *deliveries, together, copy]
+    text = await EmailText.create(
+        kind=EmailTextKind.INVOICE,
+        language="en",
+        subject=f"Own subject {shared.mark}",
+        message=f"Own message {shared.mark}",
+        **of_business,
+    )
+    return [preference, text, announcement, *deliveries, together, copy]
 
 
 async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> list[Model]:

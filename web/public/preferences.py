@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from context import services_of
 from core.urls import PATHS
 from errors import BadInput, NotFound
-from models import EmailPreference, MailCategory
+from models import EmailPreference, MailCategory, OptOutOrigin
 from schema.parties import Business
 from schema.preferences import EmailPreferences
 from services.email.preferences import SWITCHES, turn_off, update
@@ -60,9 +60,13 @@ class OneClick(HTTPEndpoint):
         return _show(request, await _find(request))
 
     async def post(self, request: Request) -> Response:
-        """Turn the category off. The body is not read."""
+        """Turn the category off, if the body is that of RFC 8058 3.2."""
         category = _category_of(request)
-        await turn_off(await _find(request), category)
+        preference = await _find(request)
+        form = await limit_body(request, _MAX_BODY, _TOO_LARGE).form(max_files=0)
+        if form.get("List-Unsubscribe") != "One-Click":
+            return PlainTextResponse("Send List-Unsubscribe=One-Click.\n", status_code=400)
+        await turn_off(preference, [category], OptOutOrigin.ONE_CLICK)
         return PlainTextResponse("Unsubscribed.\n")
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from uuid import uuid4
 
 import pytest
+from aiosmtplib import SMTP
 
 from integrations.mail.errors import (
     DeliveryDeferred,
@@ -185,6 +186,19 @@ async def test_a_non_ascii_address_uses_smtputf8(box: Mailbox) -> None:
     address = "żółć@example.com"
     assert await send(smtp(box.url), address) == ["250 Kept"]
     assert text_of(box.only(address)) == TEXT
+
+
+async def test_smtputf8_is_used_only_if_it_is_offered(
+    box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SMTP, "supports_extension", lambda *_: False)
+    [result] = await send(smtp(box.url), "żółć@example.com")
+    assert result.startswith("DeliveryRejected: The mail server can't send to addresses with")
+    message = message_to(ADA)
+    message["Reply-To"] = "büro@example.com"
+    async with smtp(box.url).connection() as connection:
+        assert await connection.send(message, ADA, BeforeSending()) == "250 Kept"
+    assert box.only(ADA)["Reply-To"] is None
 
 
 # --- to a folder ----------------------------------------------------------------------------------

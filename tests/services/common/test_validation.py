@@ -63,7 +63,7 @@ def test_a_cleaned_line_can_be_seen_and_stays_as_it_is(text: str) -> None:
     ],
 )
 def test_addresses_are_accepted(address: str) -> None:
-    assert clean_email(f" {address}\u200b\n") == address
+    assert clean_email(f"\u200e {address}\u200b\n\ufeff") == address
 
 
 @pytest.mark.parametrize(
@@ -90,6 +90,9 @@ def test_addresses_are_accepted(address: str) -> None:
         "x" * 65 + "@example.com",
         "a@" + "x" * 64 + ".com",
         "a" * 300 + "@example.com",
+        "\N{FULLWIDTH LATIN SMALL LETTER A}da@example.com",
+        "ada\N{FULLWIDTH COMMERCIAL AT}example.com",
+        "\N{LATIN SMALL LIGATURE FI}@example.com",
     ],
     ids=ascii,
 )
@@ -97,3 +100,8 @@ def test_other_addresses_are_refused(address: str) -> None:
     with pytest.raises(BadInput) as refusal:
         clean_email(address, "to")
     assert refusal.value.path == ("to",)
+
+
+def test_a_refusal_of_full_width_letters_says_how_to_write_them() -> None:
+    with pytest.raises(BadInput, match=r"usual letters: ada@example\.com"):
+        clean_email("\N{FULLWIDTH LATIN SMALL LETTER A}da@example.com")

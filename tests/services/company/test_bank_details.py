@@ -8,8 +8,15 @@ from uuid import uuid4
 import pytest
 
 from auth.permissions import Permission
-from models import AuditEntry, Company, EmailDelivery, EmailPreference, User
-from services.email.preferences import preference_for
+from models import (
+    AuditEntry,
+    Company,
+    EmailDelivery,
+    MailCategory,
+    OptOutOrigin,
+    User,
+)
+from services.email.preferences import preference_for, turn_off
 from tests.support.clients import Business, Caller, GraphQLFailed, eventually
 from tests.support.mailbox import Mailbox, html_of, text_of
 
@@ -119,10 +126,8 @@ async def test_a_signed_in_user_is_named_with_their_address(
 
 
 async def test_nobody_can_turn_these_emails_off(business: Business, mailbox: Mailbox) -> None:
-    await preference_for(business.company_id, business.email, "en")
-    await EmailPreference.filter(company_id=business.company_id).update(
-        document_emails=False, reminder_emails=False, marketing_emails=False
-    )
+    preference = await preference_for(business.company_id, business.email, "en")
+    await turn_off(preference, MailCategory, OptOutOrigin.LINK)
     await _update(business, iban=IBAN)
     await eventually(lambda: _has(mailbox, business.email, 1))
 

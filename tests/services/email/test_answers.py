@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import EmailDelivery, Question
+from models import EmailDelivery, MailCategory, Question
 from tests.services.email.test_emails import new_address, turn_off
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, html_of, text_of
@@ -78,7 +78,7 @@ async def test_who_has_turned_documents_off_gets_no_answer(business: Business) -
     address = new_address()
     _, token = await _invoice(business, address)
     question_id = await _asked(business, token, None)
-    await turn_off(business, address, document_emails=False)
+    await turn_off(business, address, MailCategory.DOCUMENT)
     assert await _answer(business, question_id) == {
         "state": "SKIPPED",
         "recipient": address,

@@ -4,10 +4,12 @@ import re
 from email.message import EmailMessage
 from typing import Any
 
-from models import Customer, DeliveryState, EmailDelivery, EmailPreference
+import pytest
+
+from models import Customer, DeliveryState, EmailDelivery, EmailPreference, MailCategory
 from services.email.email_content import OPTED_OUT
 from tests.services.email.test_emails import make_retry_due, new_address, send, turn_off
-from tests.support.clients import Business, eventually
+from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.mailbox import Mailbox, text_of
 
 
@@ -42,7 +44,7 @@ async def test_everybody_gets_the_document_and_sees_who_else_does(
     business: Business, mailbox: Mailbox
 ) -> None:
     books, boss = sorted([new_address(), new_address()])
-    invoice_id, ada = await _invoice(business, books.upper(), boss)
+    invoice_id, ada = await _invoice(business, books, boss, books.upper())
     assert (await send(business, invoice_id, message="Hello"))["status"] == "SENT"
     messages = [await _arrived(mailbox, address) for address in (ada, books, boss)]
     for message in messages:
@@ -76,7 +78,7 @@ async def test_each_recipient_turns_off_only_their_own_e_mails(
 async def test_who_has_opted_out_gets_no_copy(business: Business, mailbox: Mailbox) -> None:
     books, boss = new_address(), new_address()
     invoice_id, ada = await _invoice(business, books, boss)
-    await turn_off(business, books, document_emails=False)
+    await turn_off(business, books, MailCategory.DOCUMENT)
     await send(business, invoice_id)
     message = await _arrived(mailbox, boss)
     assert message["Cc"] == mailbox.only(ada)["Cc"] == boss
@@ -96,7 +98,7 @@ async def test_opting_out_stops_a_copy_that_waits(business: Business, mailbox: M
         return delivery.detail == "451 later"
 
     await eventually(is_postponed)
-    await turn_off(business, books, document_emails=False)
+    await turn_off(business, books, MailCategory.DOCUMENT)
     await make_retry_due(business)
 
     async def is_skipped() -> bool:
@@ -113,8 +115,8 @@ async def test_nobody_gets_the_same_e_mail_twice(business: Business, mailbox: Ma
     invoice_id, _ = await _invoice(business, books)
     key = {"idempotencyKey": "once"}
     for _ in range(2):
-        await send(business, invoice_id, to=books.title(), **key)
-    assert (await _arrived(mailbox, books))["Cc"] is None
+        await send(business, invoice_id, to=(written := books.replace("ada", "Ada")), **key)
+    assert (await _arrived(mailbox, written))["Cc"] is None
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 1
 
 
@@ -123,7 +125,7 @@ async def test_a_customer_who_has_opted_out_stops_the_copies(
 ) -> None:
     books = new_address()
     invoice_id, ada = await _invoice(business, books)
-    await turn_off(business, ada, document_emails=False)
+    await turn_off(business, ada, MailCategory.DOCUMENT)
     assert (await send(business, invoice_id))["status"] == "SKIPPED_OPTED_OUT"
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 1
     assert mailbox.arrived[books] == []
@@ -164,3 +166,41 @@ async def test_quotes_and_credit_notes_have_copies(business: Business, mailbox: 
     await Customer.filter(id=customer_id).update(cc_emails=None)
     await business.mutate("sendQuote", "SendQuoteInput", "{ status }", quoteId=quote_id)
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 5
+
+
+async def test_the_sender_names_further_recipients(business: Business, mailbox: Mailbox) -> None:
+    books, boss = new_address(), f"Boss.{new_address()}"
+    invoice_id, ada = await _invoice(business, books)
+    sent = await send(business, invoice_id, cc=[boss, books.upper(), ada, boss.lower()])
+    assert sent["status"] == "SENT"
+    everybody = sorted([boss, books], key=str.lower)
+    for address in (ada, books, boss):
+        assert (await _arrived(mailbox, address))["Cc"] == ", ".join(everybody)
+
+
+async def test_the_archive_gets_a_copy_that_nobody_sees(
+    business: Business, mailbox: Mailbox
+) -> None:
+    archive, books = new_address(), new_address()
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { archiveEmail } }", archiveEmail=archive
+    )
+    invoice_id, ada = await _invoice(business, books)
+    await send(business, invoice_id)
+    for address in (archive, ada, books):
+        message = await _arrived(mailbox, address)
+        assert (message["To"], message["Cc"]) == (ada, books)
+    await business.mutate("sendReminder", "InvoiceRef", "{ status }", invoiceId=invoice_id)
+    assert len(mailbox.arrived[archive]) == 1
+
+
+@pytest.mark.parametrize(
+    ("cc", "field"),
+    [(["x"], "cc.0"), ([f"a{n}@example.com" for n in range(11)], "cc")],
+)
+async def test_wrong_recipients_are_refused(business: Business, cc: list[str], field: str) -> None:
+    invoice_id, _ = await _invoice(business)
+    with pytest.raises(GraphQLFailed) as refusal:
+        await send(business, invoice_id, cc=cc)
+    assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
+    assert await EmailDelivery.filter(company_id=business.company_id).count() == 0

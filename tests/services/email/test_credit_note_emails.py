@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models import CreditNote, EmailDelivery
+from models import CreditNote, EmailDelivery, MailCategory
 from tests.services.email.test_attachments import attached, download
 from tests.services.email.test_emails import (
     SEND,
@@ -83,7 +83,7 @@ async def test_credit_that_corrects_nothing_says_only_why(
 async def test_who_has_turned_documents_off_gets_none(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     note_id = await _credited(business, address)
-    await turn_off(business, address, document_emails=False)
+    await turn_off(business, address, MailCategory.DOCUMENT)
     sent = await _send(business, note_id)
     assert sent["status"] == "SKIPPED_OPTED_OUT"
     assert mailbox.arrived[address] == []

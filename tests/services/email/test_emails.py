@@ -9,10 +9,20 @@ from uuid import uuid4
 import pytest
 
 from db.statements import execute
-from models import AuditEntry, Company, DeliveryState, EmailDelivery, EmailPreference, Invoice
-from services.email import delivery_queue
+from models import (
+    AuditEntry,
+    Company,
+    DeliveryState,
+    EmailDelivery,
+    EmailPreference,
+    Invoice,
+    MailCategory,
+    OptOutOrigin,
+)
+from services.email import delivery_queue, preferences
 from services.email.delivery_queue import delay_after
 from services.email.email_content import OPTED_OUT
+from services.email.preferences import preference_for
 from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.mailbox import HANG_UP, Mailbox, html_of, text_of
 
@@ -46,11 +56,10 @@ async def refused(business: Business, invoice_id: str, **more: object) -> tuple[
     return refusal.value.code, refusal.value.field
 
 
-async def turn_off(business: Business, address: str, **switches: bool) -> None:
-    """Turn off some categories of e-mail for an address."""
-    await EmailPreference.update_or_create(
-        company_id=business.company_id, address=address, defaults=switches
-    )
+async def turn_off(business: Business, address: str, category: MailCategory) -> None:
+    """Turn off a category of e-mail for an address."""
+    preference = await preference_for(business.company_id, address, "en")
+    await preferences.turn_off(preference, [category], OptOutOrigin.LINK)
 
 
 async def make_retry_due(business: Business) -> None:
@@ -94,6 +103,18 @@ async def test_an_invoice_arrives_with_its_link(business: Business, mailbox: Mai
     assert "€100.00" in html
 
 
+async def test_an_address_is_written_as_it_was_entered(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = f"Ada.{uuid4().hex}@EXAMPLE.com"
+    invoice_id = await make_invoice(business, address)
+    sent = await send(business, invoice_id)
+    assert sent["status"] == "SENT"
+    written = address.replace("EXAMPLE", "example")
+    assert mailbox.only(written)["To"] == written
+    assert await EmailPreference.filter(address=address.lower()).count() == 1
+
+
 async def test_an_existing_link_is_used(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, address)
@@ -106,7 +127,7 @@ async def test_an_existing_link_is_used(business: Business, mailbox: Mailbox) ->
 async def test_another_address_can_be_given(business: Business, mailbox: Mailbox) -> None:
     address = new_address()
     invoice_id = await make_invoice(business, None)
-    assert (await send(business, invoice_id, to=address.title()))["status"] == "SENT"
+    assert (await send(business, invoice_id, to=address))["status"] == "SENT"
     assert mailbox.only(address)["To"] == address
 
 
@@ -148,7 +169,7 @@ async def test_opted_out_recipients_are_skipped_and_staff_are_told(
     business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
-    await turn_off(business, address, document_emails=False)
+    await turn_off(business, address, MailCategory.DOCUMENT)
     invoice_id = await make_invoice(business, address.upper())
     sent = await send(business, invoice_id)
     assert sent["status"] == "SKIPPED_OPTED_OUT"
@@ -156,7 +177,8 @@ async def test_opted_out_recipients_are_skipped_and_staff_are_told(
     assert (await Invoice.get(id=invoice_id)).share_token is None
     reminded = await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)
     assert reminded["status"] == "SENT"
-    assert "Reminder" in mailbox.only(address)["Subject"]
+    written = address.upper().replace("EXAMPLE.COM", "example.com")
+    assert "Reminder" in mailbox.only(written)["Subject"]
 
 
 async def test_concurrent_sends_to_one_address_are_one_delivery(
@@ -347,7 +369,7 @@ async def test_opting_out_before_sending_skips_the_e_mail(
     address = new_address()
     mailbox.on_data[address].append("451 Busy")
     await send(business, await make_invoice(business, address))
-    await turn_off(business, address, document_emails=False)
+    await turn_off(business, address, MailCategory.DOCUMENT)
     await make_retry_due(business)
     await eventually(lambda: _is(business, "SKIPPED", OPTED_OUT))
     assert mailbox.arrived[address] == []

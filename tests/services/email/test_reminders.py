@@ -12,6 +12,7 @@ from models import (
     Customer,
     EmailDelivery,
     Invoice,
+    MailCategory,
     PaymentReversalKind,
     Reversal,
 )
@@ -154,7 +155,7 @@ async def test_opted_out_customers_are_skipped_and_reported_once(
     backend: Backend, business: Business, mailbox: Mailbox
 ) -> None:
     address = new_address()
-    await turn_off(business, address, reminder_emails=False)
+    await turn_off(business, address, MailCategory.REMINDER)
     invoice_id = await make_overdue(business, address, 3)
     number = (await Invoice.get(id=invoice_id)).label
     skipped = [line for line in remind(backend) if number in line and "skipped" in line]

@@ -121,13 +121,31 @@ async def test_the_content_decides_the_format_not_the_content_type(business: Bus
         assert answer.json()["logoUrl"].endswith(expected)
 
 
-async def test_uploading_again_replaces_the_logo(business: Business) -> None:
+async def test_uploading_again_replaces_the_logo_except_in_old_emails(business: Business) -> None:
     first = await _upload(business, _of_its_own())
     second = await _upload(business, _of_its_own())
-    assert (await _get(business, first)).status_code == 404
-    assert (await _get(business, second)).status_code == 200
-    assert await Logo.filter(company_id=business.company_id).count() == 1
+    assert await _logo_url(business) == f"http://127.0.0.1:8000{second}"
+    for path in (first, second):
+        assert (await _get(business, path)).status_code == 200
     assert await _audit(business) == ["COMPANY_UPDATED"] * 2
+
+
+async def test_an_earlier_logo_can_be_chosen_again(business: Business) -> None:
+    image = _of_its_own()
+    first = await _upload(business, image)
+    await _upload(business, _of_its_own())
+    assert await _upload(business, image) == first
+    assert await _logo_url(business) == f"http://127.0.0.1:8000{first}"
+    assert await Logo.filter(company_id=business.company_id).count() == 2
+
+
+async def test_the_latest_logos_are_kept(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logos, "_MAX_KEPT", 2)
+    paths = [await _upload(business, _of_its_own()) for _ in range(3)]
+    statuses = [(await _get(business, path)).status_code for path in paths]
+    assert statuses == [404, 200, 200]
 
 
 async def test_uploading_the_same_logo_changes_nothing(business: Business) -> None:
@@ -140,12 +158,13 @@ async def test_uploading_the_same_logo_changes_nothing(business: Business) -> No
 async def test_a_removed_logo_is_gone_and_may_be_removed_again(business: Business) -> None:
     await _delete(business)
     assert await _audit(business) == []
-    path = await _upload(business, _of_its_own())
+    paths = [await _upload(business, _of_its_own()) for _ in range(2)]
     for _ in range(2):
         await _delete(business)
     assert await _logo_url(business) is None
-    assert (await _get(business, path)).status_code == 404
-    assert await _audit(business) == ["COMPANY_UPDATED"] * 2
+    for path in paths:
+        assert (await _get(business, path)).status_code == 404
+    assert await _audit(business) == ["COMPANY_UPDATED"] * 3
     token = await business.share(await business.make_invoice())
     assert "<img" not in (await _get(business, f"/invoice/{token}")).text
 

@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 
 from models import EmailPreference
+from services.email.preferences import SWITCHES, update
 from tests.services.email.test_announcements import all_settled, announce
 from tests.services.email.test_emails import new_address
 from tests.support.clients import BROWSER, Business, eventually
@@ -86,9 +87,8 @@ async def test_one_click_unsubscribes_from_one_kind_of_email(
     await send_one_of_each(business, address)
     left: list[tuple[bool, bool, bool]] = []
     for message in mailbox.arrived[address]:
-        await EmailPreference.filter(company_id=business.company_id).update(
-            document_emails=True, reminder_emails=True, marketing_emails=True
-        )
+        preference = await EmailPreference.get(company_id=business.company_id, address=address)
+        await update(preference, dict.fromkeys(SWITCHES, True))
         one_click = str(message["List-Unsubscribe"]).strip("<>")
         form = dict([str(message["List-Unsubscribe-Post"]).split("=")])
         headers = {"x-forwarded-for": business.stranger.ip}

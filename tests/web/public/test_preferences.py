@@ -18,7 +18,7 @@ from prometheus_client import REGISTRY
 
 from i18n import templates, translations
 from models import Company, EmailPreference
-from services.email.preferences import SWITCHES, preference_for
+from services.email.preferences import SWITCHES, preference_for, update
 from tests.support.clients import Business, Caller, eventually
 from tests.support.sql_statements import statements
 
@@ -443,13 +443,19 @@ async def test_no_body_causes_an_unexpected_error(
 # --- one click -----------------------------------------------------------------------------------
 
 _ONE_CLICK: Final[list[tuple[str | None, bytes]]] = [
-    (None, b""),
     (_FORM, b"List-Unsubscribe=One-Click"),
+    (f"{_FORM}; charset=utf-8", b"List-Unsubscribe=One-Click&x="),
     ("multipart/form-data; boundary=b", _multipart(("List-Unsubscribe", "One-Click"))),
-    ("multipart/form-data", b"no boundary"),
-    (_JSON, b"{"),
-    (_FORM, b"documentEmails=true&reminderEmails=true&marketingEmails=true"),
-    (_FORM, b"x" * 1024 * 1024),
+]
+_NOT_ONE_CLICK: Final[list[tuple[str | None, bytes, int]]] = [
+    (None, b"", 400),
+    (None, b"List-Unsubscribe=One-Click", 400),
+    (_FORM, b"", 400),
+    (_FORM, b"List-Unsubscribe=one-click", 400),
+    ("multipart/form-data", b"no boundary", 400),
+    (_JSON, b'{"List-Unsubscribe": "One-Click"}', 400),
+    (_FORM, b"documentEmails=false", 400),
+    (_FORM, b"x" * 1024 * 1024, 413),
 ]
 
 
@@ -471,11 +477,43 @@ async def test_unsubscribing_turns_only_its_category_off(
         assert await _switches(preference) == _ALL_ON | {_CATEGORIES[category]: False}
 
 
+@pytest.mark.parametrize(
+    ("content_type", "body", "status"), _NOT_ONE_CLICK, ids=lambda value: repr(value)[:40]
+)
+async def test_only_a_genuine_request_unsubscribes(
+    business: Business,
+    preference: EmailPreference,
+    content_type: str | None,
+    body: bytes,
+    status: int,
+) -> None:
+    path = f"/unsubscribe/{preference.token}/document"
+    sent = await _post(business, path, body, content_type)
+    assert sent.status_code == status
+    assert await _switches(preference) == _ALL_ON
+
+
+async def test_it_is_recorded_when_and_how_e_mails_were_turned_off(
+    business: Business, preference: EmailPreference
+) -> None:
+    await _post(business, f"/preferences/{preference.token}", "reminderEmails=false", _FORM)
+    await _post(business, f"/unsubscribe/{preference.token}/document", *_ONE_CLICK[0][::-1])
+    first = await EmailPreference.get(id=preference.id)
+    assert (first.reminder_off_by, first.document_off_by) == ("LINK", "ONE_CLICK")
+    assert first.marketing_off_at is None
+    await _post(business, f"/unsubscribe/{preference.token}/reminder", *_ONE_CLICK[0][::-1])
+    await _post(business, f"/preferences/{preference.token}", "documentEmails=true", _FORM)
+    second = await EmailPreference.get(id=preference.id)
+    assert (second.reminder_off_at, second.reminder_off_by) == (first.reminder_off_at, "LINK")
+    assert second.document_off_at is None
+
+
 async def test_concurrent_unsubscribing_turns_all_categories_off(
     business: Business, preference: EmailPreference
 ) -> None:
     paths = [f"/unsubscribe/{preference.token}/{category}" for category in _CATEGORIES] * 3
-    sent = await asyncio.gather(*(_post(business, path) for path in paths))
+    genuine = _ONE_CLICK[0][::-1]
+    sent = await asyncio.gather(*(_post(business, path, *genuine) for path in paths))
     assert {answer.status_code for answer in sent} == {200}
     assert await _switches(preference) == dict.fromkeys(SWITCHES, False)
 
@@ -497,12 +535,15 @@ async def _request_all(client: Caller, token: object) -> list[httpx.Response]:
     """Return the responses of all HTTP endpoints."""
     pages = [f"/preferences/{token}", f"/unsubscribe/{token}/document"]
     pages_shown = [await client.http.get(path, headers=client.headers) for path in pages]
-    form = {"documentEmails": "false"}
-    sent = [await client.http.post(path, data=form, headers=client.headers) for path in pages]
+    forms = [{"documentEmails": "false"}, {"List-Unsubscribe": "One-Click"}]
+    sent = [
+        await client.http.post(path, data=form, headers=client.headers)
+        for path, form in zip(pages, forms, strict=True)
+    ]
     return pages_shown + sent
 
 
-@pytest.mark.parametrize("token", ["x", "3f2b8c1e", "3F2B8C1E-9D4A-4F6B-8A7C-1E2D3C4B5A69"])
+@pytest.mark.parametrize("token", ["x", "3f2b8c1e", "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a6g"])
 async def test_a_malformed_token_is_refused_without_a_query(business: Business, token: str) -> None:
     with statements() as queries:
         answers = await _request_all(business.stranger, token)
@@ -516,7 +557,7 @@ async def test_over_the_rate_limit_requests_are_refused_without_a_query(
     client = business.stranger
     for _ in range(7):
         assert {a.status_code for a in await _request_all(client, preference.token)} == {200, 303}
-    await EmailPreference.filter(id=preference.id).update(document_emails=True)
+    await update(preference, {"documentEmails": True})
     query = "query($token: String!) { preferences(token: $token) { email } }"
     for _ in range(2):
         await client.gql(query, token=str(preference.token))

@@ -67,6 +67,12 @@ class CompanyForm(PartyForm):
         max_length=254,
         hint="Clients' replies come here.",
     )
+    archive_email = Field(
+        "Archive",
+        optional(parse_text),
+        max_length=254,
+        hint="Gets a blind copy of each document that you send by e-mail.",
+    )
     phone = Field("Phone", optional(parse_text), max_length=50)
     website = Field("Website", optional(parse_text), max_length=500)
     contact_name = Field(
@@ -128,6 +134,7 @@ class CompanyForm(PartyForm):
 
 _OWN_FIELDS: Final = (
     "email",
+    "archive_email",
     "phone",
     "website",
     "contact_name",

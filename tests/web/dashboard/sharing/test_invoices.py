@@ -6,7 +6,8 @@ from uuid import uuid4
 
 import pytest
 
-from models import EmailDelivery, EmailPreference, Invoice, User
+from models import EmailDelivery, Invoice, MailCategory, OptOutOrigin, User
+from services.email.preferences import turn_off
 from tests.support.clients import Business
 from tests.support.mailbox import Mailbox
 from tests.support.staff import INVOICES, Browser
@@ -149,7 +150,7 @@ async def test_unsubscribed_recipient_is_skipped_and_shown_as_such(
 ) -> None:
     address = _address()
     preference = await business.make_preference(address)
-    await EmailPreference.filter(id=preference.id).update(document_emails=False)
+    await turn_off(preference, [MailCategory.DOCUMENT], OptOutOrigin.LINK)
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
     notice = await _send(staff_client, invoice_id, to=address)
