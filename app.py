@@ -69,7 +69,7 @@ from subscriptions.shares import FollowerShares
 from web.dashboard import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
-from web.http.compression import COMPRESSED
+from web.http.compression import COMPRESSED, COMPRESSED_PAGE
 from web.http.connection_limits import ConnectionLimits
 from web.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS, CorsMiddleware
 from web.http.errors import (
@@ -250,29 +250,31 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),
             Route("/receipts/{id}.pdf", dashboard_pdfs.own_receipt_pdf),
-            Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED),
-            Route("/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED),
+            Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED_PAGE),
+            Route(
+                "/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED_PAGE
+            ),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/checkout/{checkout}", checkout_return),
-            Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED),
+            Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED_PAGE),
             Route("/unsubscribe/{token}/{category}", OneClick),
-            Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED),
-            Route("/credit-note/{token}", pages.credit_note_page, middleware=COMPRESSED),
+            Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED_PAGE),
+            Route("/credit-note/{token}", pages.credit_note_page, middleware=COMPRESSED_PAGE),
             Route(
                 "/credit-note/{token}/{number:path}",
                 pages.credit_note_page,
-                middleware=COMPRESSED,
+                middleware=COMPRESSED_PAGE,
             ),
-            Route("/portal/{token}", portal_page, middleware=COMPRESSED),
-            Route("/portal/{token}/statement", statement_page, middleware=COMPRESSED),
+            Route("/portal/{token}", portal_page, middleware=COMPRESSED_PAGE),
+            Route("/portal/{token}/statement", statement_page, middleware=COMPRESSED_PAGE),
             # Before the page, because an invoice's number could end with "/checkout".
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route(
                 "/portal/{token}/{number:path}/receipt/{payment:uuid}",
                 receipt_page,
-                middleware=COMPRESSED,
+                middleware=COMPRESSED_PAGE,
             ),
-            Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED),
+            Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,
             Route("/company/logo", CompanyLogo),

@@ -1,9 +1,12 @@
 """Jinja environments for templates of pages and e-mails, one for each folder and language."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
 
 from jinja2 import (
     FileSystemLoader,
@@ -26,6 +29,10 @@ from i18n.template_compiler import TranslatedEnvironment
 from i18n.translations import translations_for
 from i18n.units import format_quantity
 
+_NOT_DIALLED: Final = re.compile(r"\(0\)|[^\d+*#]")
+"""What stands in a phone number only for people, such as the zero for calls within a country."""
+_EXTENSION: Final = re.compile("[^\\W\\d_]")
+
 
 @cache
 def templates(folder: Path, language: str) -> TranslatedEnvironment:
@@ -33,7 +40,8 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
 
     It escapes values in `.html` templates. The filters `date`, `day`, `number`, `percent` and
     `quantity` format values in the language. `long_day`, `short_day` and `moment` return `<time>`
-    elements, the last one in the page's `time_zone`.
+    elements, the last one in the page's `time_zone`. `dialled` is a phone number without what
+    isn't dialled, and `host` the host of an address.
     """
     environment = TranslatedEnvironment(
         translations_for(language),
@@ -50,9 +58,11 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
     environment.filters |= {
         "date": partial(format_date, language=language),
         "day": partial(format_short_date, language=language),
-        "long_day": partial(_day_element, format_day=format_date, language=language),
-        "short_day": partial(_day_element, format_day=format_short_date, language=language),
+        "long_day": partial(day_element, format_day=format_date, language=language),
+        "short_day": partial(day_element, format_day=format_short_date, language=language),
         "moment": _moment_element,
+        "dialled": _dialled,
+        "host": _host,
         "number": partial(format_number, language=language),
         "percent": partial(format_percent, language=language),
         "quantity": partial(format_quantity, language=language),
@@ -61,7 +71,8 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
 
 
 @lru_cache(maxsize=2_000)
-def _day_element(day: date, *, format_day: Callable[[date, str], str], language: str) -> Markup:
+def day_element(day: date, *, format_day: Callable[[date, str], str], language: str) -> Markup:
+    """Return a day in words as a `<time>` element."""
     return _time_element(day.isoformat(), format_day(day, language))
 
 
@@ -73,3 +84,12 @@ def _moment_element(context: Context, instant: datetime) -> Markup:
 
 def _time_element(machine_readable: str, text: str) -> Markup:
     return Markup(f'<time datetime="{machine_readable}">{escape(text)}</time>')  # noqa: S704
+
+
+def _dialled(phone: str) -> str:
+    """Return a phone number for `tel:` (RFC 3966), up to an extension in words."""
+    return _NOT_DIALLED.sub("", _EXTENSION.split(phone)[0])
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")

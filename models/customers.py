@@ -42,6 +42,8 @@ class Customer(PartyModel, SearchableModel):
     """What the customer wants on its invoices, for example a Leitweg-ID (EN 16931 BT-10)."""
     language = fields.CharField(16, null=True)
     """A BCP 47 tag; null for the company's language."""
+    read_in: str | None = None
+    """The language that the reader of the portal has chosen instead, on a page."""
     portal_token = fields.UUIDField(null=True, unique=True)
     """The token in the portal's link; null if not shared."""
     portal_shared_at = fields.DatetimeField(null=True)
@@ -67,7 +69,7 @@ class Customer(PartyModel, SearchableModel):
 
     def language_with(self, company: Company) -> str:
         """Return the customer's language, or that of their `company`."""
-        return self.language or company.language
+        return self.read_in or self.language or company.language
 
     @property
     def copy_addresses(self) -> list[str]:

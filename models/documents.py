@@ -30,6 +30,8 @@ class PricedDocument(SearchableModel):
     noun: ClassVar[str]
     """What it is called: "invoice", "quote" or "credit note"."""
     searched: ClassVar = ("number", "requested_number", "purchase_order", "buyer_reference")
+    read_in: str | None = None
+    """The language that its reader has chosen instead, on a page."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     number = fields.CharField(64, null=True)
@@ -128,7 +130,7 @@ class PricedDocument(SearchableModel):
     @property
     def written_in(self) -> str:
         """The language it is written in. Needs the company and the customer of a draft."""
-        return self.language or self.customer.language_with(self.company)
+        return self.read_in or self.language or self.customer.language_with(self.company)
 
 
 def document_constraints(table: str) -> tuple[UniqueConstraint | CheckConstraint, ...]:

@@ -13,12 +13,12 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from core.colors import readable, readable_on
+from core.colors import hovered, readable, readable_on, visible
 from errors import NotFound
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-BACKGROUNDS: Final = {"light": "#f4f6f8", "dark": "#1b222b"}
-"""The backgrounds of links in `portal.css`: the one with less contrast in each colour scheme."""
+GROUNDS: Final = {"light": "#f0f1f4", "dark": "#1e232c"}
+"""The `--sunk` of `portal.css` in each colour scheme: the ground with the least contrast."""
 
 _DIGEST_LENGTH: Final = 12
 """Hex digits of a digest in a URL."""
@@ -92,13 +92,17 @@ def _common_styles() -> str:
 
 
 def palette(accent: str) -> str:
-    """Return the CSS variables for `accent` (`#rrggbb`): for text, and for the main button.
+    """Return the CSS variables for `accent` (`#rrggbb`), whatever the colour.
 
-    Each pair has a contrast of at least 4.5 (WCAG 1.4.3), in light and dark, whatever the colour.
+    `--accent-on` is readable on `--accent` and on `--accent-hover`, and `--accent-ink` on every
+    ground. `--accent-edge` stands out from every ground.
     """
-    on_brand = readable_on(accent)
-    light, dark = (readable(accent, BACKGROUNDS[mode]) for mode in ("light", "dark"))
+    light, dark = (
+        f"--accent-ink:{readable(accent, ground)};--accent-edge:{visible(accent, ground)}"
+        for ground in (GROUNDS["light"], GROUNDS["dark"])
+    )
     return (
-        f":root{{--brand:{readable(accent, on_brand)};--on-brand:{on_brand};--accent:{light}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}\n"
+        f":root{{--accent:{accent};--accent-on:{readable_on(accent)};"
+        f"--accent-hover:{hovered(accent)};{light}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
     )

@@ -25,8 +25,10 @@ from errors import (
 )
 from i18n.error_messages import in_language, worded
 from i18n.locales import DEFAULT_LANGUAGE
+from i18n.relative_times import describe_wait
 from i18n.translations import negotiate_language
-from web.http.templating import render
+from web.http.languages import chosen_language
+from web.http.templating import render, render_client_page
 
 _STAFF_PATH: Final = "/dashboard"
 _PROGRAM_PATHS: Final = (
@@ -108,8 +110,17 @@ def _error_page(
 ) -> Response:
     if request.url.path.startswith(_STAFF_PATH):
         return _staff_error_page(request, status, headers)
-    language = negotiate_language(request.headers.get("accept-language", ""))
-    return render(request, "error.html", {"status": status}, status, headers, language=language)
+    accepted = request.headers.get("accept-language", "")
+    language = chosen_language(request) or negotiate_language(accepted)
+    seconds = int((headers or {}).get("retry-after", "0"))
+    values = {
+        "status": status,
+        "waiting_time": describe_wait(seconds, language),
+        "sign_in_url": _STAFF_PATH,
+        # What a form had sent would have to be sent again.
+        "can_reload": request.method == "GET",
+    }
+    return render_client_page(request, "error.html", values, status, headers, language=language)
 
 
 def _staff_error_page(request: Request, status: int, headers: Mapping[str, str] | None) -> Response:

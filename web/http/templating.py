@@ -11,6 +11,7 @@ from i18n.locales import DEFAULT_LANGUAGE
 from i18n.templates import templates
 from models.companies import DEFAULT_ACCENT
 from web.http.assets import asset_url, stylesheet_url
+from web.http.languages import language_menu, remember_language
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
 
@@ -29,3 +30,35 @@ def render(
     page = templates(TEMPLATES, language).get_template(template)
     common = {"request": request, "asset": asset_url, "stylesheet": stylesheet_url(accent)}
     return HTMLResponse(page.render(common, **values), status, headers)
+
+
+def render_client_page(
+    request: Request,
+    template: str,
+    values: Mapping[str, Any],
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+    *,
+    language: str,
+    accent: str = DEFAULT_ACCENT,
+    query: str = "",
+) -> HTMLResponse:
+    """Return a page of clients, on which they can choose another language.
+
+    `query` is what the page keeps of its own query then.
+    """
+    page = render(
+        request,
+        template,
+        {
+            **values,
+            "languages": language_menu(language),
+            "language_query": f"?{query}&" if query else "?",
+        },
+        status,
+        headers,
+        language=language,
+        accent=accent,
+    )
+    remember_language(request, page)
+    return page

@@ -7,9 +7,8 @@ import models
 from context import services_of
 from errors import NotFound
 from web.http.client_info import client_info_of
-from web.http.middleware import page_headers
-from web.http.templating import render
-from web.public.pages import refresh_headers
+from web.http.languages import reader_language
+from web.public.pages import render_result
 from web.public.payment_view import PaymentResult, cancelled_result
 
 
@@ -22,20 +21,15 @@ async def checkout_return(request: Request) -> Response:
     services = services_of(request)
     checkout = await services.checkouts.find_returning(request.path_params["checkout"])
     if checkout.return_path is not None:
-        return RedirectResponse(f"{checkout.return_path}?{request.url.query}", 303)
-    result = await _result(request, checkout)
+        query = request.url.query
+        if cancelled_result(request.query_params.get("payment")):
+            query += (
+                f"&amount={checkout.amount}"  # for the form, where the client may have typed it
+            )
+        return RedirectResponse(f"{checkout.return_path}?{query}", 303)
     invoice = checkout.invoice
-    return render(
-        request,
-        "checkout_return.html",
-        {"returned": result, "number": invoice.number, "business": invoice.seller.name},
-        headers={
-            **page_headers(services.settings, pays=False, has_scripts=False),
-            **refresh_headers(result),
-        },
-        language=invoice.written_in,
-        accent=invoice.company.accent,
-    )
+    invoice.read_in = reader_language(request, invoice.written_in)
+    return render_result(request, invoice, await _result(request, checkout), page_url=None)
 
 
 async def _result(request: Request, checkout: models.Checkout) -> PaymentResult:

@@ -15,18 +15,29 @@ from core.urls import PATHS
 from db.availability import as_unavailable, log_unavailable
 from errors import NotFound, PortalError, Unauthenticated
 from i18n.documents import corrects_invoice
-from models import ViewSource
+from i18n.formatting import format_money
+from models import Invoice, ViewSource
+from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
 from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
+from web.http.languages import reader_language, switches_language
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
-from web.http.templating import render
-from web.public.payment_history import payment_values
-from web.public.payment_view import Outcome, PayForm, PaymentResult, Refusal, cancelled_result
+from web.http.templating import render_client_page
+from web.public.invoice_state import InvoiceState
+from web.public.payment_history import timeline
+from web.public.payment_view import (
+    Outcome,
+    PayForm,
+    PaymentResult,
+    Refusal,
+    abandoned_part,
+    cancelled_result,
+)
 from web.public.transfer_view import TransferView
 
 log = get_logger(__name__)
@@ -49,11 +60,6 @@ class InvoicePage:
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def is_waiting(self) -> bool:
-        """Whether Stripe has yet to say whether the client has paid."""
-        return self.result is not None and self.result.outcome is Outcome.WAITING
-
 
 async def invoice_page(request: Request) -> Response:
     """Show the invoice behind a link, and record the view once the page is sent.
@@ -63,16 +69,23 @@ async def invoice_page(request: Request) -> Response:
     link = await find_invoice(request)
     checkout = await _returned_checkout(request, link)
     if checkout is None:
-        result = cancelled_result(request.query_params.get("payment"))
-        response = await render_invoice(request, InvoicePage(link=link, result=result))
-        response.background = BackgroundTask(_record_view, request, link)
+        query = request.query_params
+        result = cancelled_result(query.get("payment"))
+        typed = abandoned_part(link.invoice, query.get("amount")) if result else None
+        page = InvoicePage(link=link, result=result, typed=typed)
+        response = await render_invoice(request, page)
+        if not switches_language(request):
+            response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
     if not link.opens(link.invoice):  # it was revoked while we waited for Stripe
         raise NotFound
+    link.invoice.read_in = reader_language(request, link.invoice.written_in)
     reloads = request.query_params.get("looks", "")
     result = PaymentResult.of(checkout, link.invoice.written_in, reloads)
-    return await render_invoice(request, InvoicePage(link=link, result=result))
+    if result.outcome in {Outcome.FAILED, Outcome.CANCELLED}:
+        return await render_invoice(request, InvoicePage(link=link, result=result))
+    return render_result(request, link.invoice, result, page_url=link.url(PATHS))
 
 
 async def find_invoice(request: Request) -> SharedLink:
@@ -80,12 +93,14 @@ async def find_invoice(request: Request) -> SharedLink:
 
     Raises NotFound and RateLimited.
     """
-    return await services_of(request).tokens.find_invoice(
+    link = await services_of(request).tokens.find_invoice(
         request.path_params["token"],
         client_info_of(request),
         number=request.path_params.get("number"),
         with_history=True,
     )
+    link.invoice.read_in = reader_language(request, link.invoice.written_in)
+    return link
 
 
 async def render_invoice(request: Request, page: InvoicePage) -> Response:
@@ -93,28 +108,58 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     services, link = services_of(request), page.link
     data = await services.public_documents.load_invoice(link)
     history = await history_of(link.invoice)
-    form = None if page.is_waiting else PayForm.of(data, checkout_path(link), page.typed)
+    payments = timeline(link.invoice, history, data.url)
+    receipts = [payment.receipt_url for payment in payments if payment.receipt_url]
+    form = PayForm.of(data, checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
-    return render(
+    return render_client_page(
         request,
         "invoice.html",
         {
             "invoice": invoice,
+            "business": invoice.business,
+            "state": InvoiceState.of(link.invoice, history, invoice.today),
             "portal_url": services.urls.portal(link.token) if link.is_portal else None,
             # In a portal, an invoice has no link of its own that the client could pass on.
             "share_url": None if link.is_portal else data.url,
             "preview": invoice.business.name,
             "pay": form,
-            "transfer": None if page.is_waiting else TransferView.of(data),
+            "transfer": TransferView.of(data),
             "refusal": page.refusal,
             "returned": page.result,
-            **payment_values(link.invoice, history, data.url),
+            "payments": payments,
+            "receipt_url": receipts[0] if receipts and not link.invoice.is_open else None,
         },
         page.status,
-        {**headers, **refresh_headers(page.result), **page.headers},
+        {**headers, **page.headers},
         language=link.invoice.written_in,
         accent=company.accent,
+    )
+
+
+def render_result(
+    request: Request, invoice: Invoice, result: PaymentResult, *, page_url: str | None
+) -> Response:
+    """Render what came of a payment. `page_url` is the invoice's page, if its client knows it."""
+    services, language = services_of(request), invoice.written_in
+    left = invoice.remaining if result.outcome is Outcome.PAID else 0
+    return render_client_page(
+        request,
+        "checkout_return.html",
+        {
+            "returned": result,
+            "business": Business.on(invoice, services.urls, language),
+            "number": invoice.number,
+            "left": format_money(invoice.money(left), language) if left > 0 else None,
+            "page_url": page_url,
+        },
+        headers={
+            **page_headers(services.settings, pays=False, has_scripts=False),
+            **refresh_headers(result),
+        },
+        language=language,
+        accent=invoice.company.accent,
     )
 
 
@@ -176,12 +221,18 @@ async def quote_page(request: Request) -> Response:
     """Show the quote behind a link."""
     services = services_of(request)
     row = await services.tokens.find_quote(request.path_params["token"], client_info_of(request))
+    row.read_in = reader_language(request, row.written_in)
     data = await services.public_documents.load_quote(row)
     quote = PublicQuote.of(data, services.urls)
-    return render(
+    return render_client_page(
         request,
         "quote.html",
-        {"quote": quote, "share_url": data.url, "preview": quote.business.name},
+        {
+            "quote": quote,
+            "business": quote.business,
+            "share_url": data.url,
+            "preview": quote.business.name,
+        },
         headers=page_headers(services.settings, pays=False, has_scripts=True),
         language=row.written_in,
         accent=row.company.accent,
@@ -199,13 +250,16 @@ async def credit_note_page(request: Request) -> Response:
         client_info_of(request),
         number=request.path_params.get("number"),
     )
+    row = link.note
+    row.read_in = reader_language(request, row.written_in)
     data = await services.public_documents.load_credit_note(link)
-    note, row = PublicCreditNote.of(data, services.urls), link.note
-    return render(
+    note = PublicCreditNote.of(data, services.urls)
+    return render_client_page(
         request,
         "credit_note.html",
         {
             "note": note,
+            "business": note.business,
             "corrects": note.corrected_invoice
             and corrects_invoice(note.corrected_invoice, note.language),
             "portal_url": services.urls.portal(link.token) if link.is_portal else None,

@@ -3,6 +3,7 @@
 The texts are in `templates/paying.html`.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -29,6 +30,8 @@ from services.public.documents import PublicInvoiceData
 
 _CANCELLED: Final = "cancelled"
 """The query's `payment` when a client left Stripe's page without paying."""
+_MINOR: Final = re.compile("[1-9][0-9]{0,14}")
+"""An amount in minor units, in a query."""
 
 
 # --- the form -------------------------------------------------------------------------------------
@@ -59,10 +62,12 @@ class PayForm:
     currency: str
     has_amount_field: bool
     """Whether the client can choose the amount."""
+    can_pay_all: bool
+    """Whether all that is left can be paid at once."""
+    is_part: bool
+    """Whether the field for a part is chosen."""
     typed: str
     """The content of the amount's field."""
-    full_amount: str
-    """The content of the field for the largest amount."""
     min_remainder: str
     """The smallest remainder that a partial payment may leave, formatted."""
     limits: AmountLimits
@@ -74,15 +79,17 @@ class PayForm:
         if options is None:
             return None
         language = invoice.written_in
-        full_amount = format_amount(invoice.money(options.maximum), language)
+        can_pay_all = options.maximum == options.remaining
+        largest = "" if can_pay_all else format_amount(invoice.money(options.maximum), language)
         return cls(
             action=action,
             amount=format_money(invoice.money(options.maximum), language),
             minimum=format_money(invoice.money(options.minimum), language),
             currency=invoice.currency,
             has_amount_field=options.partial_allowed and options.minimum < options.remaining,
-            typed=full_amount if typed is None else typed,
-            full_amount=full_amount,
+            can_pay_all=can_pay_all or not options.partial_allowed,
+            is_part=typed is not None,
+            typed=largest if typed is None else typed,
             min_remainder=format_money(invoice.money(options.min_remainder), language),
             limits=AmountLimits(
                 minimum=options.minimum,
@@ -197,3 +204,13 @@ class PaymentResult:
 def cancelled_result(payment: str | None) -> PaymentResult | None:
     """Return the result to show if `payment`, from the page's query, says that nothing was paid."""
     return PaymentResult(outcome=Outcome.CANCELLED) if payment == _CANCELLED else None
+
+
+def abandoned_part(invoice: models.Invoice, amount: str | None) -> str | None:
+    """Return what the client had typed who left Stripe's page, from `amount` in the query.
+
+    None if that was all that is left to pay, or nothing at all.
+    """
+    if amount is None or not _MINOR.fullmatch(amount) or int(amount) >= invoice.remaining:
+        return None
+    return format_amount(invoice.money(int(amount)), invoice.written_in)

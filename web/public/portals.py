@@ -1,6 +1,7 @@
 """The page of a customer's portal: the balances, and a list of invoices or of credit notes."""
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Self
 
@@ -10,6 +11,7 @@ from starlette.responses import Response
 import models
 from context import Services, services_of
 from core.urls import Urls
+from models.companies import today_of
 from schema.balances import Balance
 from schema.portals import Portal
 from schema.public_credit_notes import PublicCreditNote
@@ -20,8 +22,10 @@ from services.sharing.portal_finder import InvoicesRequest
 from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
+from web.http.languages import reader_language
 from web.http.middleware import page_headers
-from web.http.templating import render
+from web.http.templating import render_client_page
+from web.public.invoice_state import Pill, due_pills
 from web.public.pages import checkout_path
 from web.public.payment_view import PayForm
 
@@ -66,16 +70,20 @@ async def portal_page(request: Request) -> Response:
         counts_credit_notes=True,
     )
     customer = portal.customer
+    customer.read_in = reader_language(request, customer.language_with(customer.company))
     if shows_credit_notes:
         values, pays = await _credit_notes(request, customer, services.urls), False
     else:
         values, pays = await _invoices(request, portal, services)
     language, company = customer.language_with(customer.company), customer.company
-    return render(
+    shown = Portal.of(portal, services.urls)
+    return render_client_page(
         request,
         "portal.html",
         {
-            "portal": Portal.of(portal, services.urls),
+            "portal": shown,
+            "business": shown.business,
+            "statement_url": services.urls.statement(customer.portal_token),
             "shows_credit_notes": shows_credit_notes,
             "invoices": [],
             "credit_notes": [],
@@ -86,6 +94,7 @@ async def portal_page(request: Request) -> Response:
         headers=page_headers(services.settings, pays=pays, has_scripts=False),
         language=language,
         accent=company.accent,
+        query=f"list={_CREDIT_NOTES}" if shows_credit_notes else "",
     )
 
 
@@ -109,17 +118,22 @@ async def _invoices(
     """Return a page of the invoices, and whether a button pays one without another page."""
     after = request.query_params.get("after")
     page = await portal.load(InvoicesRequest.of(_PAGE_SIZE, after, is_list=True))
-    invoices = [_listed(row, services) for row in page.rows]
-    pays = any(pay is not None and not pay.has_amount_field for _, _, pay in invoices)
+    today = today_of(portal.customer.company)
+    invoices = [_listed(row, portal.customer, services, today) for row in page.rows]
+    pays = any(pay is not None and not pay.has_amount_field for _, _, pay, _ in invoices)
     url = services.urls.portal(portal.customer.portal_token)
     return {"invoices": invoices, "links": _Links.of(request, url, page)}, pays
 
 
-def _listed(row: models.Invoice, services: Services) -> tuple[str, PublicInvoice, PayForm | None]:
-    """Return an invoice of the list with its address, and how it can be paid."""
+def _listed(
+    row: models.Invoice, customer: models.Customer, services: Services, today: date
+) -> tuple[str, PublicInvoice, PayForm | None, list[Pill]]:
+    """Return an invoice of the list with its address, how it can be paid, and its state."""
+    row.read_in = customer.read_in
     link = SharedLink.in_portal(row)
     data = services.public_documents.invoice(link)
-    return data.url, PublicInvoice.of(data, services.urls), PayForm.of(data, checkout_path(link))
+    invoice = PublicInvoice.of(data, services.urls, today)
+    return data.url, invoice, PayForm.of(data, checkout_path(link)), due_pills(row, today)
 
 
 async def _credit_notes(request: Request, customer: models.Customer, urls: Urls) -> dict[str, Any]:
@@ -129,6 +143,8 @@ async def _credit_notes(request: Request, customer: models.Customer, urls: Urls)
     page = await portals.page_of_credit_notes(
         customer, PageRequest.of(_PAGE_SIZE, after), with_parties=False
     )
+    for row in page.rows:
+        row.read_in = customer.read_in
     listed = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
     return {
         "credit_notes": [(data.url, PublicCreditNote.of(data, urls)) for data in listed],

@@ -21,12 +21,14 @@ from schema.preferences import EmailPreferences
 from services.email.preferences import SWITCHES, turn_off, update
 from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
-from web.http.templating import render
+from web.http.languages import reader_language
+from web.http.templating import render_client_page
 
 _MAX_BODY: Final = 16 * 1024
 """Bytes."""
 _TOO_LARGE: Final = "This form is too large."
 _CATEGORIES: Final = {category.lower(): category for category in MailCategory}
+_SAVE: Final = "save"
 _BOOLEANS: Final = {"true": True, "false": False}
 """Values of a form's fields."""
 
@@ -42,12 +44,14 @@ class PreferencesPage(HTTPEndpoint):
         """Save switches from a form or JSON. Raises BadInput for anything else."""
         preference = await _find(request)
         switches = _once_each(await _read_switches(request))
+        before = {name: preference.allows(category) for name, category in SWITCHES.items()}
         await update(preference, switches)
         if _is_json(request):
             return JSONResponse(
                 {name: preference.allows(category) for name, category in SWITCHES.items()}
             )
-        saved = urlencode({"saved": list(switches)}, doseq=True)
+        changed = [name for name, is_on in switches.items() if is_on is not before[name]]
+        saved = urlencode({"saved": changed or list(switches)}, doseq=True)
         return RedirectResponse(f"{PATHS.preferences(preference.token)}?{saved}", 303)
 
 
@@ -87,8 +91,8 @@ def _show(request: Request, preference: EmailPreference) -> Response:
     services = services_of(request)
     saved = request.query_params.getlist("saved")
     company = preference.company
-    language = preference.language or company.language
-    return render(
+    language = reader_language(request, preference.language or company.language)
+    return render_client_page(
         request,
         "preferences.html",
         {
@@ -112,6 +116,8 @@ async def _read_switches(request: Request) -> Iterable[tuple[str, object]]:
     if _is_json(request):
         return _parse_json(await limited.body())
     form = await limited.form(max_files=0)
+    if _SAVE in form:  # the page's own form, in which switches that are off are missing
+        return [(name, name in form) for name in SWITCHES]
     return [(name, _BOOLEANS.get(str(value))) for name, value in form.multi_items()]
 
 

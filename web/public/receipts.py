@@ -12,8 +12,9 @@ from services.billing import receipts
 from services.billing.receipts import Receipt
 from services.sharing.tokens import SharedLink
 from web.http.client_info import client_info_of
+from web.http.languages import reader_language
 from web.http.middleware import page_headers
-from web.http.templating import render
+from web.http.templating import render_client_page
 
 
 async def find_receipt(request: Request) -> Receipt:
@@ -24,11 +25,12 @@ async def find_receipt(request: Request) -> Receipt:
 async def receipt_page(request: Request) -> Response:
     """Show a receipt, in the words of its PDF."""
     services, link = services_of(request), await _find_link(request)
+    link.invoice.read_in = reader_language(request, link.invoice.written_in)
     receipt = await receipts.find_receipt(link.invoice, _payment_id(request))
     data = await services.public_documents.load_invoice(link)
     invoice = PublicInvoice.of(data, services.urls)
     labels = Labels(await receipts.to_pdf_document(receipt, services.urls))
-    return render(
+    return render_client_page(
         request,
         "receipt.html",
         {

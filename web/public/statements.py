@@ -17,8 +17,9 @@ from services.public import statements
 from services.sharing.portals import OpenPortal
 from services.sharing.statements import Period, Statement, load_statement
 from web.http.client_info import client_info_of
+from web.http.languages import reader_language
 from web.http.middleware import page_headers
-from web.http.templating import render
+from web.http.templating import render_client_page
 from web.public.pdfs import respond_with_pdf
 
 _DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -28,6 +29,7 @@ _NO_DATE: Final = Text("Enter a date, for example 2026-12-31.")
 async def statement_page(request: Request) -> Response:
     """Show the statement of a period, which the query names as `from` and `to`."""
     portal = await _open_portal(request)
+    portal.customer.read_in = reader_language(request, _language(portal.customer))
     try:
         statement = await _load(request, portal)
     except BadInput as refusal:
@@ -83,7 +85,7 @@ def _render(
         days = statement.period.first, statement.period.last
         typed = dict(zip(typed, map(date.isoformat, days), strict=True))
     business = Business.of(customer.company, services.urls, language)
-    return render(
+    return render_client_page(
         request,
         "statement.html",
         {
@@ -93,7 +95,7 @@ def _render(
             "tables": statements.statement_tables(statement, language) if statement else (),
             "typed": typed,
             "field": refusal and refusal.field,
-            "error": refusal and in_language(refusal.message, language),
+            "error_text": refusal and in_language(refusal.message, language),
             "portal_url": services.urls.portal(customer.portal_token),
             "pdf_url": f"{url}.pdf?{urlencode(typed)}",
             "preview": business.name,
@@ -102,6 +104,7 @@ def _render(
         page_headers(services.settings, pays=False, has_scripts=False),
         language=language,
         accent=customer.company.accent,
+        query=urlencode(typed) if refusal is None else "",
     )
 
 

@@ -1,10 +1,15 @@
-// The field for a part payment: checks the amount while it is typed, and fills in the full amount.
+// The field for a part payment: checks the amount while it is typed, and puts it on the button.
 // The server has the last word, and reads more spellings. What is unclear here is left to it.
 
 const field = document.querySelector("#amount");
 const hint = document.querySelector("#amount-hint");
-const all = document.querySelector("#pay-all");
-const { exponent, decimal, below, above, near } = hint.dataset;
+const button = document.querySelector("#pay-part button span");
+const part = document.querySelector(".pick [value='part']");
+const { exponent, decimal, currency, pay, below, above, near } = hint.dataset;
+const plainLabel = button.textContent;
+const format = new Intl.NumberFormat(document.documentElement.lang, {
+  style: "currency", currency, minimumFractionDigits: Number(exponent), maximumFractionDigits: Number(exponent),
+});
 const [minimum, maximum, remaining, minRemainder] = ["minimum", "maximum", "remaining", "minRemainder"]
   .map((name) => BigInt(hint.dataset[name]));
 
@@ -36,24 +41,30 @@ function showError(message) {
     error.id = "amount-error";
     error.className = "error";
     error.role = "alert";
+    error.append(document.createElement("span"));
     hint.before(error);
     field.setAttribute("aria-describedby", "amount-error amount-hint");
   }
-  if (error.textContent !== message) error.textContent = message;
+  const text = error.querySelector("span");
+  if (text.textContent !== message) text.textContent = message;
   error.hidden = !message;
   if (message) field.setAttribute("aria-invalid", "true");
   else field.removeAttribute("aria-invalid");
 }
 
-function toggleFullAmount() {
-  all.hidden = field.value === all.dataset.amount;
+/** Put the amount on the button, if it can be paid. */
+function nameAmount() {
+  const minor = parse(field.value);
+  const isPayable = minor !== null && !errorFor(minor);
+  const amount = Number(minor ?? 0) / 10 ** Number(exponent);
+  button.textContent = isPayable ? pay.replace("{}", format.format(amount)) : plainLabel;
 }
 
 field.addEventListener("input", () => {
   // An amount that is too small may still grow as someone types. One that is too large can't shrink.
   const message = errorFor(parse(field.value));
   showError(message === below ? "" : message);
-  toggleFullAmount();
+  nameAmount();
 });
 field.addEventListener("change", () => showError(errorFor(parse(field.value))));
 field.form.addEventListener("submit", (event) => {
@@ -63,10 +74,5 @@ field.form.addEventListener("submit", (event) => {
   showError(message);
   field.focus();
 });
-all.addEventListener("click", () => {
-  field.value = all.dataset.amount;
-  showError("");
-  toggleFullAmount();
-  field.focus();
-});
-toggleFullAmount();
+part?.addEventListener("change", () => field.focus());
+nameAmount();

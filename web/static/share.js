@@ -102,7 +102,7 @@ class Sharing {
   /** A link that opens an app with the text and link of the document, and downloads the PDF. */
   #appLink(name, href, before = () => {}) {
     const anchor = document.createElement("a");
-    Object.assign(anchor, { className: "button", href, textContent: name, target: "_blank", rel: "noopener" });
+    Object.assign(anchor, { className: "button small", href, textContent: name, target: "_blank", rel: "noopener" });
     anchor.addEventListener("click", () => {
       before();
       this.#save();

@@ -9,42 +9,45 @@ from hypothesis import strategies as st
 
 from core.colors import contrast
 from tests.support.clients import Business
-from web.http.assets import BACKGROUNDS, STATIC, asset_url, palette, stylesheet_url
+from web.http.assets import GROUNDS, STATIC, asset_url, palette, stylesheet_url
 
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 _CSS: Final = (STATIC / "portal.css").read_text(encoding="utf-8")
 _LIGHT, _DARK, *_ = (
-    dict(re.findall(r"--(\w+): (#[0-9a-f]+)", block)) for block in re.findall(r":root \{.*\}", _CSS)
+    dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block))
+    for block in re.findall(r":root \{.*?\}", _CSS, re.DOTALL)
 )
+_GROUNDS: Final = ("canvas", "card", "sunk")
 colors = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
-
-
-def _long(color: str) -> str:
-    """Return `#rgb` as `#rrggbb`."""
-    return color if len(color) == len("#rrggbb") else "#" + "".join(c + c for c in color[1:])
 
 
 @given(colors)
 def test_every_colour_is_readable_in_light_and_in_dark(accent: str) -> None:
-    pairs = re.findall(r"--([\w-]+):(#[0-9a-f]{6})", palette(accent))
-    (_, brand), (_, on_brand), (_, light), (_, dark) = pairs
-    assert [name for name, _ in pairs] == ["brand", "on-brand", "accent", "accent"]
-    assert contrast(brand, on_brand) >= 4.5
-    for shade, mode in ((light, _LIGHT), (dark, _DARK)):
-        for ground in ("sheet", "ground"):
-            assert contrast(shade, _long(mode[ground])) >= 4.5
+    pairs = re.findall(r"--accent([\w-]*):(#[0-9a-f]{6})", palette(accent))
+    assert [name for name, _ in pairs] == ["", "-on", "-hover", "-ink", "-edge", "-ink", "-edge"]
+    brand, text, hover, *shades = (color for _, color in pairs)
+    assert brand == accent
+    assert contrast(brand, text) >= 4.5
+    assert contrast(hover, text) >= contrast(brand, text)
+    for (ink, edge), mode in ((shades[:2], _LIGHT), (shades[2:], _DARK)):
+        for ground in _GROUNDS:
+            assert contrast(ink, mode[ground]) >= 4.5
+            assert contrast(edge, mode[ground]) >= 3
 
 
 @pytest.mark.parametrize("mode", [_LIGHT, _DARK])
 def test_every_text_colour_of_the_stylesheet_is_readable(mode: dict[str, str]) -> None:
-    for ground in ("sheet", "ground"):
-        for text in ("ink", "quiet", "alarm", "good"):
-            assert contrast(mode[text], _long(mode[ground])) >= 4.5
-        assert contrast(mode["edge"], _long(mode[ground])) >= 3
+    for ground in _GROUNDS:
+        for text in ("ink", "ink-2", "good", "warn", "bad", "info"):
+            assert contrast(mode[text], mode[ground]) >= 4.5
+        assert contrast(mode["edge"], mode[ground]) >= 3
+    for meaning in ("good", "warn", "bad", "info"):
+        for text in (meaning, "ink"):
+            assert contrast(mode[text], mode[f"{meaning}-soft"]) >= 4.5
 
 
-def test_colours_are_computed_for_the_stylesheet_s_backgrounds() -> None:
-    assert (_LIGHT["ground"], _DARK["sheet"]) == (BACKGROUNDS["light"], BACKGROUNDS["dark"])
+def test_colours_are_computed_for_the_stylesheet_s_grounds() -> None:
+    assert {"light": _LIGHT["sunk"], "dark": _DARK["sunk"]} == GROUNDS
 
 
 async def test_stylesheet_has_the_business_s_colour_and_is_cached(business: Business) -> None:

@@ -53,5 +53,5 @@ async def test_the_page_is_in_the_client_s_language(
 ) -> None:
     token = await _shared(business, iban="DE89370400440532013000", language=language)
     page = await _page(business, token)
-    assert f"<h2>{heading}</h2>" in page
+    assert f"</svg>{heading}</summary>" in page
     assert "Scan the code" not in page

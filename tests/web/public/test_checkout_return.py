@@ -51,7 +51,7 @@ async def test_a_client_returns_to_the_page_they_came_from(
     own = (f"/invoice/{token}", f"/portal/{token}/{links[1]['number']}")[number]
     for url, query in (
         ("success_url", f"payment=success&session_id={session['id']}"),
-        ("cancel_url", "payment=cancelled"),
+        ("cancel_url", "payment=cancelled&amount=10000"),
     ):
         answer = await _back(seller, session, url)
         assert answer.status_code == 303

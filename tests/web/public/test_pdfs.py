@@ -108,7 +108,7 @@ async def test_the_pages_link_to_the_pdf(business: Business) -> None:
     for page in (path.removesuffix(".pdf"), quote):
         text = (await get(business, page)).text
         assert f'<a class="button" href="http://127.0.0.1:8000{page}.pdf"' in text
-        assert ">Download PDF</a>" in text
+        assert "<span>Download PDF</span></a>" in text
 
 
 async def test_the_pdf_of_a_revoked_link_is_gone_at_once(business: Business) -> None:
