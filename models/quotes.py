@@ -4,6 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -101,6 +102,12 @@ class Quote(PricedDocument):
             CheckConstraint("status <> 'DRAFT' OR share_token IS NULL", "quote_draft"),
             CheckConstraint("valid_until >= issue_date", "quote_valid_after_issue"),
         )
+
+    @property
+    def decided_on(self) -> date | None:
+        """The day at the company, which comes with it, on which it was accepted or declined."""
+        at = self.decided_at
+        return at.astimezone(ZoneInfo(self.company.time_zone)).date() if at else None
 
     def is_expired(self, today: date) -> bool:
         """Whether it is undecided and its last valid day has passed. `today` is the company's."""

@@ -149,6 +149,8 @@ class PdfDocument:
     notes: str | None = None
     reason: str | None = None
     """Why a credit note was issued."""
+    acceptance: str | None = None
+    """Who accepted a quote and when, and what they wrote, in words."""
     footer: str | None = None
     """What the business prints below its documents."""
     link: str | None = None

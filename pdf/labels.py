@@ -318,6 +318,11 @@ class Labels:
         _ = self._gettext
         return _("Reason")
 
+    def acceptance(self) -> str:
+        """Return the heading of who accepted a quote."""
+        _ = self._gettext
+        return _("Accepted")
+
     def page(self, number: int, count: int) -> str:
         """Return a page number, for example "Page 1 of 3"."""
         _ = self._gettext

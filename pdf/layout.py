@@ -47,6 +47,7 @@ def lay_out(document: PdfDocument) -> Canvas:
     _draw_section(flow, flow.labels.payment_terms(), document.payment_terms)
     _draw_section(flow, flow.labels.reason(), document.reason)
     _draw_section(flow, flow.labels.notes(), document.notes)
+    _draw_section(flow, flow.labels.acceptance(), document.acceptance)
     _draw_footer(flow)
     draw_payment_slip(flow)
     flow.draw_footers()

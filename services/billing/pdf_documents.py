@@ -16,9 +16,19 @@ from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from i18n.addresses import format_address, party_address
+from i18n.quotes import describe_answer
 from i18n.tax_ids import format_tax_ids
 from i18n.tax_reasons import tax_reasons
-from models import Company, CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, parties
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteStatus,
+    Invoice,
+    InvoiceStatus,
+    Quote,
+    QuoteStatus,
+    parties,
+)
 from models.documents import DOCUMENT_PARENTS, DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
@@ -93,9 +103,19 @@ async def _from_quote(quote: Quote, urls: Urls) -> PdfDocument:
         kind=DocumentKind.QUOTE,
         status=quote.status,
         due_date=quote.valid_until,
+        acceptance=_acceptance(quote),
         **await common_fields(quote),
         **await _priced_fields(quote, urls.quote),
     )
+
+
+def _acceptance(quote: Quote) -> str | None:
+    """Return who accepted the quote, on which day at the company, and with which note."""
+    day = quote.decided_on
+    if quote.status is not QuoteStatus.ACCEPTED or day is None:
+        return None
+    who = describe_answer(accepted=True, name=quote.answered_by, day=day, language=quote.written_in)
+    return f"{who}\n{quote.answer_note}" if quote.answer_note else who
 
 
 async def _from_credit_note(note: CreditNote, urls: Urls) -> PdfDocument:

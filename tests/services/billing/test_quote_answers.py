@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from models import AuditEntry, Invoice, Quote, WebhookDelivery
+from tests.services.billing.test_pdf_documents import content_of
 from tests.support.clients import Business, Caller
 
 _ANSWER: Final = """mutation($input: AnswerQuoteInput!) { answerQuote(input: $input) { quote {
@@ -182,3 +183,21 @@ async def test_accepting_succeeds_even_if_the_draft_is_refused(business: Busines
     await Quote.filter(id=quote_id).update(payment_terms="x" * 1001)  # by an earlier rule
     assert (await _answer(business.stranger, token))["status"] == "ACCEPTED"
     assert await Invoice.filter(company_id=business.company_id).count() == 0
+
+
+async def test_the_pdf_of_an_accepted_quote_says_who_accepted_it_and_when(
+    business: Business,
+) -> None:
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", timeZone="Asia/Tokyo"
+    )
+    quote_id, token = await _shared(business)
+    assert (await content_of(Quote, quote_id)).acceptance is None
+    await _answer(business.stranger, token, note="Please start.")
+    at = datetime(2026, 11, 29, 16, tzinfo=UTC)  # the next day in Tokyo
+    await Quote.filter(id=quote_id).update(decided_at=at)
+    acceptance = (await content_of(Quote, quote_id)).acceptance
+    assert acceptance == "Accepted by Rowan Ashby on November 30, 2026.\nPlease start."
+    declined, other = await _shared(business)
+    await _answer(business.stranger, other, accept=False)
+    assert (await content_of(Quote, declined)).acceptance is None
