@@ -13,6 +13,8 @@ from models import (
     Credential,
     Customer,
     Invoice,
+    Question,
+    Quote,
     SubjectType,
     Webhook,
     WebhookDelivery,
@@ -510,6 +512,47 @@ async def _(stage: Stage) -> str:
 @_staff("/quotes/{id}", "a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await _sent_quote(stage)}"
+
+
+async def _asked(stage: Stage) -> tuple[str, str]:
+    """Return the ids of a quote that its client has answered, and of a question about it."""
+    quote_id = await _sent_quote(stage)
+    quote = await Quote.get(id=quote_id)
+    link = {"token": str(quote.share_token), "name": "Rowan Ashby, " + "R" * 60}
+    question = {"text": "Can we start a week later?\n" + "Why? " * 40, "email": "r@example.com"}
+    await stage.business.mutate("askQuestion", "AskQuestionInput", "{ asked }", **link, **question)
+    answer = {"accept": True, "note": "From January,\nplease.", "purchaseOrder": "PO 7"}
+    await stage.business.mutate(
+        "answerQuote", "AnswerQuoteInput", "{ quote { status } }", **link, **answer
+    )
+    asked = await Question.get(quote_id=quote_id)
+    return quote_id, str(asked.id)
+
+
+@_staff("/quotes/{id}", "a quote that its client has accepted and asked about")
+async def _(stage: Stage) -> str:
+    quote_id, question_id = await _asked(stage)
+    reply = {"questionId": question_id, "text": "Yes, of course.\nSee you then."}
+    await stage.business.mutate(
+        "answerQuestion", "AnswerQuestionInput", "{ question { id } }", **reply
+    )
+    return f"/dashboard/quotes/{quote_id}"
+
+
+@_staff("/questions", "the list of open questions")
+async def _(stage: Stage) -> str:
+    await _asked(stage)
+    return "/dashboard/questions"
+
+
+@_staff("/questions/{id}/answer", "the form that answers a question")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/questions/{(await _asked(stage))[1]}/answer"
+
+
+@_staff("/questions/{id}/close", "confirming to close a question")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/questions/{(await _asked(stage))[1]}/close"
 
 
 @_staff("/quotes/{id}/accept", "confirming to accept a quote")

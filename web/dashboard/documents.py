@@ -39,3 +39,14 @@ def quote_url(quote: Quote) -> str:
 def credit_note_url(note: CreditNote) -> str:
     """Return the address of the credit note's page."""
     return f"{CREDIT_NOTES_PATH}/{note.id}"
+
+
+def document_url(document: Invoice | Quote | CreditNote) -> str:
+    """Return the address of a document's page."""
+    match document:
+        case Invoice():
+            return invoice_url(document)
+        case Quote():
+            return quote_url(document)
+        case CreditNote():
+            return credit_note_url(document)

@@ -26,6 +26,7 @@ from services.sharing.view_stats import Days, load_views_per_day
 from web.dashboard.charts import Chart
 from web.dashboard.corrections.history import invoice_history
 from web.dashboard.documents import get_invoice, invoice_url
+from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
 from web.dashboard.user_agents import device_name
@@ -69,6 +70,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "url": path,
         "pdf_url": PATHS.document_pdf("invoices", row.id),
         "cursors": cursors,
+        **await thread_values(row),
     }
     return await request.render("invoice.html", values)
 

@@ -14,6 +14,7 @@ from services.billing import queries
 from services.billing.loaders import lines_of
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.pagination import search_page
+from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
 
@@ -44,5 +45,6 @@ async def quote_page(request: DashboardRequest) -> Response:
         "taxes": TaxSummary.all_of(row, lines, language),
         "invoice": invoice,
         "pdf_url": PATHS.document_pdf("quotes", row.id),
+        **await thread_values(row),
     }
     return await request.render("quote.html", values)

@@ -42,6 +42,7 @@ from web.dashboard.invoice_actions import (
 from web.dashboard.invoice_details import invoice_page
 from web.dashboard.invoice_forms import edit_invoice, new_invoice, payment_page
 from web.dashboard.invoices import invoices_page
+from web.dashboard.questions.pages import answer_page, close_page, questions_page
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quote_forms import edit_quote, new_quote
 from web.dashboard.quotes import quote_page, quotes_page
@@ -159,6 +160,9 @@ ROUTES: Final = (
         "/dashboard/credit-notes/{id}/delete", credit_note_actions.delete_page, methods=FORM_METHODS
     ),
     *sharing.CREDIT_NOTES.routes("/dashboard/credit-notes/{id}"),
+    Route("/dashboard/questions", questions_page),
+    Route("/dashboard/questions/{id}/answer", answer_page, methods=FORM_METHODS),
+    Route("/dashboard/questions/{id}/close", close_page, methods=FORM_METHODS),
     Route("/dashboard/customers", customers_page),
     Route("/dashboard/customers/new", new_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}", customer_page),

@@ -24,6 +24,8 @@ _OBJECTS: Final = {
     "account": ("Customer",),
     "amount": ("Money",),
     "application": ("CreditApplication",),
+    "answer": ("Answer",),
+    "asked": ("Question",),
     "balance": ("Balance",),
     "bank": ("Company",),
     "chat": ("Chat",),
@@ -58,6 +60,9 @@ _OBJECTS: Final = {
 }
 """The types that have what is read from a variable."""
 _RENAMED: Final = {
+    "answer.id": "Answer.delivery",
+    "asked.document": "Question.invoice",
+    "asked.loaded_answers": "Question.answers",
     "bank.account_lines": "Company.bankAccount",
     "company.bank": "Company.iban",
     "company.stripe_account": "Company.stripeConnected",
@@ -86,6 +91,8 @@ _VALUES: Final = {
     "credit_notes": "Invoice.creditNotes",
     "customers": "Company.customers",
     "deliveries": "Webhook.deliveries",
+    "address": "Question.email",
+    "emails": "Answer.delivery",
     "emails_limit": "EmailsToday.limit",
     "emails_sent": "EmailsToday.sent",
     "entries": "Company.auditEntries",
@@ -100,11 +107,13 @@ _VALUES: Final = {
     "payouts": "CreditNote.payouts",
     "pdf_url": "Invoice.pdfUrl",
     "permissions": "Actor.permissions",
+    "questions": "Company.questions",
     "quotes": "Company.quotes",
     "series": "Company.numbering",
     "sessions": "Query.sessions",
     "takes_surplus": "Invoice.allowedActions",
     "taxes": "Invoice.taxes",
+    "thread": "Invoice.questions",
     "time_zone": "Company.timeZone",
     "users": "Company.users",
     "view_log": "Invoice.views",
@@ -113,8 +122,8 @@ _VALUES: Final = {
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
-    "addresses": "all_url back_url link newest_url newest_views_url older_url older_views_url pages"
-    " path url invoice_pages note_pages qr",
+    "addresses": "all_url back_url document_url link newest_url newest_views_url older_url"
+    " older_views_url pages path url invoice_pages note_pages qr",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token",
     "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
@@ -122,9 +131,10 @@ _OF_PAGES: Final = {
     " is_preview is_rest"
     " is_submit line_items logo_form max_upload maximum name_of next number number_of"
     " labels offered open_invitations options other_url question refusal selected share status"
+    " shows_all"
     " text wrong wrong_attributes",
     "choices": "categories countries currencies languages methods note_status note_statuses"
-    " quote_status quote_statuses roundings sources statuses time_zones units",
+    " on_acceptance quote_status quote_statuses roundings sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections super tab tabs tick",
 }

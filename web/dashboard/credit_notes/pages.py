@@ -24,6 +24,7 @@ from services.billing.loaders import (
 )
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.pagination import search_page
+from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
 
@@ -82,6 +83,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
             for payout in payouts
         ],
         "pdf_url": PATHS.document_pdf("credit-notes", row.id),
+        **await thread_values(row),
     }
     return await request.render("credit_note.html", values)
 

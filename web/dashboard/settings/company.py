@@ -23,6 +23,7 @@ from web.dashboard.fields import (
     language_choices,
     optional,
     parse_amount,
+    parse_checkbox,
     parse_text,
     time_zone_choices,
 )
@@ -56,6 +57,7 @@ _ROUNDINGS: Final = (
     (TaxRounding.HALF_UP, "To the nearest unit"),
     (TaxRounding.DOWN, "Down, as is usual in Japan"),
 )
+_ON_ACCEPTANCE: Final = [("", "Do nothing"), ("yes", "Create the draft of the invoice")]
 
 
 class CompanyForm(PartyForm):
@@ -105,6 +107,7 @@ class CompanyForm(PartyForm):
         "Currency", parse_text, hint="For new documents, unless you choose another one."
     )
     tax_rounding = Field("Rounding of taxes", _parse_rounding)
+    invoices_accepted_quotes = Field("When a quote is accepted", parse_checkbox)
     payment_terms = Field("Payment terms", optional(parse_text), max_length=1000)
     footer = Field(
         "Footer",
@@ -143,6 +146,7 @@ _OWN_FIELDS: Final = (
     "time_zone",
     "currency",
     "tax_rounding",
+    "invoices_accepted_quotes",
     "payment_terms",
     "footer",
     "reminder_days",
@@ -166,6 +170,7 @@ def _stored_values(company: models.Company, language: str) -> dict[str, str]:
     return {
         **party_values(company, language),
         **{name: getattr(company, name) or "" for name in _OWN_FIELDS},
+        "invoices_accepted_quotes": "yes" if company.invoices_accepted_quotes else "",
         "reminder_days": ", ".join(map(str, company.reminder_stages)),
         "minimum_reminder": format_amount(minimum, language) if minimum.minor else "",
     }
@@ -262,6 +267,7 @@ async def _render(
         "countries": country_choices(),
         "time_zones": time_zone_choices(),
         "roundings": _ROUNDINGS,
+        "on_acceptance": _ON_ACCEPTANCE,
         "categories": CATEGORIES,
     }
     return await request.render("company.html", values, error=error)

@@ -1,0 +1,106 @@
+"""The list of clients' questions, and answering and closing one."""
+
+from typing import Final
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from models import Question
+from services.common.listings import newest_first
+from services.common.lookups import get_owned
+from services.common.pagination import BY_ASKED
+from services.email import answers
+from services.sharing.questions import questions
+from web.dashboard.documents import document_url
+from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.forms import Confirmation, confirmation_page, form_page
+from web.dashboard.pagination import PageLinks
+from web.dashboard.requests import DashboardRequest, login_required
+
+_PATH: Final = "/dashboard/questions"
+_PAGE_SIZE: Final = 25
+_PARENTS: Final = ("customer", "invoice", "quote", "credit_note")
+
+
+class AnswerForm(Form):
+    """What staff write back."""
+
+    text = Field(
+        "Answer",
+        parse_text,
+        required=True,
+        max_length=answers.MAX_ANSWER,
+        hint="It appears on your client's page. Everyone who has the link can read it.",
+    )
+
+
+@login_required(Permission.VIEW_INVOICES)
+async def questions_page(request: DashboardRequest) -> Response:
+    """Show the questions that wait for an answer, or all of them."""
+    shows_all = request.query.get("show") == "all"
+    rows = questions(request.staff, answered=None if shows_all else False)
+    page = await newest_first(
+        rows.select_related(*_PARENTS), _PAGE_SIZE, request.query.get("after") or None, BY_ASKED
+    )
+    values = {
+        "questions": [(row, document_url(row.document)) for row in page.rows],
+        "shows_all": shows_all,
+        "pages": PageLinks.of(page, _PATH, {"show": "all"} if shows_all else {}),
+    }
+    return await request.render("questions.html", values)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def answer_page(request: DashboardRequest) -> Response:
+    """Show the question, and answer it."""
+    question = await _get_question(request)
+    form = AnswerForm(request.form, request.staff.language)
+    url = _thread_url(question)
+
+    async def answer() -> str:
+        await answers.answer_question(
+            request.staff,
+            str(question.id),
+            form.text.value,
+            limits=request.services.email_limits,
+            idempotency_key=form.idempotency_key,
+        )
+        return url
+
+    values = {
+        "form": form,
+        "asked": question,
+        "address": question.email or question.customer.email,
+        "back_url": url,
+    }
+    return await form_page(request, "answer.html", values, answer)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def close_page(request: DashboardRequest) -> Response:
+    """Ask, then take the question off the list of those that wait."""
+    question = await _get_question(request)
+    url = _thread_url(question)
+
+    async def close() -> str:
+        await answers.close_question(request.staff, str(question.id))
+        return url
+
+    confirmation = Confirmation(
+        title=f"Close the question from {question.name}?",
+        text="It leaves the list of open questions. Your client isn't told, and you can still"
+        " answer it.",
+        button="Close question",
+        back_url=url,
+    )
+    return await confirmation_page(request, confirmation, close)
+
+
+async def _get_question(request: DashboardRequest) -> Question:
+    question = await get_owned(Question, request.staff, request.path_id)
+    await question.fetch_related(*_PARENTS)
+    return question
+
+
+def _thread_url(question: Question) -> str:
+    return f"{document_url(question.document)}#questions"
