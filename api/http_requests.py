@@ -89,12 +89,12 @@ def check_parameters(data: object) -> dict[str, Any]:
     return data
 
 
-def parse_json(data: str | bytes) -> object:
-    """Return the parsed JSON. Raises 400 if it is malformed."""
+def parse_json(data: str | bytes, name: str = "The body") -> object:
+    """Return the parsed JSON. Raises 400 if it is malformed, which calls it by its `name`."""
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError as fault:
-        raise HTTPException(400, "The body isn't valid JSON in UTF-8.") from fault
+        raise HTTPException(400, f"{name} isn't valid JSON in UTF-8.") from fault
 
 
 def single_response(data: GraphQLHTTPResponse, media_type: str) -> Response:
@@ -176,7 +176,7 @@ def _from_query(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
     data: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
         if name in data:
-            data[name] = parse_json(data[name]) if data[name] else None
+            data[name] = parse_json(data[name], f"`{name}`") if data[name] else None
     return data
 
 

@@ -18,6 +18,7 @@ _SECRETS: Final = re.compile(
     r"(?P<path>/(?:invoice|quote|credit-note|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
     r"|(?P<uuid>(?<![0-9a-f])[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])"
     r"|(?P<key>inv_(?:key|session|invitation)_[\w-]{4})[\w-]*"
+    r"|(?P<webhook>whsec_[\w+/-]{4})[\w+/=-]*"
     # Bounded, because strangers can influence how long a line is.
     r"|(?P<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)\S{1,500}(?=@)"
     r"|(?P<bearer>\bbearer(?:\s|%20|\+)+)[^\s'\"]+",

@@ -323,6 +323,12 @@ async def test_parameters_of_a_get_are_checked_the_same_way(
     assert_refused(answer, 400)
 
 
+async def test_a_parameter_that_is_not_json_is_named(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/graphql", params={"query": "{ __typename }", "variables": "{"})
+    [error] = answer.json()["errors"]
+    assert error["message"] == "`variables` isn't valid JSON in UTF-8."
+
+
 @pytest.mark.parametrize("name", ["operationName", "variables", "extensions"])
 async def test_parameters_may_be_null_or_missing(http: httpx.AsyncClient, name: str) -> None:
     answer = await post(http, TYPENAME | {name: None})

@@ -145,6 +145,7 @@ def test_masked_tokens_still_identify_a_row() -> None:
     assert mask(f"/invoice/{TOKEN}.pdf") == "/invoice/3f2b8c1e….pdf"
     assert mask(TOKEN) == "3f2b8c1e…"
     assert mask(KEY) == "inv_key_Zx9y…"
+    assert mask("secret=whsec_C2FtcGxl+bm90/IHJlYWw=&x") == "secret=whsec_C2Ft…&x"
     invitation = KEY.replace("key", "invitation")
     assert mask(f"/dashboard/welcome/{invitation}") == "/dashboard/welcome/inv_invitation_Zx9y…"
 
