@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from auth.staff import Staff
-from errors import BadInput, Text
+from errors import BadInput, Text, gather_refusals
 from i18n.translations import translations_for
 from models import Company, CreditNote, Customer, Invoice
-from models.money import AmountReason, AmountTooSmall, to_decimal, to_minor
+from models.money import to_decimal, to_minor
 from models.pricing import Totals
 from models.taxes import TaxCategory, TaxRounding
 from services.billing.copies import copied_content, discount_of
@@ -23,6 +23,7 @@ from services.billing.drafts import DocumentDraft
 from services.billing.pricing import Discount, LineDraft, choose_currency
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_optional
+from services.ledger.balances import check_positive
 
 _MAX_REASON: Final = 2000
 
@@ -35,7 +36,11 @@ class CreditNoteDraft(DocumentDraft):
 
     def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
         """Return the columns that only credit notes have; BadInput names what is wrong."""
-        return {"reason": clean_optional(self.reason, "reason", most=_MAX_REASON, multiline=True)}
+        return {"reason": _clean_reason(self.reason)}
+
+
+def _clean_reason(reason: str | None) -> str | None:
+    return clean_optional(reason, "reason", most=_MAX_REASON, multiline=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,11 +98,11 @@ async def draft_of_amount(staff: Staff, content: CreditAmount) -> CreditNoteDraf
     """
     customer = await get_owned(Customer, staff, content.customer_id)
     company = await Company.get(id=staff.company_id)
-    currency = choose_currency(company, content.currency)
-    if to_minor(content.amount, currency, field="amount") <= 0:
-        raise AmountTooSmall(
-            Text("The amount must be greater than zero."), reason=AmountReason.NOT_POSITIVE
-        )
+    with gather_refusals() as refusals:
+        currency = refusals.of(choose_currency, company, content.currency)
+        refusals.of(_clean_reason, content.reason)
+        if currency is not None:
+            check_positive(to_minor(content.amount, currency, field="amount"))
     gettext = translations_for(customer.language_with(company)).gettext
     line = LineDraft(
         description=gettext("Credit"),

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict, Text
+from errors import Conflict, Text, gather_refusals
 from models import AuditAction, CreditNote, CreditPayout
 from models.money import to_minor
 from services.billing.credit_applications import can_use, check_remaining
@@ -37,18 +37,19 @@ async def pay_out_credit(
     Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for more than is left, and Conflict
     for a credit note without credit or a key that was used with another request.
     """
-    method = clean(method, "method", most=50)
-    reference = clean_optional(reference, "reference", most=200)
-    request = idempotency.identify(idempotency_key, credit_note_id, amount, method, reference)
-    unlocked = await get_owned(CreditNote, staff, credit_note_id)
-    if await idempotency.find_earlier(CreditPayout, staff, request):
-        return await get_owned(CreditNote, staff, credit_note_id)
+    with gather_refusals() as refusals:
+        method = refusals.of(clean, method, "method", most=50) or ""
+        reference = refusals.of(clean_optional, reference, "reference", most=200)
+        request = idempotency.identify(idempotency_key, credit_note_id, amount, method, reference)
+        unlocked = await get_owned(CreditNote, staff, credit_note_id)
+        if await idempotency.find_earlier(CreditPayout, staff, request):
+            return await get_owned(CreditNote, staff, credit_note_id)
+        minor = to_minor(amount, unlocked.currency, field="amount")
+        balances.check_positive(minor)
     ledger = await lock_ledger(staff.company_id, credit_notes=[unlocked.id])
     note = ledger.credit_notes[unlocked.id]
     if refusal := can_pay_out(note):
         raise refusal
-    minor = to_minor(amount, note.currency, field="amount")
-    balances.check_positive(minor)
     check_remaining(note, minor)
     await CreditPayout.create(
         company_id=staff.company_id,

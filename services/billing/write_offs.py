@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import Conflict, Text
+from errors import Conflict, Text, gather_refusals
 from models import AuditAction, Invoice, InvoiceChange, WriteOff
 from models.money import to_minor
 from services.common import audit_log, idempotency
@@ -35,16 +35,19 @@ async def write_off(
     AmountTooLarge for more than is due, and Conflict if nothing is due or for a key that was used
     with another request.
     """
-    reason = clean(reason, "reason", most=MAX_REASON)
-    request = idempotency.identify(idempotency_key, invoice_id, amount, reason)
-    unlocked = await get_owned(Invoice, staff, invoice_id)
-    if await idempotency.find_earlier(WriteOff, staff, request):
-        return await get_owned(Invoice, staff, invoice_id)
+    with gather_refusals() as refusals:
+        reason = refusals.of(clean, reason, "reason", most=MAX_REASON) or ""
+        request = idempotency.identify(idempotency_key, invoice_id, amount, reason)
+        unlocked = await get_owned(Invoice, staff, invoice_id)
+        if await idempotency.find_earlier(WriteOff, staff, request):
+            return await get_owned(Invoice, staff, invoice_id)
+        given = None
+        if amount is not None:
+            given = to_minor(amount, unlocked.currency, field="amount")
+            balances.check_positive(given)
     ledger = await lock_ledger(staff.company_id, invoices=[unlocked.id])
     invoice = ledger.invoices[unlocked.id]
-    minor = invoice.amount_due
-    if amount is not None:
-        minor = to_minor(amount, invoice.currency, field="amount")
+    minor = invoice.amount_due if given is None else given
     balances.check_amount(invoice, minor)
     await WriteOff.create(
         company_id=staff.company_id,

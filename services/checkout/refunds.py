@@ -17,7 +17,7 @@ from structlog import get_logger
 from auth.staff import Staff
 from db.statements import database_time, fetch, placeholders
 from db.transactions import transactional
-from errors import Conflict, PaymentProviderError, Text
+from errors import Conflict, PaymentProviderError, Text, gather_refusals
 from i18n.translations import N_
 from integrations.stripe.amounts import Limits, to_stripe
 from integrations.stripe.client import (
@@ -161,11 +161,14 @@ async def refund_payment(
 @transactional
 async def _request(staff: Staff, request: RefundRequest, key: str | None) -> StripeRefund:
     """Store the request, or return the one that the same idempotency key stored before."""
-    reason = clean_optional(request.reason, "reason", most=MAX_REASON)
-    identity = idempotency.identify(key, request)
-    payment = await get_owned(Payment, staff, request.payment_id)
-    if earlier := await idempotency.find_earlier(StripeRefund, staff, identity):
-        return earlier
+    with gather_refusals() as refusals:
+        reason = refusals.of(clean_optional, request.reason, "reason", most=MAX_REASON)
+        identity = idempotency.identify(key, request)
+        payment = await get_owned(Payment, staff, request.payment_id)
+        if earlier := await idempotency.find_earlier(StripeRefund, staff, identity):
+            return earlier
+        if request.amount is not None:
+            check_positive(to_minor(request.amount, payment.currency, field="amount"))
     ledger = await lock_ledger(staff.company_id, invoices=[payment.invoice_id])
     invoice = ledger.invoices[payment.invoice_id]
     await Checkout.filter(id=payment.id).select_for_update(no_key=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from auth.staff import Staff
 from db.statements import database_time
 from db.transactions import transactional
-from errors import BadInput, NotFound, Text
+from errors import BadInput, NotFound, Text, gather_refusals
 from models import (
     Announcement,
     AuditAction,
@@ -55,18 +55,21 @@ async def send_announcement(
     announcement, and RateLimited over the day's limit.
     """
     quota = await limits.lock(staff)
-    request = idempotency.identify(idempotency_key, customer_ids, subject, body)
-    customers = await _find_all(staff, customer_ids)
+    with gather_refusals() as refusals:
+        content: dict[str, Any] = {
+            "subject": refusals.of(clean, subject, "subject", most=200),
+            "body": refusals.of(clean, body, "body", most=10_000, multiline=True),
+        }
+        request = idempotency.identify(idempotency_key, customer_ids, subject, body)
+        customers = await _find_all(staff, customer_ids)
     addressed = {normalize_address(c.email): c for c in customers if c.email}
     without_address = sum(customer.email is None for customer in customers)
     announcement = await idempotency.find_earlier(Announcement, staff, request)
     if announcement is None:
         announcement = await Announcement.create(
             company_id=staff.company_id,
-            subject=clean(subject, "subject", most=200),
-            body=clean(body, "body", most=10_000, multiline=True),
-            idempotency_key=request.key,
-            idempotency_digest=request.digest,
+            **content,
+            **request.columns,
         )
         await _queue(quota, announcement, addressed)
         await audit_log.note(

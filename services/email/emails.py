@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from auth.staff import Staff
 from db.transactions import transactional
-from errors import BadInput, Conflict, PortalError, Text
+from errors import BadInput, Conflict, PortalError, Text, gather_refusals
 from models import (
     CreditNote,
     CreditNoteStatus,
@@ -60,14 +60,12 @@ class EmailOptions:
     cc: tuple[str, ...] = ()
     message: str | None = None
 
-    @property
     def cleaned(self) -> str | None:
-        """The validated message, or None. Raises BadInput if it is too long."""
+        """Return the validated message, or None. Raises BadInput if it is too long."""
         return clean_optional(self.message, "message", most=2000, multiline=True)
 
-    @property
     def cleaned_cc(self) -> Sequence[str]:
-        """The validated addresses for copies. Raises BadInput."""
+        """Return the validated addresses for copies. Raises BadInput."""
         return clean_emails(self.cc, "cc", most=MAX_COPIES)
 
 
@@ -209,6 +207,14 @@ async def _customer_of(document: Document) -> Customer:
     return await Customer.get(id=document.customer_id).select_related("company")
 
 
+def _recipient_of(customer: Customer, options: EmailOptions) -> tuple[str, str]:
+    """Return the address as it is written, and its canonical form. Raises BadInput."""
+    address = clean_email(options.to, "to") or customer.email
+    if address is None:
+        raise BadInput(Text("The customer has no e-mail address. Enter one."), field="to")
+    return address, normalize_address(address, "to")
+
+
 async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     staff: Staff,
     quota: DailyQuota,
@@ -219,18 +225,18 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     request: IdempotentRequest,
 ) -> QueuedDelivery:
     """Queue an e-mail to `customer` about a locked document."""
-    address = clean_email(options.to, "to") or customer.email
-    if address is None:
-        raise BadInput(Text("The customer has no e-mail address. Enter one."), field="to")
+    with gather_refusals() as refusals:
+        address, recipient = refusals.of(_recipient_of, customer, options) or ("", "")
+        message = refusals.of(options.cleaned)
+        cc = refusals.of(options.cleaned_cc) or ()
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,
         _COLUMNS[type(document)]: document.id,
         "kind": kind,
-        "recipient": (recipient := normalize_address(address, "to")),
+        "recipient": recipient,
     }
-    message = options.cleaned
-    copied = copied_addresses(kind, customer, options.cleaned_cc)
+    copied = copied_addresses(kind, customer, cc)
     copied.pop(recipient, None)
     in_progress = await EmailDelivery.filter(**columns, status__in=_IN_PROGRESS).first()
     if in_progress is not None:

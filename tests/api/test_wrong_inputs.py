@@ -3,12 +3,14 @@
 from typing import Any, Final
 
 import pytest
+from graphql import GraphQLInputObjectType
 
 from errors import BadInput, Conflict, Refusals, gather_refusals
-from models import Customer, Invoice, Payment
+from models import CreditNote, Customer, Invoice, Payment
 from services.common.validation import clean
 from tests.support.clients import Business, GraphQLFailed
-from tests.support.rows import snapshot
+from tests.support.operations import SCHEMA
+from tests.support.rows import fill, snapshot
 
 PAY: Final = "mutation($i: RecordPaymentInput!) { recordPayment(input: $i) { invoice { id } } }"
 
@@ -128,6 +130,41 @@ async def test_users_and_keys_report_all_that_is_wrong_with_them(business: Busin
         business, "createApiKey", name="", permissions=[], expiresAt="2020-01-01T00:00:00Z"
     )
     assert set(found) == {"name", "permissions", "expiresAt"}
+
+
+_ROWS: Final = {"creditNoteId": CreditNote, "invoiceId": Invoice, "customerId": Customer}
+
+
+@pytest.mark.parametrize(
+    ("mutation", "wrong"),
+    [
+        ("createWebhook", {"url": "ftp://x", "events": [], "description": "x" * 201}),
+        ("createCreditNote", {"currency": "EUR", "amount": "0", "reason": "x" * 2001}),
+        ("payOutCredit", {"amount": "1.001", "method": " ", "reference": "x" * 201}),
+        ("writeOff", {"amount": "-1", "reason": " "}),
+        ("sendInvoice", {"to": "ada", "message": "x" * 2001}),
+        ("sendAnnouncement", {"subject": " ", "body": " ", "customerIds": []}),
+    ],
+    ids=str,
+)
+async def test_other_inputs_report_all_that_is_wrong_with_them(
+    business: Business, mutation: str, wrong: dict[str, Any]
+) -> None:
+    rows = [*await fill(business)]
+    type_ = f"{mutation[0].upper()}{mutation[1:]}Input"
+    input_type = SCHEMA.type_map[type_]
+    assert isinstance(input_type, GraphQLInputObjectType)
+    ids = {
+        name: next(str(row.pk) for row in rows if isinstance(row, model))
+        for name, model in _ROWS.items()
+        if name in input_type.fields
+    }
+    before = await snapshot([business.company_id])
+    query = f"mutation($i: {type_}!) {{ {mutation}(input: $i) {{ __typename }} }}"
+    refusal = await business.refused(query, i=ids | wrong)
+    found = [entry["field"] for entry in refusal.errors[0]["extensions"]["errors"]]
+    assert set(found) == wrong.keys() - {"currency"}
+    assert await snapshot([business.company_id]) == before
 
 
 async def test_a_refused_amount_keeps_its_reason_and_limit_among_others(business: Business) -> None:

@@ -554,6 +554,20 @@ async def test_a_repeated_key_refunds_once(seller: Business, sandbox_server: San
     assert await refusal(seller, "refundPayment", **other) == ("CONFLICT", "idempotencyKey")
 
 
+async def test_a_refund_reports_all_that_is_wrong_with_it(
+    seller: Business, sandbox_server: SandboxServer
+) -> None:
+    _, payment_id = await paid_invoice(seller, sandbox_server)
+    with pytest.raises(GraphQLFailed) as refusal:
+        await refund(seller, payment_id, amount="0.001", reason="x" * 501)
+    entries = refusal.value.errors[0]["extensions"]["errors"]
+    assert [(entry["field"], entry.get("reason")) for entry in entries] == [
+        ("reason", None),
+        ("amount", "TOO_PRECISE"),
+    ]
+    assert not await StripeRefund.filter(payment_id=payment_id).exists()
+
+
 async def test_workers_never_claim_an_unanswered_refund_twice(
     seller: Business, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
