@@ -18,6 +18,7 @@ from models import (
     CreditNoteLine,
     Customer,
     EmailDelivery,
+    EmailPreference,
     Invoice,
     InvoiceLine,
     InvoiceView,
@@ -56,6 +57,7 @@ from services.checkout.refunds import Refundable, load_refundable, load_refundab
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page
 from services.email.answers import load_deliveries
+from services.email.opt_outs import load_preferences
 from services.identity.api_keys import load_keys_of
 from services.ledger.payment_history import load_payment_history
 from services.sharing.accounts import AccountSummary, load_accounts
@@ -145,6 +147,11 @@ class Loaders:
     def credit_notes(self) -> DataLoader[UUID, CreditNote | None]:
         """Credit notes to which other rows refer."""
         return DataLoader(partial(load_each, CreditNote))
+
+    @cached_property
+    def email_preferences(self) -> DataLoader[tuple[UUID, str], EmailPreference | None]:
+        """The preferences of addresses at companies."""
+        return DataLoader(load_preferences)
 
     @cached_property
     def view_pages(self) -> DataLoader[ViewPage, Page[InvoiceView]]:

@@ -20,6 +20,8 @@ NEW_ACTIONS = (
     "SECOND_FACTOR_NOT_REQUIRED",
     "RECOVERY_CODE_USED",
     "RECOVERY_CODES_REPLACED",
+    "EMAILS_TURNED_OFF",
+    "EMAIL_TEXT_CHANGED",
 )
 INVITER = (
     "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"

@@ -4,10 +4,13 @@ from typing import Annotated
 
 import strawberry
 
+from auth.permissions import Permission
 from context import Info
 from errors import worded_in
-from schema.preferences import EmailPreferences, UpdatePreferencesInput
-from services.email import preferences
+from schema.customers import CustomerPayload
+from schema.permissions import Requires
+from schema.preferences import EmailPreferences, TurnOffEmailsInput, UpdatePreferencesInput
+from services.email import opt_outs, preferences
 
 
 @strawberry.type
@@ -31,6 +34,23 @@ class PreferencesQueries:
 
 @strawberry.type
 class PreferencesMutations:
+    @strawberry.mutation(
+        description="Turns off e-mails to an address of a customer who asked for it. Only the "
+        "client can turn them on again, with the link in each e-mail.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def turn_off_emails(
+        self,
+        info: Info,
+        input: Annotated[
+            TurnOffEmailsInput, strawberry.argument(description="The address and the e-mails.")
+        ],
+    ) -> CustomerPayload:
+        row = await opt_outs.turn_off_for_client(
+            info.context.staff, input.customer_id, input.address, input.categories
+        )
+        return CustomerPayload.of(row, info.context.viewer)
+
     @strawberry.mutation(
         description="Turns categories of e-mails on or off, effective at once. Shares the rate "
         "limit of the `preferences` query."

@@ -15,10 +15,12 @@ from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
 from schema.party_details import PartyContent, PartyDetails, party_details
 from schema.permissions import Requires
+from schema.preferences import AddressPreferences
 from schema.quotes import Quote
 from services.billing import customer_documents
 from services.billing.customers import CustomerChanges
 from services.common.listings import Window
+from services.email.opt_outs import addresses_of
 from services.sharing.accounts import AccountSummary
 
 
@@ -83,6 +85,20 @@ class Customer(PartyDetails, Node):
         return await connection_of_each(
             info, customer_documents.CREDIT_NOTES, self.row.id, window, make
         )
+
+    @strawberry.field(
+        description="What each of the customer's addresses has turned off.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def email_preferences(self, info: Info) -> list[AddressPreferences]:
+        addresses = addresses_of(self.row)
+        loader, company_id = info.context.loaders.email_preferences, self.row.company_id
+        rows = await loader.load_many([(company_id, address) for address in addresses])
+        urls = info.context.urls
+        return [
+            AddressPreferences.of(address, row, urls)
+            for address, row in zip(addresses, rows, strict=True)
+        ]
 
     async def _account(self, info: Info) -> AccountSummary:
         return await info.context.loaders.accounts.load((self.row.id, info.context.viewer.today))

@@ -10,7 +10,7 @@ import pytest
 from graphql import GraphQLField
 from tortoise.models import Model
 
-from models import Credential, CredentialKind, EmailPreference, Quote
+from models import Credential, CredentialKind, Customer, EmailPreference, Quote
 from services.common import idempotency
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.operations import (
@@ -35,6 +35,7 @@ SAME_AGAIN: Final = {
     *("createUser", "endSession", "endOtherSessions", "endUserSessions", "signOut"),
     *("updateCompany", "updateCustomer", "updateInvoice", "updateQuote", "updateCreditNote"),
     *("updateUser", "updateWebhook", "updatePreferences", "setChat", "chooseNotices"),
+    "turnOffEmails",
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
     *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
@@ -78,6 +79,7 @@ _VALUES: Final[Mapping[str, Mapping[Path, object]]] = {
     },
     "updatePreferences": {("input", "marketingEmails"): False},
     "chooseNotices": {("input", "events"): ["PAYMENT_FAILED"]},
+    "turnOffEmails": {("input", "categories"): ["MARKETING"]},
 }
 _FIRST: Final = {"reverseWriteOff": "writeOff", "voidCreditNote": "issueCreditNote"}
 """What has to be done before some of them."""
@@ -107,6 +109,9 @@ def _tries(name: str, rows: list[Model]) -> Iterator[tuple[Operation, dict[str, 
         values[("input", "token")] = str(
             next(row.share_token for row in rows if isinstance(row, Quote))
         )
+    if name == "turnOffEmails":
+        [address] = [row.email for row in rows if isinstance(row, Customer)]
+        values |= {("input", "address"): address}
     if name == "updatePreferences":
         [token] = [row.token for row in rows if isinstance(row, EmailPreference)]
         values |= {("input", "token"): str(token)}

@@ -8,12 +8,16 @@ from starlette.responses import RedirectResponse, Response
 
 import models
 from auth.permissions import Permission
+from errors import NotFound
+from models import MailCategory, OptOutOrigin
 from schema.balances import Balance
 from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
+from schema.preferences import AddressPreferences
 from services.billing import queries
 from services.common.listings import newest_first
 from services.common.lookups import get_owned
+from services.email.opt_outs import addresses_of, load_preferences, turn_off_for_client
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
@@ -24,6 +28,17 @@ _PATH: Final = "/dashboard/customers"
 _PAGE_SIZE: Final = 25
 _INVOICES_PAGE_SIZE: Final = 20
 _NOTES_PAGE_SIZE: Final = 10
+CATEGORY_LABELS: Final = {
+    MailCategory.DOCUMENT: "Invoices and quotes",
+    MailCategory.REMINDER: "Payment reminders",
+    MailCategory.MARKETING: "Announcements",
+}
+_CATEGORIES: Final = {category.lower(): category for category in MailCategory}
+_ORIGINS: Final = {
+    OptOutOrigin.LINK: "by the client",
+    OptOutOrigin.ONE_CLICK: "by the client, with one click in their mail program",
+    OptOutOrigin.STAFF: "by your team",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +97,46 @@ async def customer_page(request: DashboardRequest) -> Response:
         "notes": [CreditNote.of(note, viewer) for note in notes.rows],
         "note_pages": PageLinks.of(notes, path, name="notes_after", anchor="#credit-notes"),
         "revoked": query.get("revoked"),
+        "address_preferences": await _addresses(request, row),
+        "category_labels": CATEGORY_LABELS,
+        "origins": _ORIGINS,
+        "turned_off": query.get("turned_off"),
     }
     return await request.render("customer.html", values)
+
+
+async def _addresses(
+    request: DashboardRequest, row: models.Customer
+) -> Sequence[AddressPreferences]:
+    addresses = addresses_of(row)
+    rows = await load_preferences([(row.company_id, address) for address in addresses])
+    urls = request.viewer.urls
+    return [AddressPreferences.of(*each, urls) for each in zip(addresses, rows, strict=True)]
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def turn_off_emails(request: DashboardRequest) -> Response:
+    """Ask for confirmation, and turn off all e-mails of a category to one of the addresses."""
+    row = await _get_customer(request)
+    address = request.query.get("address") or ""
+    category = _CATEGORIES.get(request.query.get("category") or "")
+    if category is None or address not in addresses_of(row):
+        raise NotFound
+    back_url = f"{_PATH}/{row.id}#emails"
+
+    async def turn_off() -> str:
+        await turn_off_for_client(request.staff, str(row.id), address, [category])
+        return build_url(f"{_PATH}/{row.id}", {"turned_off": address}) + "#emails"
+
+    confirmation = Confirmation(
+        title=f"Turn off {CATEGORY_LABELS[category].lower()} to {address}?",
+        text="Do this if your client asks for it. Only they can turn them on again, with the link"
+        " in their e-mails.",
+        button="Turn off",
+        back_url=back_url,
+        is_destructive=True,
+    )
+    return await confirmation_page(request, confirmation, turn_off)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -19,6 +19,7 @@ from web.dashboard.customers import (
     revoke_links,
     revoke_portal,
     share_portal,
+    turn_off_emails,
 )
 from web.dashboard.forms import FORM_METHODS
 from web.dashboard.identity.account import account_page
@@ -170,6 +171,7 @@ ROUTES: Final = (
     Route("/dashboard/customers/{id}/share-portal", share_portal, methods=["POST"]),
     Route("/dashboard/customers/{id}/revoke-portal", revoke_portal, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}/revoke-links", revoke_links, methods=FORM_METHODS),
+    Route("/dashboard/customers/{id}/turn-off", turn_off_emails, methods=FORM_METHODS),
     Route("/dashboard/settings", company_page),
     Route("/dashboard/settings", change_company, methods=["POST"]),
     Route("/dashboard/settings/logo", upload_logo, methods=["POST"]),

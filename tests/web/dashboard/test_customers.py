@@ -2,10 +2,21 @@
 
 import re
 from typing import Final
+from urllib.parse import quote
+from uuid import uuid4
 
 import pytest
 
-from models import AuditAction, AuditEntry, Customer, Invoice, User
+from models import (
+    AuditAction,
+    AuditEntry,
+    Customer,
+    Invoice,
+    MailCategory,
+    OptOutOrigin,
+    User,
+)
+from services.email.preferences import preference_for, turn_off
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
 from tests.support.staff import Browser, numbers_in
@@ -250,3 +261,24 @@ async def test_navigation_shows_the_permitted_sections(
     assert '<a href="/dashboard/settings"' in page
     for section in sections:
         assert f'<a href="/dashboard/{section}"' not in page
+
+
+async def test_a_customer_s_page_says_what_is_turned_off_and_how(
+    staff_client: Browser, business: Business
+) -> None:
+    address = f"Ada-{uuid4().hex}@example.com"
+    customer_id = await business.make_customer(email=address)
+    path = f"{CUSTOMERS}/{customer_id}"
+    assert "Nothing was sent to this address yet." in (await staff_client.get(path)).text
+    preference = await preference_for(business.company_id, address, "en")
+    await turn_off(preference, [MailCategory.REMINDER], OptOutOrigin.ONE_CLICK)
+    page = (await staff_client.get(path)).text
+    assert "by the client, with one click in their mail program" in page
+    assert f"/preferences/{preference.token}" in page
+    form = f"{path}/turn-off?address={quote(address)}&category=marketing"
+    assert (await staff_client.post(form, page=form)).status_code == 303
+    await _set_permissions(business, "VIEW_INVOICES")
+    page = (await staff_client.get(path)).text
+    assert "by your team" in page
+    assert str(preference.token) not in page
+    assert "/turn-off" not in page

@@ -55,7 +55,9 @@ _OBJECTS: Final = {
     "stats": ("ViewStats",),
     "tax": ("TaxSummary",),
     "user": ("User",),
+    "opt_out": ("OptOut",),
     "view": ("InvoiceView",),
+    "wanted": ("AddressPreferences",),
     "webhook": ("Webhook",),
 }
 """The types that have what is read from a variable."""
@@ -79,12 +81,14 @@ _RENAMED: Final = {
     "sent.delivery": "EmailDelivery.sentAt",
     "sent.status": "EmailDelivery.state",
     "user.totp_confirmed_at": "User.hasSecondFactor",
+    "wanted.url": "AddressPreferences.preferencesUrl",
     "view.customer_name": "Invoice.customer",
     "view.invoice_id": "CompanyView.invoice",
     "view.invoice_number": "CompanyView.invoice",
 }
 """What has another name in the schema."""
 _VALUES: Final = {
+    "address_preferences": "Customer.emailPreferences",
     "applications": "CreditNote.applications",
     "can": "Invoice.allowedActions",
     "chart": "Invoice.viewsPerDay",
@@ -125,7 +129,7 @@ _OF_PAGES: Final = {
     "addresses": "all_url back_url document_url link newest_url newest_views_url older_url"
     " older_views_url pages path url invoice_pages note_pages qr",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
-    " notices removed replayed request_id revoked saved secret sent_to submitted token",
+    " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
     "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
     " form_error form_token grouped headings hidden_fields id is_available is_creditable is_new"
     " is_preview is_rest"
@@ -133,8 +137,9 @@ _OF_PAGES: Final = {
     " labels offered open_invitations options other_url question refusal selected share status"
     " shows_all"
     " text wrong wrong_attributes",
-    "choices": "categories countries currencies languages methods note_status note_statuses"
-    " on_acceptance quote_status quote_statuses roundings sources statuses time_zones units",
+    "choices": "categories category category_labels countries currencies languages methods"
+    " note_status note_statuses off on_acceptance origins quote_status quote_statuses roundings"
+    " sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections super tab tabs tick",
 }

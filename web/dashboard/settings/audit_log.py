@@ -60,6 +60,8 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.QUOTE_ACCEPTED: ("Recorded acceptance of quote", "quotes"),
     AuditAction.QUOTE_DECLINED: ("Recorded decline of quote", "quotes"),
     AuditAction.ANNOUNCEMENT_SENT: ("Sent announcement", None),
+    AuditAction.EMAILS_TURNED_OFF: ("Turned off e-mails to", "customers"),
+    AuditAction.EMAIL_TEXT_CHANGED: ("Changed e-mail text", None),
     AuditAction.STRIPE_CONNECTED: ("Connected Stripe account", None),
     AuditAction.STRIPE_DISCONNECTED: ("Disconnected Stripe account", None),
     AuditAction.STRIPE_EVENT_REPLAYED: ("Retried Stripe event", None),

@@ -1,0 +1,90 @@
+"""What the addresses of customers have turned off, for staff.
+
+Staff can turn e-mails off when a client asks for it. Only the client can turn them on again.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from auth.staff import Staff
+from db.transactions import transactional
+from errors import BadInput, Text
+from models import (
+    AuditAction,
+    Company,
+    Customer,
+    EmailPreference,
+    MailCategory,
+    OptOutOrigin,
+)
+from services.common import audit_log
+from services.common.lookups import get_owned
+from services.common.validation import normalize_address
+from services.email.preferences import preference_for, turn_off
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """A category that an address has turned off."""
+
+    category: MailCategory
+    at: datetime
+    origin: OptOutOrigin | None
+    """None if it was before this was recorded."""
+
+
+def opt_outs_of(preference: EmailPreference) -> list[OptOut]:
+    """Return the categories that are off."""
+    categories = (
+        (MailCategory.DOCUMENT, preference.document_off_at, preference.document_off_by),
+        (MailCategory.REMINDER, preference.reminder_off_at, preference.reminder_off_by),
+        (MailCategory.MARKETING, preference.marketing_off_at, preference.marketing_off_by),
+    )
+    return [OptOut(category, at, by) for category, at, by in categories if at is not None]
+
+
+def addresses_of(customer: Customer) -> list[str]:
+    """Return the customer's address and those for copies, each once however it is written."""
+    addresses: dict[str, str] = {}
+    for written in (customer.email, *customer.copy_addresses):
+        if written is not None:
+            addresses.setdefault(normalize_address(written), written)
+    return list(addresses.values())
+
+
+async def load_preferences(keys: list[tuple[UUID, str]]) -> list[EmailPreference | None]:
+    """Return the preferences of each address at a company, in one statement.
+
+    The addresses are in any form. None for one that no e-mail was sent to.
+    """
+    normal = [(company_id, normalize_address(address)) for company_id, address in keys]
+    rows = EmailPreference.filter(
+        company_id__in={company_id for company_id, _ in normal},
+        address__in={address for _, address in normal},
+    )
+    found = {(row.company_id, row.address): row for row in await rows}
+    return [found.get(key) for key in normal]
+
+
+@transactional
+async def turn_off_for_client(
+    staff: Staff, customer_id: str, address: str, categories: Collection[MailCategory]
+) -> Customer:
+    """Turn off e-mails to an address of a customer, who has asked for it.
+
+    Raises NotFound, and BadInput for an address that isn't the customer's or without categories.
+    """
+    customer = await get_owned(Customer, staff, customer_id, lock=True)
+    normal = normalize_address(address, "address")
+    if normal not in map(normalize_address, addresses_of(customer)):
+        raise BadInput(Text("Choose one of the customer's addresses."), field="address")
+    if not categories:
+        raise BadInput(Text("This is required."), field="categories")
+    company = await Company.get(id=staff.company_id)
+    preference = await preference_for(company.id, normal, customer.language_with(company))
+    if any(preference.allows(category) for category in categories):
+        await turn_off(preference, categories, OptOutOrigin.STAFF)
+        await audit_log.note(staff, AuditAction.EMAILS_TURNED_OFF, customer.id, address)
+    return customer
