@@ -2,16 +2,26 @@
 
 A reader raises for a value that doesn't match its type. graphql-core then completes it, and reports
 the error.
+
+What is selected of an object is read by one function. It is compiled if the text comes again, since
+compiling takes longer than reading once:
+
+    def read(source):
+        if source is None: raise Unreadable
+        value0 = source.row.number
+        if type(value0) is not str: value0 = name0(value0)
+        value1 = name1(name2(source))
+        return {'number': value0, 'total': value1}
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from types import NoneType, SimpleNamespace
+from types import SimpleNamespace
 from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
@@ -30,10 +40,13 @@ from graphql.execution.collect_fields import FieldDetails
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
-from schema.lazy_fields import LazyValue
+from schema.lazy_fields import Computed, InnerValue, LazyValue, MadeValue
 
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
+Getter: TypeAlias = Callable[[Any], Any] | MadeValue | str
+"""Gets the raw value of a field: a function of the object, what makes another one of it, or a path
+in it such as `row.issue_date`."""
 
 _UNCHANGED: Final[dict[str, type]] = {
     GraphQLBoolean.name: bool,
@@ -43,43 +56,62 @@ _UNCHANGED: Final[dict[str, type]] = {
 """Types, by name, whose values of this Python type are as they are in the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
 """Of other values, some aren't what the field is: an exception, or something to be awaited."""
-_MANY: Final = 8
-"""Objects from which on it is quicker to read them field by field."""
+
+
+Parts: TypeAlias = Mapping[str, str]
+"""Where the attributes of an object are found that isn't made: the path of each in the source."""
+_OWN: Final[Parts] = {}
 
 
 class Unreadable(Exception):
     """A value doesn't match its type, or isn't known to."""
 
 
-def field_reader(type_: GraphQLObjectType, field: GraphQLField) -> Reader | None:
-    """Return a reader of the field's raw value, unless it has arguments or is asynchronous.
+def getter_of(type_: GraphQLObjectType, field: GraphQLField) -> Getter | None:
+    """Return the getter of a field, unless it has arguments or is asynchronous.
 
-    What it reads of a lazy field isn't kept in the object.
+    What it gets of a lazy field isn't kept in the object.
     """
     definition = _definition(field)
     if definition is None or definition.extensions or field.args:
         return None
     resolver = definition.base_resolver
-    if resolver is None and isinstance(definition.default, LazyValue):
-        return definition.default.method_of(_class_of(type_))
     if resolver is None:
-        return attrgetter(definition.python_name)
+        return _writer_of(type_, definition) or _getter_of_value(type_, definition)
     if resolver.is_async or resolver.info_parameter:
         return None
-    return cast("Reader", resolver.wrapped_func)
+    return _writer_of(type_, definition) or cast("Reader", resolver.wrapped_func)
+
+
+def _getter_of_value(type_: GraphQLObjectType, field: StrawberryField) -> Getter:
+    match field.default:
+        case InnerValue(path=path):
+            return path
+        case MadeValue() as value:
+            return value
+        case LazyValue() as value:
+            return value.method_of(_class_of(type_))
+    return field.python_name
 
 
 def is_written(type_: GraphQLObjectType, field: GraphQLField) -> bool:
-    """Whether what `field_reader` reads is what the response has."""
+    """Whether what the getter of `field` gets is what the response has."""
     definition = _definition(field)
-    value = definition.default if definition else None
-    return isinstance(value, LazyValue) and value.writer_of(_class_of(type_)) is not None
+    return definition is not None and _writer_of(type_, definition) is not None
 
 
-def introspection_reader(
+def _writer_of(type_: GraphQLObjectType, field: StrawberryField) -> Callable[[Any], Any] | None:
+    """Return the method `write_<name>` of the class of `type_`, if it has one for `field`."""
+    writer: Callable[[Any], Any] | None = getattr(
+        _class_of(type_), f"write_{field.python_name}", None
+    )
+    return writer
+
+
+def introspection_getter(
     field: GraphQLField, selected: FieldDetails, schema: GraphQLSchema, variables: VariableValues
-) -> Reader | None:
-    """Return a reader of a field of an introspection type, or None if an argument is invalid.
+) -> Getter | None:
+    """Return the getter of a field of an introspection type, or None if an argument is invalid.
 
     graphql-core's resolvers of these fields are synchronous, and need nothing but the schema.
     """
@@ -96,8 +128,8 @@ def introspection_reader(
     return lambda source: resolve(source, info, **arguments)
 
 
-def constant(value: str) -> Reader:
-    """Return a reader of `value`."""
+def constant(value: str) -> Getter:
+    """Return a getter of `value`."""
     return lambda _: value
 
 
@@ -111,6 +143,10 @@ class Completer:
     """Completes a list of values, which is quicker than one after the other."""
     cost: int = 0
     """Points of the object in a value, which it doesn't spend itself."""
+    unchanged: type | None = None
+    """Values of exactly this type are as they are in the response."""
+    fields: "Mapping[str, FieldReader] | None" = None
+    """What it reads of an object, if that is known."""
 
 
 def each(read: Reader) -> Completer:
@@ -132,7 +168,7 @@ def _read_texts(values: list[object]) -> list[object]:
 
 UNCHANGED: Final = Completer(lambda value: value, lambda values: values)
 """Completes the name of a type."""
-WRITTEN: Final = Completer(_read_text, _read_texts)
+WRITTEN: Final = Completer(_read_text, _read_texts, unchanged=str)
 """Completes the text that the object has written for the response, and so needs an object."""
 
 
@@ -147,7 +183,11 @@ def optional(completer: Completer) -> Completer:
         completed = iter(read_all(present))
         return [None if value is None else next(completed) for value in values]
 
-    return Completer(lambda value: None if value is None else read(value), read_all_or_none)
+    return Completer(
+        lambda value: None if value is None else read(value),
+        read_all_or_none,
+        unchanged=completer.unchanged,
+    )
 
 
 @cache
@@ -172,7 +212,7 @@ def leaf_completer(type_: GraphQLLeafType) -> Completer:
             return values
         return [read(value) for value in values]
 
-    return Completer(read, read_all)
+    return Completer(read, read_all, unchanged=expected)
 
 
 def list_completer(items: Completer) -> Completer:
@@ -189,27 +229,135 @@ def list_completer(items: Completer) -> Completer:
     return each(read)
 
 
-def object_completer(fields: Sequence[tuple[str, Reader, Completer]], cost: int) -> Completer:
-    """Return what completes objects by the name, the getter and the completer of each field."""
-    names = tuple(name for name, _, _ in fields)
-    singly = [(name, get, completer.read) for name, get, completer in fields]
-    together = [(get, completer.read_all) for _, get, completer in fields]
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Gets a field from its object and completes it."""
+
+    get: Getter
+    completer: Completer
+
+    def reader(self, *, compiled: bool) -> Reader:
+        """Return a function that returns what the response has of the field."""
+        if compiled:
+            function = _Function()
+            return function.compile(function.read(self))
+        get, complete = self.function, self.completer.read
+        return lambda source: complete(get(source))
+
+    @property
+    def function(self) -> Callable[[Any], Any]:
+        """The getter as a function of the object."""
+        match self.get:
+            case str():
+                return attrgetter(self.get)
+            case MadeValue():
+                return self.get.make
+        return self.get
+
+    @property
+    def paths(self) -> Sequence[str] | None:
+        """The paths to all that it gets, if it gets nothing else from its object."""
+        if self.completer is UNCHANGED:
+            return ()
+        match self.get:
+            case str():
+                return (self.get,)
+            case Computed():
+                return self.get.paths
+        return None
+
+
+def object_completer(fields: Mapping[str, FieldReader], cost: int, *, compiled: bool) -> Completer:
+    """Return what completes objects by the readers of their fields, by the names of these."""
+    read = _compile(fields) if compiled else _interpreter(fields)
+    return Completer(read, each(read).read_all, cost, fields=fields)
+
+
+def _interpreter(fields: Mapping[str, FieldReader]) -> Reader:
+    readers = [(name, field.function, field.completer.read) for name, field in fields.items()]
 
     def read(source: object) -> dict[str, object]:
         if source is None:
             raise Unreadable
-        return {name: complete(get(source)) for name, get, complete in singly}
+        return {name: complete(get(source)) for name, get, complete in readers}
 
-    def read_all(sources: list[object]) -> list[dict[str, object]]:
-        if len(sources) < _MANY:
-            return [read(source) for source in sources]
-        if NoneType in set(map(type, sources)):
-            raise Unreadable
-        columns = [complete_all(list(map(get, sources))) for get, complete_all in together]
-        # A strict zip takes half as long again for an object of two fields.
-        return [dict(zip(names, row)) for row in zip(*columns, strict=True)]  # noqa: B905
+    return read
 
-    return Completer(read, read_all, cost)
+
+def _compile(fields: Mapping[str, FieldReader]) -> Reader:
+    function = _Function()
+    function.lines.append("if source is None: raise Unreadable")
+    return function.compile(function.read_object(fields))
+
+
+class _Function:
+    """The source of a function that reads fields of an object, `source`, one after the other.
+
+    In it are names of fields, which GraphQL's syntax limits to letters, digits and underscores, and
+    paths of attributes, which are this program's own.
+    """
+
+    def __init__(self) -> None:
+        self.lines = ["def read(source):"]
+        self._values = 0
+        self._names: dict[Callable[..., Any], str] = {}
+
+    def read_object(self, fields: Mapping[str, FieldReader], parts: Parts = _OWN) -> str:
+        """Add the lines that read the fields of an object, and return an expression of them all.
+
+        The object is `source`, or it is made of its `parts` and needn't be.
+        """
+        items = [f"{name!r}: {self.read(reader, parts)}" for name, reader in fields.items()]
+        return f"{{{', '.join(items)}}}"
+
+    def read(self, field: FieldReader, parts: Parts = _OWN) -> str:
+        """Add the lines that read a field, and return an expression of its value."""
+        completer = field.completer
+        made = field.get.paths if isinstance(field.get, MadeValue) else {}
+        if completer.fields and _needs_only(made, completer.fields):
+            return self.read_object(completer.fields, made)
+        raw, value = self._raw(field.get, parts), f"value{self._values}"
+        self._values += 1
+        if completer is UNCHANGED:
+            self.lines.append(f"{value} = {raw}")
+        elif completer.unchanged is None:
+            self.lines.append(f"{value} = {self._name(completer.read)}({raw})")
+        else:
+            name, complete = completer.unchanged.__name__, self._name(completer.read)
+            self.lines.append(f"{value} = {raw}")
+            self.lines.append(f"if type({value}) is not {name}: {value} = {complete}({value})")
+        return value
+
+    def compile(self, result: str) -> Reader:
+        """Return the function, which returns the expression `result`."""
+        source = "\n    ".join([*self.lines, f"return {result}"])
+        names: dict[str, Any] = {name: function for function, name in self._names.items()}
+        names["Unreadable"] = Unreadable
+        exec(source, names)  # noqa: S102  # see above
+        return cast("Reader", names.pop("read"))  # which can be freed without a collection
+
+    def _raw(self, get: Getter, parts: Parts) -> str:
+        """Return an expression of what `get` gets."""
+        match get:
+            case str():
+                return f"source.{parts.get(get, get)}"
+            case Computed():
+                places = [f"source.{parts.get(path, path)}" for path in get.paths]
+                return f"{self._name(get.function)}({', '.join(places)})"
+            case MadeValue():
+                return f"{self._name(get.make)}(source)"
+        return f"{self._name(get)}(source)"
+
+    def _name(self, function: Callable[..., Any]) -> str:
+        return self._names.setdefault(function, f"name{len(self._names)}")
+
+
+def _needs_only(parts: Parts, fields: Mapping[str, FieldReader]) -> bool:
+    """Whether all that `fields` get is among the `parts` of their object."""
+    return all(
+        reader.paths is not None and all(path in parts for path in reader.paths)
+        for reader in fields.values()
+    )
 
 
 def _class_of(type_: GraphQLObjectType) -> type:

@@ -49,11 +49,11 @@ from api.field_readers import (
     UNCHANGED,
     WRITTEN,
     Completer,
+    FieldReader,
     Reader,
     constant,
-    each,
-    field_reader,
-    introspection_reader,
+    getter_of,
+    introspection_getter,
     is_written,
     leaf_completer,
     list_completer,
@@ -105,18 +105,6 @@ class Selection:
         return self.completer.read if self.completer else None
 
 
-@dataclass(frozen=True, slots=True)
-class _FieldReader:
-    """Gets a field from its object and completes it."""
-
-    get: Reader
-    completer: Completer
-
-    def read(self, source: object) -> object:
-        """Return what the response has of the field."""
-        return self.completer.read(self.get(source))
-
-
 @dataclass(slots=True)
 class _Payer:
     """Pays for what is read. Readers don't wait, so only one operation reads at a time."""
@@ -164,7 +152,11 @@ class Plan:
         fragments: dict[str, FragmentDetails],
         operation: OperationDefinitionNode,
         variables: VariableValues,
+        *,
+        is_compiled: bool = False,
     ) -> None:
+        """Plan an operation. If it `is_compiled`, objects are read by compiled functions."""
+        self.is_compiled = is_compiled
         self._schema = schema
         self._fragments = fragments
         self._operation = operation
@@ -202,18 +194,16 @@ class Plan:
     def _read(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection | None:
         """Return the selection of `subfields` if all of them can be read."""
         cost = cost_of_object(type_)
-        readers: list[tuple[str, Reader, Completer]] = []
+        readers: dict[str, FieldReader] = {}
         for name, selected in subfields.items():
             reader = self._field_reader(type_, selected)
             if reader is None:
                 return None
-            readers.append((name, reader.get, reader.completer))
+            readers[name] = reader
             cost += cost_of(type_, selected[0].node.name.value).points + reader.completer.cost
-        if all(completer is UNCHANGED for _, _, completer in readers):
+        if all(reader.completer is UNCHANGED for reader in readers.values()):
             return None  # Nothing would tell whether there is an object.
-        completer = object_completer(readers, cost)
-        if _has_lists(type_, subfields):  # Each is paid for before the next one is made.
-            completer = Completer(completer.read, each(completer.read).read_all, cost)
+        completer = object_completer(readers, cost, compiled=self.is_compiled)
         return Selection(cost=cost, completer=completer)
 
     def _executed(self, type_: GraphQLObjectType, subfields: GroupedFieldSet) -> Selection:
@@ -236,7 +226,7 @@ class Plan:
                     definition=definition,
                     details=selected,
                     nodes=PlannedNodes(details.node for details in selected),
-                    read=reader.read if reader else None,
+                    read=reader.reader(compiled=self.is_compiled) if reader else None,
                     resolve=resolver_of(definition, node),
                     complete=self._payer.for_objects(completer).read if completer else None,
                     selection=None if completer else self._selection_in(definition.type, selected),
@@ -246,25 +236,25 @@ class Plan:
 
     def _field_reader(
         self, type_: GraphQLObjectType, selected: FieldDetailsList
-    ) -> _FieldReader | None:
+    ) -> FieldReader | None:
         name = selected[0].node.name.value
         if name == _TYPENAME:
-            return _FieldReader(constant(type_.name), UNCHANGED)
+            return FieldReader(constant(type_.name), UNCHANGED)
         definition = type_.fields.get(name)
         if definition is None:
             return None
         if is_introspection_type(type_):
-            get = introspection_reader(definition, selected[0], self._schema, self._variables)
+            get = introspection_getter(definition, selected[0], self._schema, self._variables)
         else:
-            get = field_reader(type_, definition)
+            get = getter_of(type_, definition)
             if get is not None and is_written(type_, definition):
-                return _FieldReader(get, WRITTEN)
-        completer = get and self._completer(definition.type, selected)
+                return FieldReader(get, WRITTEN)
+        completer = self._completer(definition.type, selected) if get else None
         if get is None or completer is None:
             return None
         if is_long_text(type_, name):
             completer = self._payer.for_texts(completer)
-        return _FieldReader(get, completer)
+        return FieldReader(get, completer)
 
     def _completer(self, type_: GraphQLOutputType, selected: FieldDetailsList) -> Completer | None:
         """Return what completes a value of `type_`; None if it has fields to be resolved."""
@@ -297,12 +287,6 @@ class Plan:
             return None  # graphql-core reports it where it belongs.
 
 
-def _has_lists(type_: GraphQLObjectType, subfields: GroupedFieldSet) -> bool:
-    names = {selected[0].node.name.value for selected in subfields.values()}
-    known = [type_.fields[name].type for name in names if name in type_.fields]
-    return any(is_list_type(get_nullable_type(field)) for field in known)
-
-
 class Plans:
     """The plans of a text's operations."""
 
@@ -331,12 +315,16 @@ class Plans:
         return names
 
     def of(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
-        """Return the plan of `operation` for these values of its variables."""
+        """Return the plan of `operation` for these values of its variables.
+
+        It is compiled when it is asked for again: many texts come only once.
+        """
         values = variables.coerced
         key = (id(operation), *[values.get(name, Undefined) for name in self._selecting])
         plan = self._plans.get(key)
-        if plan is None:
-            plan = Plan(self._schema, self.fragments, operation, variables)
+        if plan is None or not plan.is_compiled:
+            comes_again = plan is not None
+            plan = Plan(self._schema, self.fragments, operation, variables, is_compiled=comes_again)
             self._plans[key] = plan
             if len(self._plans) > _MAX_PLANS:
                 self._plans.popitem(last=False)

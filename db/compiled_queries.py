@@ -236,7 +236,7 @@ class CompiledQuery(Generic[M]):
         record, records_of_children = found
         [row] = self.build([record])
         rows_of: Columns[Any] = _columns_of(children.model)
-        setattr(row, children.attribute, rows_of.build(records_of_children))
+        row.__dict__[children.attribute] = rows_of.build(records_of_children)
         return row
 
     async def fetch(self, *values: object) -> Sequence[Record]:

@@ -1,8 +1,10 @@
 """Companies: the businesses that share invoices, and the tenants that own everything."""
 
+import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import ClassVar, Final
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -157,6 +159,11 @@ def today_of(company: Company) -> date:
 
 def today_in(time_zone: str) -> date:
     """Return the current date in an IANA time zone."""
+    return _today_in(time_zone, int(time.time() // 60))
+
+
+@lru_cache(1024)
+def _today_in(time_zone: str, minute: int) -> date:  # noqa: ARG001  # dates change between minutes
     return datetime.now(UTC).astimezone(ZoneInfo(time_zone)).date()
 
 

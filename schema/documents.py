@@ -19,7 +19,7 @@ from i18n.locales import direction_of
 from models.documents import DocumentLine
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
-from schema.money import Money
+from schema.money import Money, money_field
 from schema.nodes import Node
 from schema.parties import DIRECTION, BillTo, Business, PostalAddress, PostalAddressInput
 from schema.periods import Period, PeriodInput
@@ -37,14 +37,14 @@ Row: TypeAlias = models.Invoice | models.Quote | models.CreditNote
 STAFF_PDF: Final = "Where the PDF is. It needs `Authorization: Bearer …` and VIEW_INVOICES."
 
 
-def amount(column: str) -> Callable[["Document"], Money]:
-    """Return the method that makes the amount in a column of a document's row."""
-
-    def make(document: "Document") -> Money:
-        row = document.row
-        return Money.of_minor(getattr(row, column), row.currency, document.formatted_in)
-
-    return make
+def amount(column: str, description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`
+    """Declare a field with the amount in a column of a document's row."""
+    return money_field(
+        f"row.{column}",
+        currency="row.currency",
+        language="formatted_in",
+        description=description,
+    )
 
 
 @strawberry.type
@@ -55,13 +55,13 @@ class Document:
     prices_include_tax: bool = inner_field(
         "row.prices_include_tax", "Whether the prices and amounts of the lines include tax."
     )
-    subtotal: Money = lazy_field("The sum of the lines, without tax.")
-    discount: Money = lazy_field("The discount on the subtotal, without tax.")
+    subtotal: Money = amount("subtotal", "The sum of the lines, without tax.")
+    discount: Money = amount("discount", "The discount on the subtotal, without tax.")
     discount_percent: Decimal | None = lazy_field(
         "The discount in percent; null if it is an amount or none."
     )
-    tax: Money = lazy_field("The sum of all taxes.")
-    total: Money = lazy_field("Subtotal minus discount plus tax.")
+    tax: Money = amount("tax", "The sum of all taxes.")
+    total: Money = amount("total", "Subtotal minus discount plus tax.")
     service_period: Period | None = lazy_field(
         "The day or the days of the service or the delivery."
     )
@@ -77,11 +77,6 @@ class Document:
     row: strawberry.Private[Row]
     formatted_in: strawberry.Private[str]
     """The language of its amounts and addresses."""
-
-    make_subtotal = amount("subtotal")
-    make_discount = amount("discount")
-    make_tax = amount("tax")
-    make_total = amount("total")
 
     def make_discount_percent(self) -> Decimal | None:
         return plain_or_none(self.row.discount_percent)
@@ -106,9 +101,10 @@ class StaffDocument(Node):
         "The number that was chosen for it. A draft without one gets the next number "
         "when it is issued.",
     )
-    discount_amount: Money = lazy_field(
+    discount_amount: Money = amount(
+        "discount_amount",
         "The discount as an amount off the sum of the lines' amounts. Like those, it includes tax "
-        "if `pricesIncludeTax` is set."
+        "if `pricesIncludeTax` is set.",
     )
     tax_exemption_reason: str | None = inner_field(
         "row.tax_exemption_reason",
@@ -119,8 +115,6 @@ class StaffDocument(Node):
     created_at: datetime = inner_field("row.created_at", "When the draft was created.")
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[Row]
-
-    make_discount_amount = amount("discount_amount")
 
     def make_id(self) -> strawberry.ID:
         return strawberry.ID(str(self.row.id))

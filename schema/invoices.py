@@ -46,21 +46,20 @@ class InvoiceDocument(Document):
     status: InvoiceStatus = inner_field("row.status", "The status.")
     is_overdue: bool = lazy_field("Whether an amount is due and the due date has passed.")
     due_date: date | None = inner_field("row.due_date", "The due date.")
-    amount_paid: Money = lazy_field("The sum of payments and applied credit.")
-    amount_pending: Money = lazy_field("Payments started at Stripe that haven't settled yet.")
-    amount_written_off: Money = lazy_field("What the business has given up of the amount due.")
-    amount_due: Money = lazy_field("The amount left to pay.")
+    amount_paid: Money = amount("amount_paid", "The sum of payments and applied credit.")
+    amount_pending: Money = amount(
+        "amount_pending", "Payments started at Stripe that haven't settled yet."
+    )
+    amount_written_off: Money = amount(
+        "written_off", "What the business has given up of the amount due."
+    )
+    amount_due: Money = amount("amount_due", "The amount left to pay.")
     row: strawberry.Private[models.Invoice]
     today: strawberry.Private[date]
     """The company's current date."""
 
     def make_is_overdue(self) -> bool:
         return self.row.is_overdue(self.today)
-
-    make_amount_paid = amount("amount_paid")
-    make_amount_pending = amount("amount_pending")
-    make_amount_written_off = amount("written_off")
-    make_amount_due = amount("amount_due")
 
 
 @strawberry.type(description="An invoice as the company's staff see it.")
@@ -181,14 +180,10 @@ class CreditNoteDocument(Document):
     """The fields that `PublicCreditNote` and `CreditNote` share. Not a type of the schema."""
 
     status: CreditNoteStatus = inner_field("row.status", "The status.")
-    applied: Money = lazy_field("The amount applied to invoices.")
-    paid_out: Money = lazy_field("The amount paid out to the customer.")
-    remaining: Money = lazy_field("The amount not yet used. Zero if voided.")
+    applied: Money = amount("applied", "The amount applied to invoices.")
+    paid_out: Money = amount("paid_out", "The amount paid out to the customer.")
+    remaining: Money = amount("remaining", "The amount not yet used. Zero if voided.")
     reason: str | None = inner_field("row.reason", "The reason.")
-
-    make_applied = amount("applied")
-    make_paid_out = amount("paid_out")
-    make_remaining = amount("remaining")
 
 
 @strawberry.type(description="A credit note as the company's staff see it.")

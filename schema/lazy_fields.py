@@ -1,10 +1,12 @@
 """Fields whose values are computed or read when they are needed, since few responses have them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import strawberry
+
+T = TypeVar("T")
 
 
 class LazyValue:
@@ -17,23 +19,24 @@ class LazyValue:
     def __get__(self, instance: object | None, owner: type) -> object:
         if instance is None:
             return self
-        value = instance.__dict__[self._name] = getattr(instance, self._method)()
+        value = instance.__dict__[self._name] = self.make(instance)
         return value
 
-    def method_of(self, owner: type) -> Callable[[Any], object]:
-        """Return the method of `owner` with which responses read the field."""
-        return self.writer_of(owner) or getattr(owner, self._method)
+    def make(self, instance: object) -> object:
+        """Return the value."""
+        return getattr(instance, self._method)()
 
-    def writer_of(self, owner: type) -> Callable[[Any], object] | None:
-        """Return the method of `owner` that returns the field's value as responses have it."""
-        writer: Callable[[Any], object] | None = getattr(owner, f"write_{self._name}", None)
-        return writer
+    def method_of(self, owner: type) -> Callable[[Any], object]:
+        """Return the method of `owner` that computes the value."""
+        method: Callable[[Any], object] = getattr(owner, self._method)
+        return method
 
 
 class InnerValue(LazyValue):
     """A class attribute that reads an attribute of another object, which the object has."""
 
     def __init__(self, path: str) -> None:
+        self.path = path
         self._read = attrgetter(path)
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -42,20 +45,50 @@ class InnerValue(LazyValue):
     def __get__(self, instance: object | None, owner: type) -> object:
         return self if instance is None else self._read(instance)
 
-    def method_of(self, owner: type) -> Callable[[Any], object]:  # noqa: ARG002  # as above
-        """Return what reads the field."""
-        return self._read
 
-    def writer_of(self, owner: type) -> None:
-        """Return None, since it is read as it is."""
+class MadeValue(LazyValue):
+    """A class attribute that makes an object of what is found at paths in its own object.
+
+    Responses read what they need of it there, without the object.
+    """
+
+    def __init__(self, class_: type, paths: Mapping[str, str]) -> None:
+        self.paths = paths
+        self._class = class_
+        self._parts = {name: attrgetter(path) for name, path in paths.items()}
+
+    def make(self, instance: object) -> object:
+        """Return the object."""
+        return self._class(**{name: read(instance) for name, read in self._parts.items()})
+
+
+class Computed(Generic[T]):
+    """A function of what is found at `paths` in an object, which is called with the object.
+
+    Responses call the function itself.
+    """
+
+    def __init__(self, function: Callable[..., T], *paths: str) -> None:
+        self.function = function
+        self.paths = paths
+        self._parts = [attrgetter(path) for path in paths]
+
+    def __call__(self, source: object) -> T:
+        return self.function(*[read(source) for read in self._parts])
 
 
 def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`
     """Declare a field whose value the method `make_<name>` computes, once.
 
-    If there is a method `write_<name>`, it returns what responses have of that value, sooner.
+    If there is a method `write_<name>`, or such a `Computed` value, it returns what responses have
+    of that value, sooner.
     """
     return _field(description, LazyValue())
+
+
+def made_field(class_: type, paths: Mapping[str, str], description: str) -> Any:  # noqa: ANN401
+    """Declare a field whose object, a `class_`, has what is found along paths of attributes."""
+    return _field(description, MadeValue(class_, paths))
 
 
 def inner_field(path: str, description: str) -> Any:  # noqa: ANN401  # as above

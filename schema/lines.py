@@ -1,15 +1,15 @@
 """The lines of a document."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 
 from i18n.formatting import to_number, without_trailing_zeros
 from models.documents import DocumentLine, PricedDocument
 from schema.enums import TaxCategory
-from schema.lazy_fields import inner_field, lazy_field
-from schema.money import Money
+from schema.lazy_fields import Computed, inner_field, lazy_field
+from schema.money import Money, money_field
 from services.billing.pricing import LineDraft
 from services.billing.pricing import NamedTax as NamedTaxDraft
 
@@ -20,6 +20,11 @@ class NamedTax:
     rate: Decimal = strawberry.field(description="The rate in percent.")
 
 
+def _money(path: str, description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`
+    """Declare a field with an amount of a line."""
+    return money_field(path, currency="currency", language="language", description=description)
+
+
 @strawberry.type(description="A line of a document.")
 class LineItem:
     description: str = inner_field("line.description", "What is charged for.")
@@ -27,10 +32,13 @@ class LineItem:
     unit: str | None = inner_field(
         "line.unit", "The unit: a code of UN/ECE Recommendation 20, such as `HUR`, or free text."
     )
-    unit_price: Money = lazy_field(
-        "The unit price, with up to six decimals. It includes tax if `pricesIncludeTax` is set."
+    unit_price: Money = _money(
+        "line.unit_price",
+        "The unit price, with up to six decimals. It includes tax if `pricesIncludeTax` is set.",
     )
-    discount: Money = lazy_field("The line's own discount, which `amount` no longer contains.")
+    discount: Money = _money(
+        "line.discount_amount", "The line's own discount, which `amount` no longer contains."
+    )
     discount_percent: Decimal | None = lazy_field(
         "The line's own discount in percent; null if it is an amount or none."
     )
@@ -41,26 +49,21 @@ class LineItem:
         "The name of the tax; null for the word for tax in the document's language.",
     )
     second_tax: NamedTax | None = lazy_field("A second tax on the same base.")
-    amount: Money = lazy_field(
+    amount: Money = _money(
+        "line.amount",
         "Quantity times unit price less the line's own discount, before the "
-        "document's discount. It includes tax if `pricesIncludeTax` is set."
+        "document's discount. It includes tax if `pricesIncludeTax` is set.",
     )
-    net_amount: Money = lazy_field("The amount without tax.")
+    net_amount: Money = _money("line.net", "The amount without tax.")
     line: strawberry.Private[DocumentLine]
     currency: strawberry.Private[str]
     language: strawberry.Private[str]
 
+    write_quantity = Computed(to_number, "line.quantity")
+    write_tax_rate = Computed(to_number, "line.tax_rate")
+
     def make_quantity(self) -> Decimal:
         return without_trailing_zeros(self.line.quantity)
-
-    def write_quantity(self) -> str:
-        return to_number(self.line.quantity)
-
-    def make_unit_price(self) -> Money:
-        return Money.of_amount(self.line.unit_price, self.currency, self.language)
-
-    def make_discount(self) -> Money:
-        return Money.of_minor(self.line.discount_amount, self.currency, self.language)
 
     def make_discount_percent(self) -> Decimal | None:
         return plain_or_none(self.line.discount_percent)
@@ -68,21 +71,12 @@ class LineItem:
     def make_tax_rate(self) -> Decimal:
         return without_trailing_zeros(self.line.tax_rate)
 
-    def write_tax_rate(self) -> str:
-        return to_number(self.line.tax_rate)
-
     def make_second_tax(self) -> NamedTax | None:
         line = self.line
         if line.second_tax_rate is None:
             return None
         rate = without_trailing_zeros(line.second_tax_rate)
         return NamedTax(name=line.second_tax_name or "", rate=rate)
-
-    def make_amount(self) -> Money:
-        return Money.of_minor(self.line.amount, self.currency, self.language)
-
-    def make_net_amount(self) -> Money:
-        return Money.of_minor(self.line.net, self.currency, self.language)
 
     @classmethod
     def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:

@@ -1,13 +1,23 @@
 """Money in responses."""
 
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 
 from i18n.formatting import format_exact, to_price, with_decimals
 from models import money as amounts
-from schema.lazy_fields import lazy_field
+from schema.lazy_fields import Computed, lazy_field, made_field
+
+
+def _write(exact: Decimal | int, currency: str) -> str:
+    if isinstance(exact, int):
+        return amounts.to_text(exact, currency)
+    return to_price(exact, currency)
+
+
+def _format(exact: Decimal | int, currency: str, language: str) -> str:
+    return format_exact(_write(exact, currency), currency, language)
 
 
 @strawberry.type(description="An exact amount of money. Don't calculate with it as a float.")
@@ -27,26 +37,19 @@ class Money:
             return amounts.to_decimal(exact, currency)
         return with_decimals(exact, currency)
 
-    def write_amount(self) -> str:
-        exact, currency = self.exact, self.currency
-        if isinstance(exact, int):
-            return amounts.to_text(exact, currency)
-        return to_price(exact, currency)
+    write_amount = Computed(_write, "exact", "currency")
+    write_formatted = Computed(_format, "exact", "currency", "language")
 
     @strawberry.field(description="The amount formatted for display.")
     def formatted(self) -> str:
-        return format_exact(self.write_amount(), self.currency, self.language)
+        return _format(self.exact, self.currency, self.language)
 
     @classmethod
     def of(cls, money: amounts.Money, language: str) -> Self:
         return cls(currency=money.currency, language=language, exact=money.minor)
 
-    @classmethod
-    def of_minor(cls, minor: int, currency: str, language: str) -> Self:
-        """Return `minor` units of a currency."""
-        return cls(currency=currency, language=language, exact=minor)
 
-    @classmethod
-    def of_amount(cls, amount: Decimal, currency: str, language: str) -> Self:
-        """Return an amount in the main unit, which may have more decimals than the currency."""
-        return cls(currency=currency, language=language, exact=amount)
+def money_field(exact: str, *, currency: str, language: str, description: str) -> Any:  # noqa: ANN401
+    """Declare a field with Money that is made of what is found along paths of attributes."""
+    paths = {"exact": exact, "currency": currency, "language": language}
+    return made_field(Money, paths, description)

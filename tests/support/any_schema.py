@@ -18,6 +18,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from api.input_objects import make_input_objects_directly
 from core.response_budget import ResponseBudget
+from schema.lazy_fields import Computed, made_field
 from schema.scalars import SCALARS
 
 _FAULTS: Final[list[Callable[[], object]]] = [
@@ -79,6 +80,8 @@ class Node:
         """Return an attribute that a field reads."""
         if name.startswith("_"):
             raise AttributeError(name)
+        if name == "pair":
+            return Pair(left=self.text, right=self.number)
         return self.world.value(f"{self.key}.{name}", lambda: self._right(name))
 
     def _right(self, name: str) -> object:
@@ -154,6 +157,28 @@ class Part:
     maybe_parts: list["Part"] | None
 
 
+def _join(left: object, right: object) -> str:
+    return f"{left} {right}" if isinstance(left, str) and isinstance(right, int) else "nothing"
+
+
+@strawberry.type
+class Pair:
+    """Made of an object's attributes, which may fail."""
+
+    left: str
+    right: int
+
+    write_both = Computed(_join, "left", "right")
+
+    @strawberry.field
+    def both(self) -> str:
+        return _join(self.left, self.right)
+
+    @strawberry.field
+    def twice(self) -> str:
+        return _join(_join(self.left, self.right), self.right)
+
+
 @strawberry.type
 class Thing:
     id: strawberry.ID
@@ -172,6 +197,7 @@ class Thing:
     maybe_part: Part | None
     parts: list[Part]
     maybe_parts: list[Part | None] | None
+    pair: Pair = made_field(Pair, {"left": "text", "right": "number"}, "Made, or only read.")
 
     @strawberry.field
     def label(self) -> str:

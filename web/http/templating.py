@@ -50,7 +50,11 @@ def render_client_page(
     page = render(
         request,
         template,
-        {**values, "languages": language_menu(language, query)},
+        {
+            **values,
+            "languages": language_menu(language),
+            "language_query": f"?{query}&" if query else "?",
+        },
         status,
         headers,
         language=language,

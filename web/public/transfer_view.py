@@ -4,7 +4,6 @@ The texts are in `templates/transfer.html`.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final, Self
 
 import segno
@@ -52,12 +51,8 @@ class TransferView:
         )
 
 
-@lru_cache(maxsize=200)
 def _svg(payload: str, *, has_cross: bool = False) -> Markup:
-    """Return a QR code with error correction level M on a white ground.
-
-    Drawing one takes longer than all the rest of the page.
-    """
+    """Return a QR code with error correction level M on a white ground."""
     code = segno.make(payload, error="m", encoding="utf-8", micro=False, boost_error=False)
     svg = code.svg_inline(
         border=_QUIET_ZONE, light="#fff", omitsize=True, svgclass=None, lineclass=None
