@@ -83,7 +83,7 @@ from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
-from web.public import misspelled_links, pages, pdfs
+from web.public import misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.portals import portal_page
@@ -258,8 +258,20 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/checkout/{checkout}", checkout_return),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED_PAGE),
             Route("/unsubscribe/{token}/{category}", OneClick),
-            Route("/quote/{token}", pages.quote_page, middleware=COMPRESSED_PAGE),
+            Route("/quote/{token}", quotes.quote_page, middleware=COMPRESSED_PAGE),
+            Route("/quote/{token}/answer", quotes.answer, methods=["POST"]),
+            Route("/quote/{token}/questions", questions.ask_about_quote, methods=["POST"]),
+            Route("/invoice/{token}/questions", questions.ask_about_invoice, methods=["POST"]),
+            Route(
+                "/credit-note/{token}/questions", questions.ask_about_credit_note, methods=["POST"]
+            ),
             Route("/credit-note/{token}", pages.credit_note_page, middleware=COMPRESSED_PAGE),
+            # Before the page, because a number could end with "/questions".
+            Route(
+                "/credit-note/{token}/{number:path}/questions",
+                questions.ask_about_credit_note,
+                methods=["POST"],
+            ),
             Route(
                 "/credit-note/{token}/{number:path}",
                 pages.credit_note_page,
@@ -267,7 +279,12 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             ),
             Route("/portal/{token}", portal_page, middleware=COMPRESSED_PAGE),
             Route("/portal/{token}/statement", statement_page, middleware=COMPRESSED_PAGE),
-            # Before the page, because an invoice's number could end with "/checkout".
+            # Before the page, because an invoice's number could end like these.
+            Route(
+                "/portal/{token}/{number:path}/questions",
+                questions.ask_about_invoice,
+                methods=["POST"],
+            ),
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route(
                 "/portal/{token}/{number:path}/receipt/{payment:uuid}",

@@ -78,8 +78,12 @@ def day_element(day: date, *, format_day: Callable[[date, str], str], language: 
 
 @pass_context
 def _moment_element(context: Context, instant: datetime) -> Markup:
-    text = format_instant(instant, context["language"], context["time_zone"])
-    return _time_element(instant.isoformat(), text)
+    return moment_element(instant, context["language"], context["time_zone"])
+
+
+def moment_element(instant: datetime, language: str, time_zone: str) -> Markup:
+    """Return a date and time in an IANA time zone as a `<time>` element."""
+    return _time_element(instant.isoformat(), format_instant(instant, language, time_zone))
 
 
 def _time_element(machine_readable: str, text: str) -> Markup:

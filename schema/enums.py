@@ -20,7 +20,6 @@ from models import (
     Plan,
     QuoteStatus,
     SeriesKind,
-    StripeRefundStatus,
     ViewSource,
     WebhookDeliveryState,
     WebhookEvent,
@@ -51,7 +50,6 @@ __all__ = [
     "QuoteOrder",
     "QuoteStatus",
     "SeriesKind",
-    "StripeRefundStatus",
     "TaxCategory",
     "TaxRounding",
     "ViewSource",
@@ -170,13 +168,6 @@ describe(
     CREDIT="Credit it in full or in part: `creditInvoice`.",
     REFUND="Refund a payment through Stripe: `refundPayment`.",
     WRITE_OFF="Write off what is due: `writeOff`.",
-)
-describe(
-    StripeRefundStatus,
-    "The status of a refund that staff asked Stripe for.",
-    REQUESTED="Stripe hasn't answered yet, and is asked again until it does.",
-    DONE="Stripe accepted it.",
-    FAILED="Stripe refused it, or gave the money back later. The detail says why.",
 )
 describe(
     CreditNoteStatus,

@@ -7,9 +7,18 @@ from typing import Self
 import strawberry
 
 import models
-from schema.enums import StripeRefundStatus
+from models import StripeRefundStatus
+from schema.enums import describe
 from schema.money import Money
 from schema.nodes import Node
+
+describe(
+    StripeRefundStatus,
+    "The status of a refund that staff asked Stripe for.",
+    REQUESTED="Stripe hasn't answered yet, and is asked again until it does.",
+    DONE="Stripe accepted it.",
+    FAILED="Stripe refused it, or gave the money back later. The detail says why.",
+)
 
 
 @strawberry.type(description="A refund of a payment that staff asked Stripe for.")

@@ -55,6 +55,7 @@ _DETAILS: Final[dict[str, object]] = {
     "default_notes": "Thank you.\n" * 3,
 }
 """What a customer's page shows where everything is known."""
+_OF_ANSWER: Final = ("answered_by", "answer_note", "answer_purchase_order", "answer_ip")
 _LINES: Final = [
     {
         "description": "Brand guidelines, two rounds of changes\nin print and on screen",
@@ -306,6 +307,34 @@ async def _(stage: Stage) -> str:
 async def _(stage: Stage) -> str:
     quote_id = await stage.business.make_quote(lines=_LINES)
     return f"/quote/{await stage.business.share_quote(quote_id)}"
+
+
+async def _quoted(stage: Stage, **columns: object) -> str:
+    """Return the path of a quote with other columns, and a long thread."""
+    quote_id, question_id = await _asked(stage)
+    reply = {"questionId": question_id, "text": "Yes, of course.\nSee you then." + "!" * 80}
+    await stage.business.mutate(
+        "answerQuestion", "AnswerQuestionInput", "{ question { id } }", **reply
+    )
+    await Quote.filter(id=quote_id).update(**columns)
+    return f"/quote/{(await Quote.get(id=quote_id)).share_token}"
+
+
+@_client("/quote/{token}", "an accepted quote with questions")
+async def _(stage: Stage) -> str:
+    return f"{await _quoted(stage)}?asked=yes"
+
+
+@_client("/quote/{token}", "a declined quote")
+async def _(stage: Stage) -> str:
+    return await _quoted(stage, status="DECLINED", answer_purchase_order=None)
+
+
+@_client("/quote/{token}", "an expired quote")
+async def _(stage: Stage) -> str:
+    expired = {"issue_date": "2020-01-01", "valid_until": "2020-01-02"}
+    sent = {"status": "SENT", "decided_at": None, **dict.fromkeys(_OF_ANSWER)}
+    return await _quoted(stage, **expired, **sent)
 
 
 async def _preference(stage: Stage) -> str:

@@ -5,10 +5,11 @@ document's own language, and pages on the way to Stripe and back need no paramet
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from babel import Locale
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,19 +31,26 @@ class LanguageMenu:
 
     current: str
     """The name of the page's language, in itself."""
-    others: tuple[tuple[str, str], ...]
-    """The code and the own name of every other language."""
+    links: Markup
+    """An item for every other language, with its own name."""
 
 
-def language_menu(language: str) -> LanguageMenu:
-    """Return the menu of a page in `language`."""
-    return _menu(locale_of(language).language, tuple(available_languages()))
+def language_menu(language: str, query: str) -> LanguageMenu:
+    """Return the menu of a page in `language`, which keeps `query` of its own query."""
+    return _menu(locale_of(language).language, tuple(available_languages()), query)
 
 
-@cache
-def _menu(current: str, codes: tuple[str, ...]) -> LanguageMenu:
-    others = tuple((code, _name(code)) for code in codes if code != current)
-    return LanguageMenu(current=_name(current), others=others)
+@lru_cache(maxsize=200)
+def _menu(current: str, codes: tuple[str, ...], query: str) -> LanguageMenu:
+    kept = f"?{query}&" if query else "?"
+    link = Markup('<li><a href="{}{}={}" lang="{}" hreflang="{}">{}</a></li>')
+    others = [code for code in codes if code != current]
+    return LanguageMenu(
+        current=_name(current),
+        links=Markup().join(
+            link.format(kept, _PARAMETER, code, code, code, _name(code)) for code in others
+        ),
+    )
 
 
 def _name(code: str) -> str:

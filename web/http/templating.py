@@ -50,11 +50,7 @@ def render_client_page(
     page = render(
         request,
         template,
-        {
-            **values,
-            "languages": language_menu(language),
-            "language_query": f"?{query}&" if query else "?",
-        },
+        {**values, "languages": language_menu(language, query)},
         status,
         headers,
         language=language,

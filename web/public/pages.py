@@ -1,4 +1,4 @@
-"""The pages behind clients' links to invoices, quotes and credit notes."""
+"""The pages behind clients' links to invoices and credit notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -20,14 +20,14 @@ from models import Invoice, ViewSource
 from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
-from schema.public_quotes import PublicQuote
 from services.ledger.payment_history import history_of
-from services.sharing.tokens import SharedLink
+from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
 from web.http.languages import reader_language, switches_language
 from web.http.middleware import page_headers
 from web.http.session_cookie import authorization_of
 from web.http.templating import render_client_page
+from web.public.asking import ASKED, Asking, RefusedQuestion, refusal_headers
 from web.public.invoice_state import InvoiceState
 from web.public.payment_history import timeline
 from web.public.payment_view import (
@@ -57,6 +57,7 @@ class InvoicePage:
     """Why paying was refused."""
     typed: str | None = None
     """The amount that the client entered."""
+    question: RefusedQuestion | None = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
 
@@ -74,7 +75,7 @@ async def invoice_page(request: Request) -> Response:
         typed = abandoned_part(link.invoice, query.get("amount")) if result else None
         page = InvoicePage(link=link, result=result, typed=typed)
         response = await render_invoice(request, page)
-        if not switches_language(request):
+        if not switches_language(request) and ASKED not in query:
             response.background = BackgroundTask(_record_view, request, link)
         return response
     link = replace(link, invoice=checkout.invoice)  # as it is after the payment
@@ -129,6 +130,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "refusal": page.refusal,
             "returned": page.result,
             "payments": payments,
+            "asking": await Asking.of(request, link.invoice, link.url(PATHS), page.question),
             "receipt_url": receipts[0] if receipts and not link.invoice.is_open else None,
         },
         page.status,
@@ -214,52 +216,46 @@ def _source_of(request: Request) -> ViewSource:
     return ViewSource(name) if name in ViewSource.__members__ else ViewSource.LINK
 
 
-# --- a quote --------------------------------------------------------------------------------------
-
-
-async def quote_page(request: Request) -> Response:
-    """Show the quote behind a link."""
-    services = services_of(request)
-    row = await services.tokens.find_quote(request.path_params["token"], client_info_of(request))
-    row.read_in = reader_language(request, row.written_in)
-    data = await services.public_documents.load_quote(row)
-    quote = PublicQuote.of(data, services.urls)
-    return render_client_page(
-        request,
-        "quote.html",
-        {
-            "quote": quote,
-            "business": quote.business,
-            "share_url": data.url,
-            "preview": quote.business.name,
-        },
-        headers=page_headers(services.settings, pays=False, has_scripts=True),
-        language=row.written_in,
-        accent=row.company.accent,
-    )
-
-
 # --- a credit note --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditNotePage:
+    """What a credit note's page shows: the credit note, and a question that was refused."""
+
+    link: SharedCreditNote
+    question: RefusedQuestion | None = None
 
 
 async def credit_note_page(request: Request) -> Response:
     """Show a credit note, behind its own link or its customer's portal."""
-    services = services_of(request)
-    link = await services.tokens.find_credit_note(
+    return await render_credit_note(request, CreditNotePage(link=await find_credit_note(request)))
+
+
+async def find_credit_note(request: Request) -> SharedCreditNote:
+    """Find the credit note that the path names. Raises NotFound and RateLimited."""
+    link = await services_of(request).tokens.find_credit_note(
         request.path_params["token"],
         client_info_of(request),
         number=request.path_params.get("number"),
     )
-    row = link.note
-    row.read_in = reader_language(request, row.written_in)
+    link.note.read_in = reader_language(request, link.note.written_in)
+    return link
+
+
+async def render_credit_note(request: Request, page: CreditNotePage) -> Response:
+    """Render the page of a credit note."""
+    services, link, row = services_of(request), page.link, page.link.note
     data = await services.public_documents.load_credit_note(link)
     note = PublicCreditNote.of(data, services.urls)
+    error = page.question.error if page.question else None
     return render_client_page(
         request,
         "credit_note.html",
         {
             "note": note,
             "business": note.business,
+            "asking": await Asking.of(request, row, link.url(PATHS), page.question),
             "corrects": note.corrected_invoice
             and corrects_invoice(note.corrected_invoice, note.language),
             "portal_url": services.urls.portal(link.token) if link.is_portal else None,
@@ -267,7 +263,11 @@ async def credit_note_page(request: Request) -> Response:
             "share_url": None if link.is_portal else data.url,
             "preview": note.business.name,
         },
-        headers=page_headers(services.settings, pays=False, has_scripts=True),
+        error.status if error else 200,
+        {
+            **page_headers(services.settings, pays=False, has_scripts=True),
+            **refusal_headers(error),
+        },
         language=row.written_in,
         accent=row.company.accent,
     )

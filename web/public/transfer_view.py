@@ -4,6 +4,7 @@ The texts are in `templates/transfer.html`.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 import segno
@@ -51,8 +52,12 @@ class TransferView:
         )
 
 
+@lru_cache(maxsize=200)
 def _svg(payload: str, *, has_cross: bool = False) -> Markup:
-    """Return a QR code with error correction level M on a white ground."""
+    """Return a QR code with error correction level M on a white ground.
+
+    Drawing one takes longer than all the rest of the page.
+    """
     code = segno.make(payload, error="m", encoding="utf-8", micro=False, boost_error=False)
     svg = code.svg_inline(
         border=_QUIET_ZONE, light="#fff", omitsize=True, svgclass=None, lineclass=None

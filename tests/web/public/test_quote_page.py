@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import httpx
+
 from models import Quote
 from tests.support.clients import Business
 
@@ -48,3 +50,77 @@ async def test_every_status_has_a_label(business: Business) -> None:
             f"/quote/{payload['token']}", headers=business.stranger.headers
         )
         assert word in page.text
+
+
+# --- answering ------------------------------------------------------------------------------------
+
+
+async def _shared(business: Business, **details: object) -> tuple[str, str]:
+    """Return the id of a quote and the path of its page."""
+    quote_id = await business.make_quote(**details)
+    return quote_id, f"/quote/{await business.share_quote(quote_id)}"
+
+
+async def _post(business: Business, path: str, **fields: str) -> httpx.Response:
+    return await business.http.post(path, data=fields, headers=business.stranger.headers)
+
+
+async def test_a_client_accepts_on_the_page(business: Business) -> None:
+    quote_id, path = await _shared(business)
+    fields = {"name": "Rowan <b>", "purchase_order": "PO 7", "note": "In <i>May</i>."}
+    answered = await _post(business, f"{path}/answer", answer="accept", **fields)
+    assert (answered.status_code, answered.headers["location"]) == (303, path)
+    quote = await Quote.get(id=quote_id)
+    assert (quote.status, quote.answered_by) == ("ACCEPTED", "Rowan <b>")
+    page = (await business.http.get(path, headers=business.stranger.headers)).text
+    for words in ("Accepted by Rowan &lt;b&gt; on", "In &lt;i&gt;May&lt;/i&gt;.", "Acme Ltd will"):
+        assert words in page
+    assert f"{path}/answer" not in page
+
+
+async def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
+    business: Business,
+) -> None:
+    quote_id, path = await _shared(business)
+    refused = await _post(business, f"{path}/answer", answer="decline", name=" ", note="Too <much>")
+    assert refused.status_code == 400
+    assert 'id="decline-name-error"' in refused.text
+    assert "Too &lt;much&gt;" in refused.text
+    assert '<details id="decline" name="way" open>' in refused.text
+    assert (await Quote.get(id=quote_id)).status == "SENT"
+
+
+async def test_the_other_answer_is_refused_with_what_is_true(business: Business) -> None:
+    _, path = await _shared(business)
+    await _post(business, f"{path}/answer", answer="decline", name="Ada")
+    refused = await _post(business, f"{path}/answer", answer="accept", name="Eve")
+    assert refused.status_code == 409
+    assert "This quote is already declined." in refused.text
+    assert "Declined by Ada on" in refused.text
+
+
+async def test_an_expired_quote_offers_to_ask_instead(business: Business) -> None:
+    quote_id, path = await _shared(business)
+    await Quote.filter(id=quote_id).update(issue_date="2020-01-01", valid_until="2020-01-02")
+    page = (await business.http.get(path, headers=business.stranger.headers)).text
+    assert "This price was good until" in page
+    assert "Ask for a new quote" in page
+    assert f"{path}/answer" not in page
+    asked = await _post(business, f"{path}/questions", name="Ada", text="A new one, please?")
+    assert asked.headers["location"] == f"{path}?asked=yes#questions"
+
+
+async def test_forms_that_are_not_ours_are_refused(business: Business) -> None:
+    quote_id, path = await _shared(business)
+    for fields in ({"name": "Ada"}, {"name": "Ada", "answer": "maybe"}):
+        assert (await _post(business, f"{path}/answer", **fields)).status_code == 400
+    twice = await business.http.post(
+        f"{path}/answer",
+        content="answer=accept&name=A&name=B",
+        headers=business.stranger.headers | {"content-type": "application/x-www-form-urlencoded"},
+    )
+    assert twice.status_code == 400
+    large = await _post(business, f"{path}/answer", answer="accept", name="x" * 70_000)
+    assert large.status_code == 413
+    assert (await _post(business, "/quote/unknown/answer", answer="accept")).status_code == 404
+    assert (await Quote.get(id=quote_id)).status == "SENT"
