@@ -14,6 +14,7 @@ from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.company_lists import CompanyLists
 from schema.connections import Connection, Paged, connection_of
+from schema.email_texts import EmailPreview, EmailText, EmailTextInput
 from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
     AuditAction,
@@ -36,6 +37,8 @@ from services.checkout.stripe_events import events_of
 from services.common.listings import Window, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME
+from services.email.own_texts import clean_text_language
+from services.email.samples import sample_email
 from services.webhooks.notices import chat_of
 from services.webhooks.webhooks import webhooks_of
 
@@ -144,6 +147,29 @@ class Company(PartyDetails, CompanyLists, Node):
     )
     async def numbering(self, info: Info) -> list[NumberSeries]:
         return await NumberSeries.all_of(info.context.staff)
+
+    @strawberry.field(
+        description="The company's own words for its e-mails, where it has some.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def email_texts(self, info: Info) -> list[EmailText]:
+        rows = models.EmailText.filter(company_id=info.context.staff.company_id)
+        return [EmailText.of(row) for row in await rows.order_by("kind", "language")]
+
+    @strawberry.field(
+        description="What an e-mail with these words looks like.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def email_text_preview(
+        self,
+        info: Info,
+        input: Annotated[EmailTextInput, strawberry.argument(description="The words.")],
+    ) -> EmailPreview:
+        row = await info.context.loaders.companies.load(info.context.staff.company_id)
+        language = clean_text_language(input.language)
+        text, urls = input.text(), info.context.urls
+        content = await sample_email(row, input.kind, language, text, row.email or "", urls)
+        return EmailPreview.of(content)
 
     @strawberry.field(
         description="E-mails to clients, newest first.",

@@ -12,8 +12,9 @@ from typing import Final, ParamSpec, Self
 from structlog import get_logger
 
 from core.background import BackgroundTasks, PeriodicTask
-from errors import Busy
+from errors import Busy, Conflict, Text
 from integrations.mail.addresses import mailbox
+from integrations.mail.contents import EmailContent
 from integrations.mail.errors import (
     DeliveryDeferred,
     DeliveryFailed,
@@ -105,6 +106,22 @@ class DeliveryWorker:
             await self._requested.run(self._deliver(queued.lease), wait=_WAIT_TIMEOUT)
         return await EmailDelivery.get(id=queued.delivery.id)
 
+    async def send_test(self, content: EmailContent) -> str:
+        """Send an e-mail that isn't in the queue, and return the mail server's response.
+
+        Raises Conflict with the reason if the server doesn't take it within 20 seconds.
+        """
+        message = compose(content, self._settings.mail_from, datetime.now(UTC))
+        recipient = mailbox("", content.recipient).addr_spec
+        try:
+            async with asyncio.timeout(_WAIT_TIMEOUT), self._transport.connection() as connection:
+                return await connection.send(message, recipient, _do_nothing)
+        except TimeoutError:
+            raise Conflict(Text("The mail server didn't answer.")) from None
+        except DeliveryFailed as failure:
+            refusal = Text("The mail server refused it: %(detail)s", detail=failure.detail)
+            raise Conflict(refusal) from failure
+
     async def drain(self) -> AsyncGenerator[Lease, None]:
         """Try all deliveries that are due, one after the other, and yield each.
 
@@ -180,6 +197,10 @@ class DeliveryWorker:
             log.exception("mail.not_composed", delivery=str(lease.delivery_id))
             raise DeliveryCancelled(DeliveryState.FAILED, _NOT_COMPOSED) from error
         return message, mailbox("", content.recipient).addr_spec
+
+
+async def _do_nothing() -> None:
+    """Need no lease before an e-mail that isn't in the queue."""
 
 
 def _renewed(lease: Lease) -> PeriodicTask:

@@ -36,6 +36,7 @@ from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.notices import notice_body, password_reset_text
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
+from services.email.own_texts import own_text, text_kind_of, with_own_text
 from services.email.preferences import preference_for
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
@@ -99,6 +100,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
     business = Business.of(delivery.company, seller, language, buyer)
+    body = await _body_of(delivery, documents, business, language, settings)
     original = delivery
     if delivery.copy_of_id is not None:
         original = await EmailDelivery.get(id=delivery.copy_of_id)
@@ -113,13 +115,24 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo=await _logo_of(delivery.company, urls),
-        body=await _body_of(delivery, documents, business, language, settings),
+        body=await _own(delivery, documents, body),
         attachments=await _attachments(
             [] if delivery.kind is MailKind.ANSWER else documents, urls, pdf
         ),
         addressee=original.address,
         copies=await _copies_of(original, delivery),
     )
+
+
+async def _own(
+    delivery: EmailDelivery, documents: Sequence[Document], body: EmailBody
+) -> EmailBody:
+    """Return the e-mail in the company's own words, as far as it has some."""
+    kind = text_kind_of(delivery.kind, documents)
+    if kind is None:
+        return body
+    text = await own_text(delivery.company, kind, documents[0].written_in)
+    return with_own_text(body, text, documents, keeps_message=delivery.message is not None)
 
 
 async def _logo_of(company: Company, urls: Urls) -> LogoImage | None:

@@ -45,7 +45,7 @@ SAME_AGAIN: Final = {
     *("createUser", "endSession", "endOtherSessions", "endUserSessions", "signOut"),
     *("updateCompany", "updateCustomer", "updateInvoice", "updateQuote", "updateCreditNote"),
     *("updateUser", "updateWebhook", "updatePreferences", "setChat", "chooseNotices"),
-    "turnOffEmails",
+    *("turnOffEmails", "setEmailText"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
     *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
@@ -56,6 +56,7 @@ NEW_EACH_TIME: Final = {
     *("connectStripe",),
     # Each is an event of its own, and limited: a session, a link, a proof, a view, a test.
     *("signIn", "requestPasswordReset", "confirmPassword", "recordView", "testWebhook"),
+    "sendTestEmail",
 }
 """Mutations without a key that do something each time, and why they may."""
 
@@ -90,6 +91,7 @@ _VALUES: Final[Mapping[str, Mapping[Path, object]]] = {
     "updatePreferences": {("input", "marketingEmails"): False},
     "chooseNotices": {("input", "events"): ["PAYMENT_FAILED"]},
     "turnOffEmails": {("input", "categories"): ["MARKETING"]},
+    "setEmailText": {("input", "language"): "de", ("input", "subject"): "Rechnung {number}"},
 }
 _FIRST: Final = {"reverseWriteOff": "writeOff", "voidCreditNote": "issueCreditNote"}
 """What has to be done before some of them."""

@@ -59,6 +59,7 @@ from web.dashboard.settings.company import (
     remove_logo_page,
     upload_logo,
 )
+from web.dashboard.settings.email_texts import email_preview, email_texts_page
 from web.dashboard.settings.numbering import numbering_page
 from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
 from web.dashboard.settings.user_security import (
@@ -182,6 +183,8 @@ ROUTES: Final = (
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
     Route("/dashboard/settings/numbering", numbering_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/emails", email_texts_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/emails/preview", email_preview, methods=FORM_METHODS),
     Route("/dashboard/settings/users", users_page),
     Route("/dashboard/settings/users", create_user, methods=["POST"]),
     Route("/dashboard/settings/users/two-step", require_second_factor_page, methods=FORM_METHODS),

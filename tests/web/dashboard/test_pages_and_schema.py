@@ -97,6 +97,9 @@ _VALUES: Final = {
     "deliveries": "Webhook.deliveries",
     "address": "Question.email",
     "emails": "Answer.delivery",
+    "placeholders": "EmailText.placeholders",
+    "kind": "EmailText.kind",
+    "language_code": "EmailText.language",
     "emails_limit": "EmailsToday.limit",
     "emails_sent": "EmailsToday.sent",
     "entries": "Company.auditEntries",
@@ -137,7 +140,8 @@ _OF_PAGES: Final = {
     " labels offered open_invitations options other_url question refusal selected share status"
     " shows_all"
     " text wrong wrong_attributes",
-    "choices": "categories category category_labels countries currencies languages methods"
+    "choices": "categories category category_labels countries currencies kinds languages"
+    " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses roundings"
     " sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"

@@ -1,0 +1,108 @@
+"""E-mails about documents that don't exist, to show a company what its own texts look like."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from core.urls import Urls
+from integrations.mail.contents import Business, EmailBody, EmailContent, LogoImage
+from models import (
+    Company,
+    CreditNote,
+    CreditNoteStatus,
+    Customer,
+    EmailTextKind,
+    Invoice,
+    InvoiceStatus,
+    Quote,
+    QuoteStatus,
+)
+from models.companies import today_of
+from services.billing.bank_transfers import bank_transfer
+from services.company.logos import logo_size_of
+from services.email.bodies.credit_notes import credit_note_body
+from services.email.bodies.invoices import InvoiceFacts, invoice_body
+from services.email.bodies.quotes import quote_body
+from services.email.bodies.reminders import reminder_body
+from services.email.own_texts import OwnText, clean_text, with_own_text
+from services.ledger.document_numbers import Document
+
+_CUSTOMER: Final = "Ada Lovelace"
+_TOTAL: Final = 123_450
+"""Minor units."""
+_DAYS: Final = {EmailTextKind.OVERDUE_REMINDER: -7, EmailTextKind.REMINDER: 3}
+"""From today to the due date. Other documents have thirty days."""
+
+
+async def sample_email(
+    company: Company, kind: EmailTextKind, language: str, text: OwnText, recipient: str, urls: Urls
+) -> EmailContent:
+    """Return an e-mail to `recipient` with the company's own text. Raises BadInput."""
+    cleaned = clean_text(kind, text)
+    document = _sample_document(company, kind, language)
+    business = Business.of(company, company.seller, language)
+    body = _sample_body(document, kind, business, urls.dashboard())
+    size, url = await logo_size_of(company), urls.logo(company.logo_digest)
+    return EmailContent(
+        id=uuid4(),
+        category=None,
+        is_automatic=False,
+        company=company,
+        business=business,
+        recipient=recipient,
+        language=language,
+        logo=LogoImage(url, *size) if url and size else None,
+        body=with_own_text(body, cleaned, [document], keeps_message=False),
+    )
+
+
+def _sample_document(company: Company, kind: EmailTextKind, language: str) -> Document:
+    today = today_of(company)
+    last_day = today + timedelta(days=_DAYS.get(kind, 30))
+    columns = {
+        "currency": company.currency,
+        "language": language,
+        "issue_date": today,
+        "subtotal": _TOTAL,
+        "total": _TOTAL,
+    }
+    document: Document
+    match kind:
+        case EmailTextKind.QUOTE:
+            document = Quote(
+                number="Q-00148", status=QuoteStatus.SENT, valid_until=last_day, **columns
+            )
+        case EmailTextKind.CREDIT_NOTE:
+            document = CreditNote(number="CN-00148", status=CreditNoteStatus.ISSUED, **columns)
+        case _:
+            document = Invoice(
+                number="INV-00148", status=InvoiceStatus.ISSUED, due_date=last_day, **columns
+            )
+    # No database has these rows, so that Tortoise would refuse to relate them.
+    document._company = company
+    document._customer = Customer(name=_CUSTOMER)
+    return document
+
+
+def _sample_body(
+    document: Document, kind: EmailTextKind, business: Business, link: str
+) -> EmailBody:
+    lines: Sequence[Any] = ()
+    match document:
+        case Quote():
+            return quote_body(document, lines, business, None, link)
+        case CreditNote():
+            return credit_note_body(document, lines, business, None, link)
+        case Invoice():
+            facts = InvoiceFacts(
+                invoice=document,
+                language=document.written_in,
+                link=link,
+                pays_at_once=document.company.takes_payments or None,
+                days_overdue=-_DAYS.get(kind, 30),
+                transfer=bank_transfer(document),
+            )
+            if kind is EmailTextKind.INVOICE:
+                return invoice_body(facts, lines, business, None)
+            return reminder_body([facts], business, None, None)

@@ -1,0 +1,40 @@
+"""Test e-mails: what a company's own text looks like, sent to whoever asks."""
+
+from typing import Final
+
+from limits import parse
+
+from auth.staff import Staff
+from core.rate_limits import RateLimiter
+from core.urls import Urls
+from errors import Forbidden, Text
+from models import Company, EmailTextKind, User
+from services.email.delivery_worker import DeliveryWorker
+from services.email.own_texts import OwnText, clean_text_language, own_text
+from services.email.samples import sample_email
+
+_PER_HOUR: Final = parse("20/hour")
+
+
+async def send_test_email(
+    staff: Staff,
+    kind: EmailTextKind,
+    language: str,
+    *,
+    worker: DeliveryWorker,
+    rate_limiter: RateLimiter,
+    urls: Urls,
+) -> str:
+    """Send a sample with the company's own text to the user who asks, and return their address.
+
+    Raises BadInput, Forbidden for an API key, RateLimited, and Conflict if it can't be sent.
+    """
+    if staff.user_id is None:
+        raise Forbidden(Text("Only a signed-in user can choose this."))
+    base = clean_text_language(language)
+    user = await User.get(id=staff.user_id)
+    await rate_limiter.hit(_PER_HOUR, "test e-mail", str(user.id))
+    company = await Company.get(id=staff.company_id)
+    text: OwnText = await own_text(company, kind, base)
+    await worker.send_test(await sample_email(company, kind, base, text, user.email, urls))
+    return user.email

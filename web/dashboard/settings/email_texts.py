@@ -1,0 +1,142 @@
+"""The company's own words for its e-mails, with a preview and a test."""
+
+from typing import Final
+
+from markupsafe import escape
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from auth.permissions import Permission
+from errors import NotFound, PortalError
+from i18n.locales import locale_of
+from i18n.translations import available_languages
+from integrations.mail.mime import render_html
+from models import EmailTextKind
+from services.email.own_texts import (
+    MAX_MESSAGE,
+    MAX_SUBJECT,
+    PLACEHOLDERS,
+    OwnText,
+    own_text,
+    set_email_text,
+)
+from services.email.samples import sample_email
+from services.email.trial_emails import send_test_email
+from web.dashboard.fields import Field, Form, optional, parse_text
+from web.dashboard.pagination import build_url
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.responses import security_headers
+
+_PATH: Final = "/dashboard/settings/emails"
+_KINDS: Final = {
+    EmailTextKind.INVOICE: "Invoice",
+    EmailTextKind.QUOTE: "Quote",
+    EmailTextKind.CREDIT_NOTE: "Credit note",
+    EmailTextKind.REMINDER: "Reminder before the due date",
+    EmailTextKind.OVERDUE_REMINDER: "Reminder of an overdue invoice",
+}
+_PREVIEW_POLICY: Final = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {}; base-uri 'none';"
+    " form-action 'none'; frame-ancestors 'self'; sandbox"
+)
+"""The preview runs nothing, loads nothing but the logo, and is shown by our own page only."""
+
+
+class EmailTextForm(Form):
+    """A subject and a message."""
+
+    subject = Field(
+        "Subject",
+        optional(parse_text),
+        max_length=MAX_SUBJECT,
+        hint="Leave empty for the standard one.",
+    )
+    message = Field(
+        "Message",
+        optional(parse_text),
+        max_length=MAX_MESSAGE,
+        hint="Plain text. Leave empty for the standard one. What you write when you send a document"
+        " takes its place.",
+    )
+
+    def text(self) -> OwnText:
+        """Return what was entered."""
+        return OwnText(subject=self.subject.value, message=self.message.value)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def email_texts_page(request: DashboardRequest) -> Response:
+    """Show the texts of a kind and language, and save them, or send a test of what is saved."""
+    kind, language = _chosen(request)
+    stored = await own_text(request.company, kind, language)
+    form = EmailTextForm(request.form, subject=stored.subject or "", message=stored.message or "")
+    error: PortalError | None = None
+    if request.is_post:
+        try:
+            return RedirectResponse(await _act(request, form, kind, language), 303)
+        except PortalError as refusal:
+            error = refusal
+    values = {
+        "form": form,
+        "kinds": [(each.value, label) for each, label in _KINDS.items()],
+        "kind": kind.value,
+        "languages": [(each, locale_of(each).get_display_name("en")) for each in _languages()],
+        "language_code": language,
+        "placeholders": [f"{{{name}}}" for name in PLACEHOLDERS[kind]],
+        "query": build_url("", {"kind": kind.value, "language": language}),
+        "saved": request.query.get("saved"),
+        "sent_to": request.query.get("sent"),
+    }
+    headers = security_headers("'self'")
+    policy = f"{headers['content-security-policy']}; frame-src 'self'"
+    framing = {"content-security-policy": policy}
+    return await request.render("email_texts.html", values, headers=framing, error=error)
+
+
+async def _act(
+    request: DashboardRequest, form: EmailTextForm, kind: EmailTextKind, language: str
+) -> str:
+    """Save, or send a test, and return where to go then."""
+    form.check()
+    await set_email_text(request.staff, kind, language, form.text())
+    shown = {"kind": kind.value, "language": language, "saved": "yes"}
+    if request.form.get("test"):
+        services = request.services
+        shown["sent"] = await send_test_email(
+            request.staff,
+            kind,
+            language,
+            worker=services.delivery_worker,
+            rate_limiter=services.rate_limiter,
+            urls=services.urls,
+        )
+    return build_url(_PATH, shown)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def email_preview(request: DashboardRequest) -> Response:
+    """Show a sample with the stored text, or with what is in the form."""
+    kind, language = _chosen(request)
+    text = await own_text(request.company, kind, language)
+    if request.is_post:
+        text = EmailTextForm(request.form).text()
+    urls = request.services.urls
+    headers = {"content-security-policy": _PREVIEW_POLICY.format(urls.public_url)}
+    try:
+        content = await sample_email(request.company, kind, language, text, "", urls)
+    except PortalError as refusal:
+        return HTMLResponse(f"<p>{escape(str(refusal))}</p>", refusal.status, headers)
+    return HTMLResponse(render_html(content), headers=headers)
+
+
+def _chosen(request: DashboardRequest) -> tuple[EmailTextKind, str]:
+    """Return the kind and the language in the address. Raises NotFound for unknown ones."""
+    company_language = locale_of(request.company.language).language
+    kind = request.query.get("kind") or EmailTextKind.INVOICE.value
+    language = request.query.get("language") or company_language
+    if kind not in EmailTextKind.__members__ or language not in _languages():
+        raise NotFound
+    return EmailTextKind(kind), language
+
+
+def _languages() -> list[str]:
+    return list(available_languages())
