@@ -747,6 +747,18 @@ class Migration(migrations.Migration):
                         ),
                         Index(fields=["company_id", "due_date", "id"], name="invoice_by_due_date"),
                         Index(fields=["company_id", "total", "id"], name="invoice_by_total"),
+                        Index(
+                            fields=[
+                                "company_id",
+                                "status",
+                                "currency",
+                                "due_date",
+                                "total",
+                                "amount_paid",
+                                "written_off",
+                            ],
+                            name="invoice_open_sums",
+                        ),
                     ],
                     "pk_attr": "id",
                     "table_description": "A company's invoice to a customer. Amounts are in minor units of its currency.",

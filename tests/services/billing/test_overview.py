@@ -1,10 +1,17 @@
 """The company at a glance: open, overdue and paid, per currency, and views per day."""
 
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
+
+from db.connections import connection
+from db.statements import execute, fetch
+from db.transactions import transactional
 from models import Payment
+from services.billing import overview
 from tests.support.clients import Business
 
 _OVERVIEW: Final = (
@@ -66,3 +73,22 @@ async def test_invoices_have_their_views_per_day(business: Business) -> None:
     assert counts == {opened: [0, 2], unopened: [0, 0]}
     for days in (0, 91):
         assert (await business.refused(query, days=days)).field == "days"
+
+
+@pytest.mark.usefixtures("business")
+async def test_open_invoices_are_summed_up_from_an_index_alone() -> None:
+    assert re.search(
+        r"(?i)(?:covering index|index only scan using) invoice_open_sums", await _plan()
+    )
+
+
+@transactional
+async def _plan() -> str:
+    values = uuid4(), date(2026, 12, 1), datetime.now(UTC)
+    if connection().capabilities.dialect == "sqlite":
+        rows = await fetch(f"EXPLAIN QUERY PLAN {overview._FIGURES}", *values)
+    else:
+        for other in ("seqscan", "bitmapscan", "indexscan"):
+            await execute(f"SET LOCAL enable_{other} = off")
+        rows = await fetch(f"EXPLAIN {overview._FIGURES}", *values)
+    return str([list(row.values()) for row in rows])
