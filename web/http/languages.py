@@ -35,21 +35,19 @@ class LanguageMenu:
     """An item for every other language, with its own name."""
 
 
-def language_menu(language: str, query: str) -> LanguageMenu:
-    """Return the menu of a page in `language`, which keeps `query` of its own query."""
-    return _menu(locale_of(language).language, tuple(available_languages()), query)
+def language_menu(language: str, address: str) -> LanguageMenu:
+    """Return the menu of a page in `language`, with links to `address` in other languages."""
+    return _menu(locale_of(language).language, tuple(available_languages()), address)
 
 
 @lru_cache(maxsize=200)
-def _menu(current: str, codes: tuple[str, ...], query: str) -> LanguageMenu:
-    kept = f"?{query}&" if query else "?"
-    link = Markup('<li><a href="{}{}={}" lang="{}" hreflang="{}">{}</a></li>')
+def _menu(current: str, codes: tuple[str, ...], address: str) -> LanguageMenu:
+    start = f"{address}{'&' if '?' in address else '?'}{_PARAMETER}="
+    link = Markup('<li><a href="{}{}" lang="{}" hreflang="{}">{}</a></li>')
     others = [code for code in codes if code != current]
     return LanguageMenu(
         current=_name(current),
-        links=Markup().join(
-            link.format(kept, _PARAMETER, code, code, code, _name(code)) for code in others
-        ),
+        links=Markup().join(link.format(start, code, code, code, _name(code)) for code in others),
     )
 
 

@@ -41,16 +41,16 @@ def render_client_page(
     *,
     language: str,
     accent: str = DEFAULT_ACCENT,
-    query: str = "",
+    address: str = "",
 ) -> HTMLResponse:
     """Return a page of clients, on which they can choose another language.
 
-    `query` is what the page keeps of its own query then.
+    `address` is where it is shown in that, if that isn't its path without a query.
     """
     page = render(
         request,
         template,
-        {**values, "languages": language_menu(language, query)},
+        {**values, "languages": language_menu(language, address)},
         status,
         headers,
         language=language,

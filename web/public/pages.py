@@ -137,6 +137,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
         {**headers, **page.headers},
         language=link.invoice.written_in,
         accent=company.accent,
+        address=link.url(PATHS) if request.method == "POST" else "",
     )
 
 
@@ -270,6 +271,7 @@ async def render_credit_note(request: Request, page: CreditNotePage) -> Response
         },
         language=row.written_in,
         accent=row.company.accent,
+        address=link.url(PATHS) if request.method == "POST" else "",
     )
 
 

@@ -94,7 +94,7 @@ async def portal_page(request: Request) -> Response:
         headers=page_headers(services.settings, pays=pays, has_scripts=False),
         language=language,
         accent=company.accent,
-        query=f"list={_CREDIT_NOTES}" if shows_credit_notes else "",
+        address=f"?list={_CREDIT_NOTES}" if shows_credit_notes else "",
     )
 
 

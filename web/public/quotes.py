@@ -162,6 +162,7 @@ async def render_quote(request: Request, page: QuotePage) -> Response:
         },
         language=row.written_in,
         accent=row.company.accent,
+        address=_path(row) if request.method == "POST" else "",
     )
 
 

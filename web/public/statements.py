@@ -104,7 +104,7 @@ def _render(
         page_headers(services.settings, pays=False, has_scripts=False),
         language=language,
         accent=customer.company.accent,
-        query=urlencode(typed) if refusal is None else "",
+        address="" if refusal else f"?{urlencode(typed)}",
     )
 
 
