@@ -30,14 +30,17 @@ async def pdf_response(
 ) -> Response:
     """Return the PDF of `document`, rendering and counting it only if the client needs it.
 
-    A client that has it already gets a 304 (RFC 9110 13.1.2). HEAD gets the headers that are known
-    without rendering.
+    Browsers show it, or save it if the query has `download`, since links on pages of other origins
+    can't choose. A client that has it already gets a 304 (RFC 9110 13.1.2). HEAD gets the headers
+    that are known without rendering.
     """
     tag = f'"{document.fingerprint()}"'
     headers = {"etag": tag}
     if _matches(request.headers, tag):
         return Response(status_code=304, headers=headers)
-    headers["content-disposition"] = disposition(filename_of(document))
+    headers["content-disposition"] = disposition(
+        filename_of(document), is_saved="download" in request.query_params
+    )
     if request.method == "HEAD":
         response = Response(headers=headers, media_type=_MEDIA_TYPE)
         del response.headers["content-length"]  # it would be 0
@@ -77,12 +80,13 @@ def _matches(headers: Headers, tag: str) -> bool:
     return condition.strip() == "*" or tag in _ETAG.findall(condition)
 
 
-def disposition(filename: str) -> str:
-    """Return the Content-Disposition that shows a file inline and saves it by its name (RFC 6266).
+def disposition(filename: str, *, is_saved: bool = False) -> str:
+    """Return the Content-Disposition that shows a file or saves it, by its name (RFC 6266).
 
     Old programs read the ASCII name, all others the full one (RFC 8187).
     """
     plain = unicodedata.normalize("NFKD", filename)
     plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = _NOT_PLAIN.sub("_", plain)
-    return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"
+    kind = "attachment" if is_saved else "inline"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}"

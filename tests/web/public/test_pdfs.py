@@ -133,6 +133,12 @@ async def test_a_pdf_has_its_headers(business: Business) -> None:
     assert ETAG.fullmatch(answer.headers["etag"])
 
 
+async def test_a_pdf_is_saved_if_the_address_asks_for_it(business: Business) -> None:
+    _, path = await shared(business, number="2026-0001")
+    answer = await business.http.head(f"{path}?download", headers=business.stranger.headers)
+    assert answer.headers["content-disposition"].startswith("attachment; filename=")
+
+
 async def test_a_head_request_gets_headers_without_rendering(business: Business) -> None:
     _, path = await shared(business)
     full = await get(business, path)
