@@ -135,6 +135,7 @@ class Migration(migrations.Migration):
                         "second_factor_required",
                         fields.BooleanField(default=False, db_default=False),
                     ),
+                    ("sends_receipts", fields.BooleanField(default=True, db_default=True)),
                     (
                         "invoices_accepted_quotes",
                         fields.BooleanField(default=False, db_default=False),
@@ -1704,9 +1705,45 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
+                        "payment",
+                        fields.ForeignKeyField(
+                            "models.Payment",
+                            source_field="payment_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "reversal",
+                        fields.ForeignKeyField(
+                            "models.Reversal",
+                            source_field="reversal_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "checkout",
+                        fields.ForeignKeyField(
+                            "models.Checkout",
+                            source_field="checkout_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="email_deliveries",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
                         "kind",
                         fields.CharEnumField(
-                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nANNOUNCEMENT: ANNOUNCEMENT\nANSWER: ANSWER\nNOTICE: NOTICE",
+                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nANNOUNCEMENT: ANNOUNCEMENT\nRECEIPT: RECEIPT\nREFUND: REFUND\nPAYMENT_FAILED: PAYMENT_FAILED\nANSWER: ANSWER\nNOTICE: NOTICE",
                             enum_type=MailKind,
                             max_length=16,
                         ),
@@ -1777,15 +1814,25 @@ class Migration(migrations.Migration):
                         ),
                         UniqueConstraint(fields=("answer_id",), name="email_delivery_answer"),
                         UniqueConstraint(
+                            fields=("payment_id", "recipient"), name="email_delivery_receipt"
+                        ),
+                        UniqueConstraint(
+                            fields=("reversal_id", "recipient"), name="email_delivery_refund"
+                        ),
+                        UniqueConstraint(
+                            fields=("checkout_id", "recipient"),
+                            name="email_delivery_payment_failed",
+                        ),
+                        UniqueConstraint(
                             fields=("company_id", "idempotency_key"),
                             name="email_delivery_idempotency",
                         ),
                         CheckConstraint(
-                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'ANSWER', 'NOTICE')",
+                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE')",
                             name="email_delivery_kind",
                         ),
                         CheckConstraint(
-                            check="(kind IN ('INVOICE', 'REMINDER')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
+                            check="(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'RECEIPT') = (payment_id IS NOT NULL) AND (kind = 'REFUND') = (reversal_id IS NOT NULL) AND (kind = 'PAYMENT_FAILED') = (checkout_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                             name="email_delivery_subject",
                         ),
                         CheckConstraint(
@@ -1797,7 +1844,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_sent_with_kind",
                         ),
                         CheckConstraint(
-                            check="copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
+                            check="copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
                             name="email_delivery_copy_kind",
                         ),
                         CheckConstraint(

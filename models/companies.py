@@ -95,6 +95,8 @@ class Company(PartyModel):
     """The number of disconnected accounts: part of the idempotency key for the next one."""
     second_factor_required = fields.BooleanField(default=False, db_default=False)
     """Whether its users need a second factor for everything but setting one up."""
+    sends_receipts = fields.BooleanField(default=True, db_default=True)
+    """Whether customers get e-mails about payments that arrived and refunds."""
     invoices_accepted_quotes = fields.BooleanField(default=False, db_default=False)
     """Whether accepting a quote creates the draft of its invoice."""
     created_at = fields.DatetimeField(auto_now_add=True)

@@ -1,7 +1,7 @@
 """E-mails to clients: preferences, announcements, and deliveries."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -9,10 +9,11 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from models.checkouts import Checkout, Reversal
 from models.companies import Company
 from models.credit_notes import CreditNote
 from models.customers import Customer
-from models.invoices import Invoice
+from models.invoices import Invoice, Payment
 from models.questions import Answer
 from models.quotes import Quote
 
@@ -33,6 +34,10 @@ class MailKind(StrEnum):
     CREDIT_NOTE = "CREDIT_NOTE"
     REMINDER = "REMINDER"
     ANNOUNCEMENT = "ANNOUNCEMENT"
+    RECEIPT = "RECEIPT"
+    REFUND = "REFUND"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
+    """A payment failed days after the client made it."""
     ANSWER = "ANSWER"
     """An answer to a client's question."""
     NOTICE = "NOTICE"
@@ -44,12 +49,17 @@ class MailKind(StrEnum):
         match self:
             case MailKind.INVOICE | MailKind.QUOTE | MailKind.CREDIT_NOTE | MailKind.ANSWER:
                 return MailCategory.DOCUMENT
+            case MailKind.RECEIPT | MailKind.REFUND | MailKind.PAYMENT_FAILED:
+                return MailCategory.DOCUMENT
             case MailKind.REMINDER:
                 return MailCategory.REMINDER
             case MailKind.ANNOUNCEMENT:
                 return MailCategory.MARKETING
             case MailKind.NOTICE:
                 return None
+
+
+_ABOUT_PAYMENTS: Final = frozenset({MailKind.RECEIPT, MailKind.REFUND, MailKind.PAYMENT_FAILED})
 
 
 class DeliveryState(StrEnum):
@@ -224,6 +234,21 @@ class EmailDelivery(Model):
         "models.Answer", related_name="email_deliveries", null=True
     )
     answer_id: UUID | None
+    payment: fields.ForeignKeyNullableRelation[Payment] = fields.ForeignKeyField(
+        "models.Payment", related_name="email_deliveries", null=True
+    )
+    payment_id: UUID | None
+    """The payment of a receipt."""
+    reversal: fields.ForeignKeyNullableRelation[Reversal] = fields.ForeignKeyField(
+        "models.Reversal", related_name="email_deliveries", null=True
+    )
+    reversal_id: UUID | None
+    """The refund that it is about."""
+    checkout: fields.ForeignKeyNullableRelation[Checkout] = fields.ForeignKeyField(
+        "models.Checkout", related_name="email_deliveries", null=True
+    )
+    checkout_id: UUID | None
+    """The payment that failed."""
     kind = fields.CharEnumField(MailKind, max_length=16)
     stage = fields.IntField(null=True)
     """For a scheduled reminder, the days after the due date; negative is before it."""
@@ -279,18 +304,25 @@ class EmailDelivery(Model):
             UniqueConstraint(("invoice_id", "stage"), "email_delivery_stage"),
             UniqueConstraint(("announcement_id", "recipient"), "email_delivery_announcement"),
             UniqueConstraint(("answer_id",), "email_delivery_answer"),
+            UniqueConstraint(("payment_id", "recipient"), "email_delivery_receipt"),
+            UniqueConstraint(("reversal_id", "recipient"), "email_delivery_refund"),
+            UniqueConstraint(("checkout_id", "recipient"), "email_delivery_payment_failed"),
             UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
             CheckConstraint(
                 "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT',"
-                " 'ANSWER', 'NOTICE')",
+                " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE')",
                 "email_delivery_kind",
             ),
             CheckConstraint(
-                "(kind IN ('INVOICE', 'REMINDER')) = (invoice_id IS NOT NULL)"
+                "(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED'))"
+                " = (invoice_id IS NOT NULL)"
                 " AND (kind = 'QUOTE') = (quote_id IS NOT NULL)"
                 " AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL)"
                 " AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL)"
                 " AND (kind = 'ANSWER') = (answer_id IS NOT NULL)"
+                " AND (kind = 'RECEIPT') = (payment_id IS NOT NULL)"
+                " AND (kind = 'REFUND') = (reversal_id IS NOT NULL)"
+                " AND (kind = 'PAYMENT_FAILED') = (checkout_id IS NOT NULL)"
                 " AND (kind = 'NOTICE') = (customer_id IS NULL)"
                 " AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                 "email_delivery_subject",
@@ -300,7 +332,8 @@ class EmailDelivery(Model):
                 "kind = 'REMINDER' OR sent_with_id IS NULL", "email_delivery_sent_with_kind"
             ),
             CheckConstraint(
-                "copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE')",
+                "copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE',"
+                " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
                 "email_delivery_copy_kind",
             ),
             CheckConstraint(
@@ -328,4 +361,9 @@ class EmailDelivery(Model):
         """Whether no person has sent it to just this recipient."""
         if self.kind is MailKind.REMINDER:
             return self.stage is not None
-        return self.kind.category is not MailCategory.DOCUMENT
+        return self.is_about_payment or self.kind.category is not MailCategory.DOCUMENT
+
+    @property
+    def is_about_payment(self) -> bool:
+        """Whether it is sent because something has happened to a payment."""
+        return self.kind in _ABOUT_PAYMENTS

@@ -34,6 +34,7 @@ class PaymentMutations:
             received_at=input.received_at,
             reference=input.reference,
             surplus_as_credit=bool(input.surplus_as_credit),
+            send_receipt=input.send_receipt is not False,
             idempotency_key=input.idempotency_key,
         )
         return InvoicePayload.of(row, info.context.viewer)

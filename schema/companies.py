@@ -106,6 +106,10 @@ class Company(PartyDetails, CompanyLists, Node):
         description="Whether people can do nothing before they have set up a second factor. API "
         "keys aren't affected."
     )
+    sends_receipts: bool = strawberry.field(
+        description="Whether customers get e-mails about payments that arrived and refunds. They "
+        "always hear of payments that failed."
+    )
     invoices_accepted_quotes: bool = strawberry.field(
         description="Whether accepting a quote creates the draft of its invoice."
     )
@@ -273,6 +277,7 @@ class Company(PartyDetails, CompanyLists, Node):
             language=company.language,
             time_zone=company.time_zone,
             second_factor_required=company.second_factor_required,
+            sends_receipts=company.sends_receipts,
             invoices_accepted_quotes=company.invoices_accepted_quotes,
             tax_rounding=company.tax_rounding,
             payment_terms=company.payment_terms,

@@ -61,6 +61,11 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         description="Whether people need a second factor. Null for no. Changing it needs a recent "
         "password.",
     )
+    sends_receipts: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether customers get e-mails about payments that arrived and refunds. Null "
+        "for no.",
+    )
     invoices_accepted_quotes: bool | None = strawberry.field(
         default=strawberry.UNSET,
         description="Whether accepting a quote creates the draft of its invoice. Null for no.",

@@ -200,6 +200,9 @@ describe(
     CREDIT_NOTE="A credit note.",
     REMINDER="An invoice that is due soon or overdue.",
     ANNOUNCEMENT="An announcement.",
+    RECEIPT="The receipt of a payment.",
+    REFUND="A refund.",
+    PAYMENT_FAILED="A payment that failed days after the client made it.",
     ANSWER="An answer to a client's question.",
     NOTICE="A notice to the company's own staff.",
 )

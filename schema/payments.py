@@ -148,6 +148,11 @@ class RecordPaymentInput:
         "is due fails with AMOUNT_TOO_LARGE, and any amount for a paid or cancelled invoice with "
         "CONFLICT.",
     )
+    send_receipt: bool | None = strawberry.field(
+        default=True,
+        description="Whether the customer gets the receipt by e-mail, if the company sends "
+        "receipts. Say false for payments of long ago.",
+    )
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",

@@ -229,7 +229,13 @@ async def _apply_outcome(
         received = at + timedelta(days=values.randint(3, 10), hours=values.randint(0, 6))
         method, reference = values.choice(tables.METHODS)
         await manual_payments.record_payment(
-            staff, invoice_id, amount, method, received_at=received, reference=reference
+            staff,
+            invoice_id,
+            amount,
+            method,
+            received_at=received,
+            reference=reference,
+            send_receipt=False,
         )
 
 

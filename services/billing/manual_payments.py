@@ -24,6 +24,7 @@ from services.common.validation import MAX_REASON, clean, clean_optional
 from services.ledger import balances
 from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
+from services.ledger.payment_emails import queue_receipt
 from services.ledger.spent_credit import require_unspent
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -50,7 +51,7 @@ def can_record_surplus(invoice: Invoice) -> Conflict | None:
 
 
 @transactional
-async def record_payment(
+async def record_payment(  # noqa: PLR0913  # what a payment consists of
     staff: Staff,
     invoice_id: str,
     amount: Decimal,
@@ -59,16 +60,19 @@ async def record_payment(
     received_at: datetime | None = None,
     reference: str | None = None,
     surplus_as_credit: bool = False,
+    send_receipt: bool = True,
     idempotency_key: str | None = None,
 ) -> Invoice:
     """Record a payment, and return the invoice with its new balance and status.
 
+    With `send_receipt`, the customer gets the receipt by e-mail if the company sends receipts.
     With `surplus_as_credit`, what isn't due becomes credit of the customer. Without it, raises
     AmountTooLarge for more than is due, and Conflict for an invoice on which nothing is due. Always
     raises NotFound, BadInput, AmountTooSmall for zero or less, and Conflict for a draft or a key
     that was used with another payment.
     """
     options = ["surplus as credit"] if surplus_as_credit else []
+    options += [] if send_receipt else ["no receipt"]
     with gather_refusals() as refusals:
         details: dict[str, Any] = {
             "method": refusals.of(clean, method, "method", most=50),
@@ -87,7 +91,7 @@ async def record_payment(
     invoice = ledger.invoices[unlocked.id]
     _check_amount(invoice, minor, surplus_as_credit=surplus_as_credit)
     details |= request.columns
-    await Payment.create(
+    payment = await Payment.create(
         company_id=staff.company_id,
         invoice_id=invoice.id,
         amount=minor,
@@ -95,6 +99,8 @@ async def record_payment(
         actor=staff.name,
         **details,
     )
+    if send_receipt:
+        await queue_receipt(ledger.customer, payment)
     paid = f"{invoice.money(minor)}, {details['method']}"
     await audit_log.note(
         staff, AuditAction.PAYMENT_RECORDED, invoice.id, invoice.label, detail=paid

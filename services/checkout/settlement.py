@@ -42,6 +42,11 @@ from services.billing.refund_credits import credit_refund
 from services.checkout import refund_requests
 from services.ledger.booking import Change, book
 from services.ledger.locking import LockedLedger, lock_ledger
+from services.ledger.payment_emails import (
+    queue_failure_notice,
+    queue_receipt,
+    queue_refund_notice,
+)
 
 METHOD: Final = "Stripe"
 """The method of payments from a checkout."""
@@ -98,6 +103,8 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     if has_moved and checkout.status in _CHANGE_BY_STATUS:
         change = Change(change=_CHANGE_BY_STATUS[checkout.status], amount=checkout.amount)
         changes.append(change)
+    if has_moved and checkout.status is CheckoutStatus.FAILED:
+        await queue_failure_notice(locked.ledger.customer, checkout)
     await _book(locked, changes)
     return checkout
 
@@ -272,19 +279,20 @@ async def _book(
     """
     checkout, booked = locked.checkout, list(changes)
     if checkout.status is CheckoutStatus.PAID:
-        await _book_payment(checkout)
-        booked += await _book_payment_reversals(checkout, requests)
+        await _book_payment(locked)
+        booked += await _book_payment_reversals(locked, requests)
         for request in requests:
             if request.credits_invoice:
                 booked += await credit_refund(locked.ledger, locked.invoice, request)
     await book(locked.ledger, locked.invoice, *booked)
 
 
-async def _book_payment(checkout: Checkout) -> None:
-    """Add the payment, once: it has the checkout's id."""
+async def _book_payment(locked: _Locked) -> None:
+    """Add the payment and its receipt, once: it has the checkout's id."""
+    checkout = locked.checkout
     if not await Payment.exists(id=checkout.id):
         reference = checkout.payment_intent or checkout.session_id or ""
-        await Payment.create(
+        payment = await Payment.create(
             id=checkout.id,
             company_id=checkout.company_id,
             invoice_id=checkout.invoice_id,
@@ -294,12 +302,14 @@ async def _book_payment(checkout: Checkout) -> None:
             reference=reference[:_MAX_REFERENCE_LENGTH] or None,
             received_at=datetime.now(UTC),
         )
+        await queue_receipt(locked.ledger.customer, payment)
 
 
 async def _book_payment_reversals(
-    checkout: Checkout, requests: Sequence[StripeRefund]
+    locked: _Locked, requests: Sequence[StripeRefund]
 ) -> list[Change]:
     """Add the difference between what is reversed and what was booked before."""
+    checkout = locked.checkout
     payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
     rows = await fetch(
         "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
@@ -315,18 +325,19 @@ async def _book_payment_reversals(
         left = amount - booked.get(kind.value, 0)
         for request in requests if kind is PaymentReversalKind.REFUND else ():
             if (part := min(left, request.amount)) > 0:
-                changes.append(await _add_reversal(checkout, kind, part, request))
+                changes.append(await _add_reversal(locked, kind, part, request))
                 left -= part
         if left:
-            changes.append(await _add_reversal(checkout, kind, left))
+            changes.append(await _add_reversal(locked, kind, left))
     return changes
 
 
 async def _add_reversal(
-    checkout: Checkout, kind: PaymentReversalKind, amount: int, request: StripeRefund | None = None
+    locked: _Locked, kind: PaymentReversalKind, amount: int, request: StripeRefund | None = None
 ) -> Change:
+    checkout = locked.checkout
     actor, reason = (request.actor, request.reason) if request else (None, None)
-    await Reversal.create(
+    reversal = await Reversal.create(
         company_id=checkout.company_id,
         invoice_id=checkout.invoice_id,
         payment_id=checkout.id,
@@ -335,5 +346,7 @@ async def _add_reversal(
         actor=actor,
         reason=reason,
     )
+    if kind is PaymentReversalKind.REFUND and amount > 0:
+        await queue_refund_notice(locked.ledger.customer, reversal)
     change = _CHANGE_BY_REVERSAL[kind] if amount > 0 else InvoiceChange.REVERSAL_RETURNED
     return Change(change=change, amount=abs(amount), actor=actor, reason=reason)

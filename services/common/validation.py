@@ -193,3 +193,11 @@ def check_percent(percent: Decimal, field: str) -> None:
             ),
             field=field,
         )
+
+
+def written_recipient(normalized: str, written: str) -> str | None:
+    """Return the column of an address that was entered in another form than its `normalized` one.
+
+    Only its mail server knows whether the case of the part before the @ matters (RFC 5321 2.4).
+    """
+    return None if written == normalized else written

@@ -49,6 +49,8 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     """An IANA name."""
     second_factor_required: bool | None
     """None for no."""
+    sends_receipts: bool | None
+    """None for no."""
     invoices_accepted_quotes: bool | None
     """None for no."""
     tax_rounding: TaxRounding | None
@@ -155,6 +157,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "language": lambda value: normalize_language(value or "", "language"),
     "time_zone": lambda value: clean_time_zone(value or ""),
     "second_factor_required": bool,
+    "sends_receipts": bool,
     "invoices_accepted_quotes": bool,
     "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
     "payment_terms": _text("paymentTerms", 1000, multiline=True),

@@ -20,9 +20,8 @@ from models import (
 from services.common import audit_log, idempotency
 from services.common.lookups import parse_id
 from services.common.notices import EMAILS_QUEUED
-from services.common.validation import clean, normalize_address
+from services.common.validation import clean, normalize_address, written_recipient
 from services.email.daily_limits import DailyLimits, DailyQuota
-from services.email.delivery_queue import written_recipient
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 

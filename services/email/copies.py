@@ -7,8 +7,7 @@ from typing import Final
 from db.statements import database_time
 from models import Customer, DeliveryState, EmailDelivery, EmailPreference, MailCategory, MailKind
 from services.common.notices import EMAILS_QUEUED
-from services.common.validation import normalize_address
-from services.email.delivery_queue import written_recipient
+from services.common.validation import normalize_address, written_recipient
 from services.email.email_content import OPTED_OUT
 
 _COPIED_COLUMNS: Final = (

@@ -45,6 +45,15 @@ class LeaseLost(Exception):
     """Another process holds the delivery now, so it must not be handed over."""
 
 
+class DeliveryCancelled(Exception):
+    """The e-mail must not be sent. `status` and `detail` say why."""
+
+    def __init__(self, status: DeliveryState, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+
+
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The right to send a delivery. `attempt` counts the leases of a delivery from 1."""
@@ -69,14 +78,6 @@ class QueuedDelivery:
 async def leased_columns() -> dict[str, Any]:
     """Return the columns of a new delivery that its creator sends at once."""
     return {"attempts": 1, "next_attempt_at": await database_time() + LEASE_TTL}
-
-
-def written_recipient(normalized: str, written: str) -> str | None:
-    """Return the column of an address that was entered in another form than its `normalized` one.
-
-    Only its mail server knows whether the case of the part before the @ matters (RFC 5321 2.4).
-    """
-    return None if written == normalized else written
 
 
 async def lease_next() -> Lease | None:

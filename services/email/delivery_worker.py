@@ -28,8 +28,8 @@ from integrations.mail.transports import MailConnection, Transport
 from models import DeliveryState, EmailDelivery
 from pdf.worker_pool import WorkerPool
 from services.email import delivery_queue
-from services.email.delivery_queue import Lease, LeaseLost, QueuedDelivery
-from services.email.email_content import DeliveryCancelled, email_content_of
+from services.email.delivery_queue import DeliveryCancelled, Lease, LeaseLost, QueuedDelivery
+from services.email.email_content import email_content_of
 from settings import Settings
 
 OUTBOX: Final = Path("outbox")

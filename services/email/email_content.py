@@ -25,6 +25,7 @@ from models import (
     Invoice,
     MailKind,
 )
+from pdf.documents import PdfDocument
 from pdf.worker_pool import WorkerPool
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
@@ -36,7 +37,9 @@ from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.notices import notice_body, password_reset_text
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
+from services.email.delivery_queue import DeliveryCancelled
 from services.email.own_texts import own_text, text_kind_of, with_own_text
+from services.email.payment_emails import payment_attachments, payment_body
 from services.email.preferences import preference_for
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
@@ -52,6 +55,8 @@ _delivery = CompiledQuery(
     "credit_note",
     "announcement",
     "answer",
+    "reversal",
+    "checkout",
     where="email_delivery.id = $1",
 )
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
@@ -62,15 +67,6 @@ _REMOVED: Final = "The user was removed before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
-
-
-class DeliveryCancelled(Exception):
-    """The e-mail must not be sent. `status` and `detail` say why."""
-
-    def __init__(self, status: DeliveryState, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPool) -> EmailContent:
@@ -100,10 +96,14 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         raise DeliveryCancelled(DeliveryState.SKIPPED, OPTED_OUT)
     urls = Urls(settings.public_url)
     business = Business.of(delivery.company, seller, language, buyer)
-    body = await _body_of(delivery, documents, business, language, settings)
     original = delivery
     if delivery.copy_of_id is not None:
         original = await EmailDelivery.get(id=delivery.copy_of_id)
+    if delivery.is_about_payment:
+        assert delivery.invoice is not None
+        body = await payment_body(delivery, delivery.invoice, business, settings)
+    else:
+        body = await _body_of(delivery, documents, business, language, settings)
     return EmailContent(
         id=delivery.id,
         category=category,
@@ -116,9 +116,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo=await _logo_of(delivery.company, urls),
         body=await _own(delivery, documents, body),
-        attachments=await _attachments(
-            [] if delivery.kind is MailKind.ANSWER else documents, urls, pdf
-        ),
+        attachments=await _attachments(await _pdf_documents(delivery, documents, urls), pdf),
         addressee=original.address,
         copies=await _copies_of(original, delivery),
     )
@@ -233,7 +231,7 @@ async def _body_of(
             [document] = documents
             answer, thread = delivery.answer, _thread_link(document, urls)
             return answer_body(answer, answer.question, document, business, thread)
-        case MailKind.NOTICE:
+        case _:
             raise NotImplementedError
 
 
@@ -294,11 +292,19 @@ def _without_settled(rows: Sequence[Document]) -> list[Document]:
     return [*shared]
 
 
-async def _attachments(
-    documents: Sequence[Document], urls: Urls, pdf: WorkerPool
-) -> tuple[Attachment, ...]:
-    """Return the PDFs of the first documents, each the same as a download now."""
-    contents = [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]
+async def _pdf_documents(
+    delivery: EmailDelivery, documents: Sequence[Document], urls: Urls
+) -> list[PdfDocument]:
+    """Return what is attached, each the same as a download now."""
+    if delivery.kind is MailKind.ANSWER:
+        return []
+    if delivery.is_about_payment:
+        assert delivery.invoice is not None
+        return await payment_attachments(delivery, delivery.invoice, urls)
+    return [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]
+
+
+async def _attachments(contents: Sequence[PdfDocument], pdf: WorkerPool) -> tuple[Attachment, ...]:
     return tuple(
         [
             Attachment(

@@ -29,6 +29,7 @@ from services.common.validation import (
     clean_emails,
     clean_optional,
     normalize_address,
+    written_recipient,
 )
 from services.email.copies import copied_addresses, queue_copies
 from services.email.daily_limits import DailyLimits, DailyQuota
@@ -36,7 +37,6 @@ from services.email.delivery_queue import (
     Lease,
     QueuedDelivery,
     leased_columns,
-    written_recipient,
 )
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for

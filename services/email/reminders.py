@@ -36,9 +36,8 @@ from models import (
 )
 from models.companies import today_of
 from services.common.lookups import get_owned
-from services.common.validation import normalize_address
+from services.common.validation import normalize_address, written_recipient
 from services.email.daily_limits import DailyLimits
-from services.email.delivery_queue import written_recipient
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
 from services.sharing import links

@@ -529,6 +529,23 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         idempotency_key="refund",
         **of_business,
     )
+    of_payments: list[tuple[MailKind, dict[str, Any]]] = [
+        (MailKind.RECEIPT, {"payment": payment}),
+        (MailKind.REFUND, {"reversal": reversals[0]}),
+        (MailKind.PAYMENT_FAILED, {"checkout": paid_checkout}),
+    ]
+    emails = [
+        await EmailDelivery.create(
+            kind=kind,
+            recipient=f"customer-{shared.mark}@example.com",
+            status=DeliveryState.SENT,
+            sent_at=NOW + timedelta(seconds=1),
+            invoice_id=payment.invoice_id,
+            **subject,
+            **shared.owner,
+        )
+        for kind, subject in of_payments
+    ]
     surplus = await Surplus.create(credit_note_id=note.pk, amount=TOTAL, **of_invoice)
     event = await StripeEvent.create(
         id=f"evt_{shared.mark}",
@@ -552,6 +569,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
         write_off_reversal,
         refund,
         surplus,
+        *emails,
         event,
     ]
 

@@ -137,6 +137,12 @@ class PaymentForm(Form):
         hint="Your customer can use it for other invoices, or you pay it out.",
         error_name="surplusAsCredit",
     )
+    receipt = Field(
+        "E-mail the receipt",
+        parse_checkbox,
+        hint="To your customer, if your company sends receipts.",
+        error_name="sendReceipt",
+    )
 
 
 @login_required(Permission.MANAGE_INVOICES)
@@ -150,6 +156,7 @@ async def payment_page(request: DashboardRequest) -> Response:
         amount=format_amount(due, request.staff.language),
         received_on=request.staff.today.isoformat(),
         surplus="yes" if manual_payments.can_record_payment(invoice) else "",
+        receipt="yes",
     )
 
     async def record() -> str:
@@ -161,6 +168,7 @@ async def payment_page(request: DashboardRequest) -> Response:
             received_at=_received_at(form.received_on.value, request.staff),
             reference=form.reference.value,
             surplus_as_credit=form.surplus.value,
+            send_receipt=form.receipt.value,
             idempotency_key=form.idempotency_key,
         )
         return f"{invoice_url(invoice)}#payments"

@@ -53,6 +53,13 @@ def _parse_rounding(text: str, _: str) -> TaxRounding:
     return TaxRounding(text)
 
 
+def _parse_receipts(text: str, _: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise ValueError("Choose from the list whether to send receipts.")
+    return text == "yes"
+
+
+_RECEIPTS: Final = (("yes", "Send one for each payment and refund"), ("no", "Send none"))
 _ROUNDINGS: Final = (
     (TaxRounding.HALF_UP, "To the nearest unit"),
     (TaxRounding.DOWN, "Down, as is usual in Japan"),
@@ -122,6 +129,11 @@ class CompanyForm(PartyForm):
         hint="Days after the due date, with a minus for days before it, like -3, 1, 7, 14."
         " Leave empty to send none.",
     )
+    sends_receipts = Field(
+        "Receipts",
+        _parse_receipts,
+        hint="Choose none if Stripe sends them. Failed payments are always told.",
+    )
     minimum_reminder = Field(
         "Smallest reminder",
         optional(parse_amount),
@@ -151,6 +163,7 @@ _OWN_FIELDS: Final = (
     "footer",
     "reminder_days",
     "minimum_reminder",
+    "sends_receipts",
 )
 
 
@@ -171,6 +184,7 @@ def _stored_values(company: models.Company, language: str) -> dict[str, str]:
         **party_values(company, language),
         **{name: getattr(company, name) or "" for name in _OWN_FIELDS},
         "invoices_accepted_quotes": "yes" if company.invoices_accepted_quotes else "",
+        "sends_receipts": "yes" if company.sends_receipts else "no",
         "reminder_days": ", ".join(map(str, company.reminder_stages)),
         "minimum_reminder": format_amount(minimum, language) if minimum.minor else "",
     }
@@ -268,6 +282,7 @@ async def _render(
         "time_zones": time_zone_choices(),
         "roundings": _ROUNDINGS,
         "on_acceptance": _ON_ACCEPTANCE,
+        "receipts": _RECEIPTS,
         "categories": CATEGORIES,
     }
     return await request.render("company.html", values, error=error)
