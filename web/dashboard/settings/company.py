@@ -53,13 +53,7 @@ def _parse_rounding(text: str, _: str) -> TaxRounding:
     return TaxRounding(text)
 
 
-def _parse_receipts(text: str, _: str) -> bool:
-    if text not in {"yes", "no"}:
-        raise ValueError("Choose from the list whether to send receipts.")
-    return text == "yes"
-
-
-_RECEIPTS: Final = (("yes", "Send one for each payment and refund"), ("no", "Send none"))
+_RECEIPTS: Final = [("yes", "Send one for each payment and refund"), ("", "Send none")]
 _ROUNDINGS: Final = (
     (TaxRounding.HALF_UP, "To the nearest unit"),
     (TaxRounding.DOWN, "Down, as is usual in Japan"),
@@ -131,7 +125,7 @@ class CompanyForm(PartyForm):
     )
     sends_receipts = Field(
         "Receipts",
-        _parse_receipts,
+        parse_checkbox,
         hint="Choose none if Stripe sends them. Failed payments are always told.",
     )
     minimum_reminder = Field(
@@ -184,7 +178,7 @@ def _stored_values(company: models.Company, language: str) -> dict[str, str]:
         **party_values(company, language),
         **{name: getattr(company, name) or "" for name in _OWN_FIELDS},
         "invoices_accepted_quotes": "yes" if company.invoices_accepted_quotes else "",
-        "sends_receipts": "yes" if company.sends_receipts else "no",
+        "sends_receipts": "yes" if company.sends_receipts else "",
         "reminder_days": ", ".join(map(str, company.reminder_stages)),
         "minimum_reminder": format_amount(minimum, language) if minimum.minor else "",
     }
