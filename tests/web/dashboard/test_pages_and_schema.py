@@ -142,7 +142,8 @@ _OF_PAGES: Final = {
     " text wrong wrong_attributes",
     "choices": "categories category category_labels countries currencies kinds languages"
     " methods name query"
-    " note_status note_statuses off on_acceptance origins quote_status quote_statuses roundings"
+    " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
+    " receipts roundings"
     " sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections super tab tabs tick",
