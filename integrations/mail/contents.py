@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from banking.transfers import BankTransfer
@@ -53,6 +53,15 @@ class LogoImage:
     url: str
     width: int
     height: int
+
+    @property
+    def is_wide(self) -> bool:
+        """Whether it is likely to be the name of the business, so that nothing else repeats it."""
+        return self.width >= _WIDE * self.height
+
+
+_WIDE: Final = 2.5
+"""How many times as wide as high a picture is in which a name is written."""
 
 
 class Tone(StrEnum):

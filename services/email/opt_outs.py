@@ -68,6 +68,14 @@ async def load_preferences(keys: list[tuple[UUID, str]]) -> list[EmailPreference
     return [found.get(key) for key in normal]
 
 
+async def opted_out_of(customer: Customer, category: MailCategory) -> list[str]:
+    """Return which of the customer's addresses have turned off a category."""
+    addresses = addresses_of(customer)
+    rows = await load_preferences([(customer.company_id, address) for address in addresses])
+    pairs = zip(addresses, rows, strict=True)
+    return [address for address, row in pairs if row is not None and not row.allows(category)]
+
+
 @transactional
 async def turn_off_for_client(
     staff: Staff, customer_id: str, address: str, categories: Collection[MailCategory]

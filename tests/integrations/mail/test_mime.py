@@ -321,11 +321,17 @@ def test_account_lines_are_escaped_and_keep_their_lines() -> None:
 
 
 def test_html_is_readable_without_images_and_by_screen_readers() -> None:
-    html = html_of(message_of(email(logo=LogoImage("https://halden.example/logo.png", 90, 30))))
-    assert '<img src="https://halden.example/logo.png" width="90" height="30" alt=""' in html
+    html = html_of(message_of(email(logo=LogoImage("https://halden.example/logo.png", 30, 30))))
+    assert '<img src="https://halden.example/logo.png" width="30" height="30" alt=""' in html
     assert ">Halden &amp; Brandt</td>" in html
     assert '<html lang="en" dir="ltr"' in html
     assert html.count("<table") == html.count('<table role="presentation"') > 0
+
+
+def test_a_wide_logo_stands_for_the_name() -> None:
+    html = html_of(message_of(email(logo=LogoImage("https://halden.example/logo.png", 90, 30))))
+    assert 'width="90" height="30" alt="Halden &amp; Brandt"' in html
+    assert ">Halden &amp; Brandt</td>" not in html
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,12 @@ from auth.staff import Staff
 from core.urls import Urls
 from errors import PortalError
 from i18n.translations import N_, translations_for
-from models import CreditNote, Invoice, Quote, QuoteStatus
+from models import CreditNote, Invoice, MailCategory, Quote, QuoteStatus
 from models.documents import DOCUMENT_PARENTS
 from services.billing import quotes
 from services.email import emails
 from services.email.delivery_queue import QueuedDelivery
+from services.email.opt_outs import opted_out_of
 from services.sharing import links
 from web.dashboard.documents import (
     credit_note_url,
@@ -131,6 +132,7 @@ class Sharing(Generic[DocumentT]):
             form=SendForm(request.form, to=document.customer.email or ""),
             can_share=self.can_share(document) is None,
             copies=document.customer.copy_addresses,
+            opted_out=await opted_out_of(document.customer, MailCategory.DOCUMENT),
             can_send=self.can_send(document) is None,
             warning=self.warning_of(document),
         )

@@ -1,5 +1,6 @@
 """The panel that shares a document: its link, a QR code, an e-mail, and a way to stop sharing."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,6 +22,7 @@ from web.dashboard.forms import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest
 from web.dashboard.responses import SECURITY_HEADERS
 
+_BETWEEN_ADDRESSES: Final = re.compile(r"[,;\s]+")
 _QUIET_ZONE: Final = 4
 """White modules around a QR code (ISO/IEC 18004, 9.1). Scanners need them on a dark page, too."""
 
@@ -29,11 +31,25 @@ class SendForm(Form):
     """An e-mail with the link of a document."""
 
     to = Field("To", optional(parse_text), required=True, max_length=254)
-    message = Field("Message", optional(parse_text), max_length=2000, hint="Optional")
+    cc = Field(
+        "Copy to",
+        optional(parse_text),
+        max_length=2600,
+        hint="Optional. Several addresses with commas between them. All recipients see them.",
+    )
+    message = Field(
+        "Message",
+        optional(parse_text),
+        max_length=2000,
+        hint="Optional. It replaces the standard text.",
+    )
 
     def options(self) -> EmailOptions:
         """Return what was entered."""
-        return EmailOptions(to=self.to.value, message=self.message.value)
+        cc = [each.strip() for each in _BETWEEN_ADDRESSES.split(self.cc.value or "")]
+        return EmailOptions(
+            to=self.to.value, cc=tuple(filter(None, cc)), message=self.message.value
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +70,8 @@ class SharePanel:
     can_send: bool
     copies: Sequence[str]
     """Who gets a copy of the e-mail."""
+    opted_out: Sequence[str] = ()
+    """Which of them all don't get it, since they have turned these e-mails off."""
     warning: str = ""
     """A side effect of sharing."""
 

@@ -158,6 +158,35 @@ async def test_unsubscribed_recipient_is_skipped_and_shown_as_such(
     assert mailbox.arrived[address] == []
 
 
+async def test_staff_see_who_has_opted_out_before_they_send(
+    staff_client: Browser, business: Business
+) -> None:
+    address = _address()
+    customer_id = await business.make_customer(email=address)
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    await business.share(invoice_id)
+    path = f"{INVOICES}/{invoice_id}/share"
+    warning = f"<bdi>{address}</bdi> has turned these e-mails off. Nothing is sent there."
+    assert warning not in (await staff_client.get(path)).text
+    preference = await business.make_preference(address)
+    await turn_off(preference, [MailCategory.DOCUMENT], OptOutOrigin.LINK)
+    assert warning in (await staff_client.get(path)).text
+
+
+async def test_a_copy_goes_to_whom_the_sender_names(
+    staff_client: Browser, business: Business, mailbox: Mailbox
+) -> None:
+    to, first, second = _address(), _address(), _address()
+    invoice_id = await business.make_invoice()
+    await business.share(invoice_id)
+    await _send(staff_client, invoice_id, to=to, cc=f"{first}; {second},")
+    assert mailbox.only(to)["Cc"] == ", ".join(sorted([first, second]))
+    path = f"{INVOICES}/{invoice_id}/share"
+    refused = await staff_client.post(f"{path}/send", page=path, to=to, cc=f"{first}, nobody")
+    assert refused.status_code == 400
+    assert "Enter a valid e-mail address" in refused.text
+
+
 async def test_rejected_e_mail_is_shown_with_the_mail_server_s_reply(
     staff_client: Browser, business: Business, mailbox: Mailbox
 ) -> None:
