@@ -1,7 +1,6 @@
 """The executor: graphql-core's, which follows the plan of the operation where that is quicker."""
 
 from collections.abc import AsyncIterable, Awaitable, Hashable, Sequence
-from copy import copy
 from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Final, Self, TypeVar, cast
@@ -71,7 +70,7 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         context: OperationContext,
     ) -> Self:
         """Return an executor of a valid operation with valid variables."""
-        executor = copy(cls._blank(schema))
+        executor = cls._blank(schema).__copy__()
         executor.fragment_definitions = plans.fragment_definitions
         executor.fragments = plans.fragments
         executor.context_value = context

@@ -5,7 +5,7 @@ from typing import Any, Final
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.connection import get_connection
+from tortoise.context import require_context
 from tortoise.exceptions import IntegrityError, OperationalError, TransactionManagementError
 
 from db import postgres
@@ -77,4 +77,4 @@ TORTOISE_ORM: Final = tortoise_config("sqlite://:memory:")
 
 def connection() -> BaseDBAsyncClient:
     """Return the connection of the running transaction, or outside of one the pool."""
-    return get_connection("default")
+    return require_context().connections.get("default")

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
-from tortoise.backends.base_postgres.client import translate_exceptions
 
 from db.postgres_connection import Connection
 from db.postgres_pool import ConnectionPool
@@ -74,21 +73,32 @@ class PostgresClient(AsyncpgDBClient):
         await pool.release(await pool.acquire())
         return pool
 
-    @translate_exceptions
     async def execute_query(
         self, query: str, values: Sequence[object] | None = None
     ) -> tuple[int, list[Any]]:
         """Run a statement, and return how many rows it changed or returned, and the rows.
 
-        Tortoise makes a copy of the whole text in capitals to see whether it returns rows.
+        Tortoise makes a copy of the whole text in capitals to see whether it returns rows, and
+        passes each statement through four more coroutines.
         """
-        if not query.startswith("SELECT "):
+        pool = self._pool
+        if pool is None or not query.startswith("SELECT "):
             result: tuple[int, list[Any]] = await super().execute_query(query, values)
             return result
         self.log.debug("%s: %s", query, values)
-        async with self.acquire_connection() as connection:
+        connection = await pool.acquire()
+        try:
             records = await connection.fetch(query, *(values or ()))
+        except asyncpg.PostgresError as error:
+            await self._translate_exceptions(_raise, error)
+            raise
+        finally:
+            await pool.release(connection)
         return len(records), records
+
+
+async def _raise(_: PostgresClient, error: Exception) -> None:
+    raise error
 
 
 async def limit_transactions(connection: asyncpg.Connection) -> None:
