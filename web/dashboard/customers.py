@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Self
 
 from starlette.responses import RedirectResponse, Response
@@ -15,12 +16,14 @@ from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
 from schema.preferences import AddressPreferences
 from services.billing import queries
+from services.billing.orders import CustomerOrder
 from services.common.listings import newest_first
 from services.common.lookups import get_owned
 from services.email.opt_outs import addresses_of, load_preferences, turn_off_for_client
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.list_orders import ListOrder
 from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -57,17 +60,20 @@ class CustomerAccount:
 
 @login_required(Permission.VIEW_INVOICES)
 async def customers_page(request: DashboardRequest) -> Response:
-    """Show a page of the customers, newest first, with their accounts."""
+    """Show a page of the customers, with their accounts."""
     query = request.query
     text = search_text(query)
     rows = queries.search_customers(queries.customers(request.staff), request.staff, text)
-    page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None)
+    order = ListOrder.of(query, CustomerOrder)
+    page = await order.page(rows, _PAGE_SIZE, query.get("after") or None, q=text or None)
     viewer = request.viewer
     customers = [Customer.of(row, viewer) for row in page.rows]
     values = {
         "text": text,
         "customers": list(zip(customers, await _accounts(request, page.rows), strict=True)),
-        "pages": PageLinks.of(page, _PATH, {"q": text}),
+        "order": order,
+        "head": partial(order.head, path=_PATH, query={"q": text}),
+        "pages": PageLinks.of(page, _PATH, {"q": text, "order": order.parameter}),
     }
     return await request.render("customers.html", values)
 

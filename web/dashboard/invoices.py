@@ -13,10 +13,12 @@ from auth.staff import Staff
 from models import InvoiceStatus
 from schema.invoices import Invoice
 from services.billing import queries
-from services.common.listings import newest_first
+from services.billing.orders import InvoiceOrder
+from services.common.pagination import Page
 from services.sharing.latest_views import load_latest_views
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import INVOICES_PATH
+from web.dashboard.list_orders import NEWEST_FIRST, Head, ListOrder
 from web.dashboard.pagination import build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -35,6 +37,7 @@ class InvoiceFilter:
     text: str = ""
     status: str = ""
     shared: str = ""
+    order: ListOrder = NEWEST_FIRST
 
     @classmethod
     def from_query(cls, query: QueryParams) -> Self:
@@ -44,6 +47,7 @@ class InvoiceFilter:
             text=search_text(query),
             status=status if status in {*_STATUSES, _OVERDUE} else "",
             shared=shared if shared in _SHARED else "",
+            order=ListOrder.of(query, InvoiceOrder),
         )
 
     async def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
@@ -57,28 +61,41 @@ class InvoiceFilter:
         )
         return await queries.search(rows, staff, self.text)
 
+    async def page(self, staff: Staff, after: str | None) -> Page[models.Invoice]:
+        """Return the invoices after a cursor, with their customers loaded. Raises BadInput."""
+        rows = (await self.rows(staff)).select_related("customer")
+        given = {name: value or None for name, value in self._query.items()}
+        return await self.order.page(rows, _PAGE_SIZE, after, **given)
+
     def url(self, after: str | None = None) -> str:
         """Return the address of the page after a cursor, or of the first page."""
-        query = {"q": self.text, "status": self.status, "shared": self.shared}
-        return build_url(INVOICES_PATH, query | {"after": after or ""})
+        query = {**self._query, "order": self.order.parameter, "after": after or ""}
+        return build_url(INVOICES_PATH, query)
+
+    def head(self, column: str) -> Head:
+        """Return the head of a column that orders the list."""
+        return self.order.head(column, INVOICES_PATH, self._query)
+
+    @property
+    def _query(self) -> dict[str, str]:
+        return {"q": self.text, "status": self.status, "shared": self.shared}
 
 
 @login_required(Permission.VIEW_INVOICES)
 async def invoices_page(request: DashboardRequest) -> Response:
-    """Show a page of the invoices, newest first, and the latest views."""
+    """Show a page of the invoices, and the latest views."""
     query, viewer = request.query, request.viewer
     invoice_filter = InvoiceFilter.from_query(query)
     after = query.get("after") or None
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    rows = await invoice_filter.rows(request.staff)
-    page = await newest_first(rows.select_related("customer"), _PAGE_SIZE, after)
+    page = await invoice_filter.page(request.staff, after)
     values = {
         "filter": invoice_filter,
         "statuses": (*_STATUSES, _OVERDUE),
         "invoices": [(Invoice.of(row, viewer), row.customer) for row in page.rows],
         "newest_url": invoice_filter.url() if after else None,
         "older_url": invoice_filter.url(page.end_cursor) if page.has_next else None,
-        "all_url": InvoiceFilter().url(),
+        "all_url": InvoiceFilter(order=invoice_filter.order).url(),
         "latest_views": await load_latest_views(request.staff, _FEED_SIZE),
         "cursors": cursors,
     }

@@ -1,21 +1,17 @@
 """Lists: their pages, their search, and their addresses."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, Self, TypeVar
+from typing import Final, Self, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from tortoise.models import Model
-from tortoise.queryset import QuerySet
 
-from auth.staff import Staff
 from models import CreditNote, Quote
 from services.billing import queries
-from services.common.listings import newest_first
 from services.common.pagination import Page
-from web.dashboard.requests import DashboardRequest
 
 M = TypeVar("M", bound=Model)
 DocumentT = TypeVar("DocumentT", CreditNote, Quote)
@@ -59,28 +55,3 @@ def build_url(path: str, query: Mapping[str, str]) -> str:
 def search_text(query: QueryParams) -> str:
     """Return the text to search for, or an empty one."""
     return queries.clean_search(query.get("q", ""))
-
-
-async def search_page(
-    request: DashboardRequest,
-    path: str,
-    statuses: type[StatusT],
-    rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
-) -> tuple[Sequence[DocumentT], dict[str, Any]]:
-    """Return the page of documents that the query parameters ask for, and its template's values.
-
-    The documents have their customers loaded.
-    """
-    query = request.query
-    choices = {status.lower(): status for status in statuses}
-    text, status = search_text(query), choices.get(query.get("status", ""))
-    rows = await queries.search(rows_of(request.staff, status), request.staff, text)
-    after = query.get("after") or None
-    page = await newest_first(rows.select_related("customer"), _PAGE_SIZE, after)
-    search = {"q": text, "status": status.lower() if status else ""}
-    return page.rows, {
-        "text": text,
-        "status": search["status"],
-        "statuses": list(choices),
-        "pages": PageLinks.of(page, path, search),
-    }

@@ -12,8 +12,9 @@ from schema.quotes import Quote
 from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.loaders import lines_of
+from services.billing.orders import QuoteOrder
+from web.dashboard.document_lists import search_page
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
-from web.dashboard.pagination import search_page
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -21,8 +22,8 @@ from web.dashboard.sharing.panels import sent_email
 
 @login_required(Permission.VIEW_INVOICES)
 async def quotes_page(request: DashboardRequest) -> Response:
-    """Show a page of the quotes, newest first."""
-    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, queries.quotes)
+    """Show a page of the quotes."""
+    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, queries.quotes)
     viewer = request.viewer
     values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
     return await request.render("quotes.html", values)

@@ -8,10 +8,11 @@ import pytest
 from models import Company, User
 from tests.support.clients import Business
 from tests.support.staff import Browser, numbers_in
-from web.dashboard import pagination
+from web.dashboard import document_lists
 
 QUOTES: Final = "/dashboard/quotes"
 NOTES: Final = "/dashboard/credit-notes"
+CUSTOMERS: Final = "/dashboard/customers"
 
 
 async def _numbers(staff_client: Browser, path: str) -> list[str]:
@@ -92,7 +93,7 @@ async def test_quote_page_shows_lines_totals_link_and_pdf(
 async def test_quotes_are_paged_and_page_links_keep_the_filter(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
+    monkeypatch.setattr(document_lists, "_PAGE_SIZE", 1)
     for number in ("Q-1", "Q-2", "X"):
         await business.share_quote(await business.make_quote(number=number))
     page = (await staff_client.get(f"{QUOTES}?q=q-&status=sent")).text
@@ -101,6 +102,26 @@ async def test_quotes_are_paged_and_page_links_keep_the_filter(
     page = (await staff_client.get(older.replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Q-1"]
     assert f'<a href="{QUOTES}?q=q-&amp;status=sent">Newest</a>' in page
+
+
+@pytest.mark.parametrize("path", [QUOTES, NOTES, CUSTOMERS])
+async def test_heads_order_lists_up_and_down_and_back(
+    staff_client: Browser, business: Business, path: str
+) -> None:
+    for name, amount in (("Bo", "1"), ("Al", "3"), ("Cy", "2")):
+        customer_id = await business.make_customer(name=name)
+        line = {"description": "Work", "quantity": "1", "unitPrice": amount}
+        await business.make_quote(customerId=customer_id, lines=[line])
+        await business.make_credit_note(customer_id, amount)
+    column = "name" if path == CUSTOMERS else "total"
+    seen, url = [], path
+    for _ in range(4):
+        page = (await staff_client.get(url)).text
+        rows = page.partition("<tbody>")[2]
+        seen.append(re.findall(r'(?:customer|customers/[^"]+)"><bdi>(\w\w)</bdi>', rows))
+        [url] = re.findall(rf'href="({path}(?:\?order={column}(?:_desc)?)?)">(?:Name|Total)<', page)
+    up = ["Al", "Bo", "Cy"] if path == CUSTOMERS else ["Bo", "Cy", "Al"]
+    assert seen == [["Cy", "Al", "Bo"], up, up[::-1], ["Cy", "Al", "Bo"]]
 
 
 # --- credit notes ---------------------------------------------------------------------------------
@@ -153,7 +174,7 @@ async def test_credit_note_page_shows_its_applications(
 async def test_credit_notes_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pagination, "_PAGE_SIZE", 1)
+    monkeypatch.setattr(document_lists, "_PAGE_SIZE", 1)
     ada = await business.make_customer()
     for _ in range(2):
         await business.make_credit_note(ada, "1")

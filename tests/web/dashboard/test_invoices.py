@@ -149,6 +149,25 @@ async def test_page_links_keep_the_filter(
     assert f'<a href="{INVOICES}?q=x-&amp;status=issued">Newest</a>' in page
 
 
+async def test_page_links_and_the_search_keep_the_order(
+    staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invoices, "_PAGE_SIZE", 2)
+    for number, due in (("A", "2027-01-03"), ("B", "2027-01-01"), ("C", "2027-01-02")):
+        await business.make_invoice(number=number, dueDate=due)
+    page = (await staff_client.get(f"{INVOICES}?q=INV&order=due_date")).text
+    assert numbers_in(page) == []
+    page = (await staff_client.get(f"{INVOICES}?order=due_date&status=issued")).text
+    assert (numbers_in(page), 'aria-sort="ascending"' in page) == (["B", "C"], True)
+    assert '<input type="hidden" name="order" value="due_date">' in page
+    [following] = re.findall(r'rel="next" href="([^"]+)">Next page<', page)
+    page = (await staff_client.get(following.replace("&amp;", "&"))).text
+    assert numbers_in(page) == ["A"]
+    assert f'<a href="{INVOICES}?status=issued&amp;order=due_date">First page</a>' in page
+    page = (await staff_client.get(f"{INVOICES}?order=nonsense")).text
+    assert numbers_in(page) == ["C", "B"]
+
+
 async def test_invalid_cursor_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400

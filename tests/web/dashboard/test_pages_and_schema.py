@@ -134,12 +134,10 @@ _OF_PAGES: Final = {
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
     "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
-    " form_error form_token grouped headings hidden_fields id is_available is_creditable is_new"
-    " is_preview is_rest"
-    " is_submit line_items logo_form max_upload maximum name_of next number number_of"
-    " labels offered open_invitations options other_url question refusal selected share status"
-    " shows_all"
-    " text wrong wrong_attributes",
+    " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
+    " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"
+    " name_of next number number_of labels offered open_invitations options order other_url"
+    " question refusal selected share shows_all status text wrong wrong_attributes",
     "choices": "categories category category_labels countries currencies kinds languages"
     " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"

@@ -22,8 +22,9 @@ from services.billing.loaders import (
     load_each,
     load_payouts,
 )
+from services.billing.orders import CreditNoteOrder
+from web.dashboard.document_lists import search_page
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.pagination import search_page
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -31,9 +32,9 @@ from web.dashboard.sharing.panels import sent_email
 
 @login_required(Permission.VIEW_INVOICES)
 async def credit_notes_page(request: DashboardRequest) -> Response:
-    """Show a page of the credit notes, newest first."""
+    """Show a page of the credit notes."""
     rows, values = await search_page(
-        request, CREDIT_NOTES_PATH, CreditNoteStatus, queries.credit_notes
+        request, CREDIT_NOTES_PATH, CreditNoteStatus, CreditNoteOrder, queries.credit_notes
     )
     corrected = await load_each(models.Invoice, [row.invoice_id for row in rows if row.invoice_id])
     invoices = {invoice.id: invoice for invoice in corrected if invoice}
