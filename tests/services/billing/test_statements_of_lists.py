@@ -1,14 +1,20 @@
 """Lists with everything about their rows take the same statements at any length."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from graphql import get_named_type
 
 from models import (
+    Answer,
+    CreditNote,
     DeliveryState,
     EmailDelivery,
+    Invoice,
     InvoiceView,
     MailKind,
+    Question,
+    Quote,
     SubjectType,
     ViewSource,
     Webhook,
@@ -23,10 +29,12 @@ from tests.support.sql_statements import statements
 from tests.support.stripe_payloads import park
 
 _REF: Final = "{ __typename }"
-_OF_CUSTOMERS: Final = ("InvoiceConnection", "QuoteConnection", "CreditNoteConnection")
-"""The lists of a customer, each of which has the same rows in other lists."""
-_PLAIN: Final = ("Money",)
-"""Takes no statement. With it, selections of everything would be too long for the API."""
+_LEFT_OUT: Final = {
+    "Customer": ("InvoiceConnection", "QuoteConnection", "CreditNoteConnection", "Question"),
+    "Question": ("Customer", "Invoice", "Quote", "CreditNote"),
+}
+"""The types that other lists show whole, since a query can't have everything."""
+_OF_QUESTION: Final = "customer { id } invoice { id } quote { id } creditNote { id }"
 _LINE: Final = {"description": "Returned", "quantity": "1", "unitPrice": "10.00"}
 
 
@@ -42,6 +50,32 @@ async def _make_rows(business: Business, at: int, customer_id: str) -> None:
     await business.credit_note("applyCreditNote", creditNoteId=credit_id, invoiceId=invoice_id)
     note_id = await business.credit_invoice(invoice_id, lines=[_LINE])
     await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    about: list[dict[str, Any]] = [
+        {"invoice_id": invoice_id},
+        {"quote_id": quote_id},
+        {"credit_note_id": note_id},
+    ]
+    for document in about:
+        question = await Question.create(
+            company_id=business.company_id, customer_id=customer_id, name="N", text="T", **document
+        )
+        answer = await Answer.create(
+            company_id=business.company_id, question=question, author="A", text="T"
+        )
+        await EmailDelivery.create(
+            company_id=business.company_id,
+            customer_id=customer_id,
+            answer=answer,
+            kind=MailKind.ANSWER,
+            recipient="ada@example.com",
+            status=DeliveryState.SENT,
+            sent_at=NOW,
+        )
+    # The newest questions are about one kind of document: each kind takes a statement.
+    others = Question.filter(customer_id=customer_id, credit_note_id=None)
+    await others.update(asked_at=NOW - timedelta(days=365))
+    for model, id_ in ((Invoice, invoice_id), (Quote, quote_id), (CreditNote, note_id)):
+        await model.filter(id=id_).update(has_questions=True)
     await InvoiceView.create(
         company_id=business.company_id,
         invoice_id=invoice_id,
@@ -95,8 +129,11 @@ def _lists(owner: str, first: int) -> dict[str, str]:
             type_ = get_named_type(field.type)
             for below in ("edges", "node"):
                 type_ = get_named_type(object_type(type_.name).fields[below].type)
-            above = _OF_CUSTOMERS if type_.name == "Customer" else _PLAIN
-            nodes = f"edges {{ cursor node {everything_of(type_.name, *above)} }}"
+            node = everything_of(type_.name, *_LEFT_OUT.get(type_.name, ("Question",)))
+            more = _OF_QUESTION if type_.name == "Question" else ""
+            if "questions" in object_type(type_.name).fields and owner != "Portal":
+                more = f"questions {{ text {_OF_QUESTION} answers {{ delivery {{ id }} }} }}"
+            nodes = f"edges {{ cursor node {{ {more} {node.removeprefix('{')} }}"
             lists[name] = f"{name}(first: {first}) {{ totalCount {nodes} }}"
     return lists
 
