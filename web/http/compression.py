@@ -18,7 +18,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 _MINIMUM_SIZE: Final = 1024
 """Bytes. It isn't worth the work for fewer."""
-_LEVEL: Final = 6
+_LEVEL: Final = 4
+"""A page gets 3 % larger than with 6, in two thirds of the time."""
 
 
 class _PageResponder(GZipResponder):
