@@ -24,40 +24,45 @@ _REPORTED: Final = 100
 
 def send_due_reminders(*, dry_run: bool) -> None:
     """Send what is due, or only list it."""
-    run(_remind(read_settings_and_log(), dry_run=dry_run))
+    run(_open_and_remind(read_settings_and_log(), dry_run=dry_run))
 
 
-async def _remind(settings: Settings, *, dry_run: bool) -> None:
+async def _open_and_remind(settings: Settings, *, dry_run: bool) -> None:
+    async with open_database(settings):
+        await remind(settings, dry_run=dry_run)
+
+
+async def remind(settings: Settings, *, dry_run: bool = False) -> None:
+    """Send what is due, or only list it, from the database that is open."""
     queued: dict[UUID, str] = {}
     limits = daily_limits_of(settings)
     found = troubled = False
-    async with open_database(settings):
-        async for due in due_reminders():
-            found = True
-            names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
-            try:
-                deliveries = [] if dry_run else await queue_reminders(due, limits=limits)
-                if dry_run or due.customer.email is None:
-                    outcome = await describe_outcome(due)
-                    for name in names.values():
-                        typer.echo(f"{name}: {outcome}")
-            except (PortalError, *DATABASE_ERRORS) as fault:
-                # A customer whose reminders fail must not stop the others.
+    async for due in due_reminders():
+        found = True
+        names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
+        try:
+            deliveries = [] if dry_run else await queue_reminders(due, limits=limits)
+            if dry_run or due.customer.email is None:
+                outcome = await describe_outcome(due)
                 for name in names.values():
-                    typer.echo(f"{name}: {fault!r}", err=True)
-                troubled = True
-                continue
-            before = len(queued)
-            queued |= {row.id: names[row.invoice_id] for row in deliveries if row.invoice_id}
-            if len(queued) // _REPORTED > before // _REPORTED:
-                typer.echo(f"{len(queued)} reminders queued …", err=True)
-        if not dry_run:
-            async with open_worker_pool(settings) as pdf:
-                worker = DeliveryWorker(settings, make_transport(settings), pdf)
-                await _send(worker, total=len(queued))
-            await _report(queued)
-        elif not found:
-            typer.echo("No reminders are due.")
+                    typer.echo(f"{name}: {outcome}")
+        except (PortalError, *DATABASE_ERRORS) as fault:
+            # A customer whose reminders fail must not stop the others.
+            for name in names.values():
+                typer.echo(f"{name}: {fault!r}", err=True)
+            troubled = True
+            continue
+        before = len(queued)
+        queued |= {row.id: names[row.invoice_id] for row in deliveries if row.invoice_id}
+        if len(queued) // _REPORTED > before // _REPORTED:
+            typer.echo(f"{len(queued)} reminders queued …", err=True)
+    if not dry_run:
+        async with open_worker_pool(settings) as pdf:
+            worker = DeliveryWorker(settings, make_transport(settings), pdf)
+            await _send(worker, total=len(queued))
+        await _report(queued)
+    elif not found:
+        typer.echo("No reminders are due.")
     if troubled:
         raise typer.Exit(1)
 

@@ -1,12 +1,15 @@
 """Reminders: one per invoice and stage, even if several runs send them concurrently."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import httpx
 import pytest
 
+from cli import reminders
 from models import (
     Company,
     Customer,
@@ -16,7 +19,7 @@ from models import (
     PaymentReversalKind,
     Reversal,
 )
-from pdf.worker_pool import open_worker_pool
+from pdf.worker_pool import WorkerPool, open_worker_pool
 from services.email.email_content import email_content_of
 from services.email.reminders import (
     DueReminders,
@@ -32,6 +35,8 @@ from tests.services.email.test_emails import SEND, new_address, turn_off
 from tests.support import servers
 from tests.support.clients import EMAIL_LIMITS, Business, GraphQLFailed, create_business, eventually
 from tests.support.mailbox import Mailbox, text_of
+
+Remind: TypeAlias = Callable[..., Awaitable[list[str]]]
 
 
 async def make_overdue(
@@ -75,9 +80,29 @@ async def business(http: httpx.AsyncClient) -> Business:
     return business
 
 
-def remind(backend: Backend, *options: str) -> list[str]:
-    """Run `invotify remind` and return its lines."""
-    return servers.invotify(backend.environment, "remind", *options).splitlines()
+@pytest.fixture(scope="module")
+async def pdf(backend: Backend) -> AsyncIterator[WorkerPool]:
+    """Yield one pool of renderers for all tests."""
+    async with open_worker_pool(backend.settings) as pool:
+        yield pool
+
+
+@pytest.fixture
+def remind(
+    backend: Backend,
+    pdf: WorkerPool,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Remind:
+    """Return a function that does what `invotify remind` does, and returns its lines."""
+    monkeypatch.setattr(reminders, "open_worker_pool", lambda _: nullcontext(pdf))
+
+    async def run(*, dry_run: bool = False, **settings: object) -> list[str]:
+        capsys.readouterr()
+        await reminders.remind(backend.settings.model_copy(update=settings), dry_run=dry_run)
+        return capsys.readouterr().out.splitlines()
+
+    return run
 
 
 @pytest.mark.parametrize(
@@ -93,12 +118,12 @@ def test_without_stages_there_are_no_reminders() -> None:
 
 
 async def test_reminders_are_sent_once_per_stage(
-    backend: Backend, business: Business, mailbox: Mailbox
+    backend: Backend, business: Business, mailbox: Mailbox, remind: Remind
 ) -> None:
     addresses = {days: new_address() for days in (-4, -2, 0, 1, 8)}
     for days, address in addresses.items():
         await make_overdue(business, address, days)
-    lines = "\n".join(remind(backend))
+    lines = servers.invotify(backend.environment, "remind")
     assert {days: len(mailbox.arrived[address]) for days, address in addresses.items()} == {
         -4: 0,
         -2: 1,
@@ -111,7 +136,7 @@ async def test_reminders_are_sent_once_per_stage(
     assert "Overdue: invoice" in mailbox.only(addresses[8])["Subject"]
     assert "8 days ago" in text_of(mailbox.only(addresses[8]))
     assert "Due soon: invoice" in mailbox.only(addresses[-2])["Subject"]
-    remind(backend)
+    await remind()
     assert len(mailbox.arrived[addresses[8]]) == 1
     later = datetime.now(UTC).date() + timedelta(days=6)
     assert sorted(r.stage for r in await due(business, later)) == [1, 1, 1, 7, 14]
@@ -123,7 +148,9 @@ async def test_concurrent_runs_send_each_reminder_once(
     addresses = [new_address() for _ in range(20)]
     for address in addresses:
         await make_overdue(business, address, 3)
-    await asyncio.gather(*(asyncio.to_thread(remind, backend) for _ in range(2)))
+    await asyncio.gather(
+        *(asyncio.to_thread(servers.invotify, backend.environment, "remind") for _ in range(2))
+    )
 
     async def have_all_arrived() -> bool:
         return all(mailbox.arrived[address] for address in addresses)
@@ -140,25 +167,25 @@ async def test_a_reminder_is_queued_once(business: Business) -> None:
 
 
 async def test_a_dry_run_sends_nothing_and_writes_nothing(
-    backend: Backend, business: Business, mailbox: Mailbox
+    business: Business, mailbox: Mailbox, remind: Remind
 ) -> None:
     address = new_address()
     invoice_id = await make_overdue(business, address, 3)
     number = (await Invoice.get(id=invoice_id)).label
-    lines = remind(backend, "--dry-run")
+    lines = await remind(dry_run=True)
     assert f"Acme Ltd: {number}, Ada Lovelace, overdue by 3 days: due" in lines
     assert mailbox.arrived[address] == []
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 0
 
 
 async def test_opted_out_customers_are_skipped_and_reported_once(
-    backend: Backend, business: Business, mailbox: Mailbox
+    business: Business, mailbox: Mailbox, remind: Remind
 ) -> None:
     address = new_address()
     await turn_off(business, address, MailCategory.REMINDER)
     invoice_id = await make_overdue(business, address, 3)
     number = (await Invoice.get(id=invoice_id)).label
-    skipped = [line for line in remind(backend) if number in line and "skipped" in line]
+    skipped = [line for line in await remind() if number in line and "skipped" in line]
     assert len(skipped) == 1
     assert mailbox.arrived[address] == []
     assert await due(business) == []
@@ -213,26 +240,25 @@ async def test_a_company_may_choose_its_days_or_none(business: Business) -> None
         assert [reminder.stage for reminder in await due(business)] == stages
 
 
-async def test_a_customer_without_an_address_is_named(backend: Backend, business: Business) -> None:
+async def test_a_customer_without_an_address_is_named(business: Business, remind: Remind) -> None:
     invoice_id = await make_overdue(business, None, 3)
     number = (await Invoice.get(id=invoice_id)).label
-    assert any(number in line and "no e-mail address" in line for line in remind(backend))
+    assert any(number in line and "no e-mail address" in line for line in await remind())
 
 
 async def test_an_unreachable_mail_server_leaves_reminders_for_the_next_run(
-    backend: Backend, business: Business, mailbox: Mailbox
+    business: Business, mailbox: Mailbox, remind: Remind
 ) -> None:
     address = new_address()
     await make_overdue(business, address, 3)
     [reminder] = await due(business)
-    unreachable = {"SMTP_URL": f"smtp://127.0.0.1:{servers.free_port()}"}
-    servers.invotify(backend.environment | unreachable, "remind")
+    await remind(smtp_url=f"smtp://127.0.0.1:{servers.free_port()}")
     assert len(mailbox.arrived[address]) <= 1  # the running portal may have sent it first
     delivery = await EmailDelivery.get(invoice_id=reminder.invoice.id, stage=reminder.stage)
     await EmailDelivery.filter(id=delivery.id, status="QUEUED").update(
         next_attempt_at=datetime.now(UTC)
     )
-    remind(backend)
+    await remind()
     await _arrives(mailbox, address)
 
 
@@ -353,7 +379,7 @@ async def test_refunded_money_gets_no_reminder(business: Business) -> None:
 
 
 async def test_reminders_of_one_customer_go_into_one_email(
-    backend: Backend, business: Business, mailbox: Mailbox
+    business: Business, mailbox: Mailbox, remind: Remind
 ) -> None:
     address = new_address()
     customer_id = await business.make_customer(email=address)
@@ -361,7 +387,7 @@ async def test_reminders_of_one_customer_go_into_one_email(
         await make_overdue(business, address, days, customerId=customer_id) for days in (2, 30, 9)
     ]
     numbers = [(await Invoice.get(id=invoice_id)).label for invoice_id in ids]
-    remind(backend)
+    await remind()
     message = mailbox.only(address)
     assert message["Subject"] == "Reminder: 3 invoices from Acme Ltd"
     text = text_of(message)
@@ -376,7 +402,7 @@ async def test_reminders_of_one_customer_go_into_one_email(
 
 
 async def test_an_email_about_several_invoices_leaves_out_what_was_paid(
-    business: Business,
+    business: Business, pdf: WorkerPool
 ) -> None:
     address = new_address()
     customer_id = await business.make_customer(email=address)
@@ -393,9 +419,7 @@ async def test_an_email_about_several_invoices_leaves_out_what_was_paid(
         amount="100",
         method="cash",
     )
-    settings = Settings()
-    async with open_worker_pool(settings) as pdf:
-        content = await email_content_of(deliveries[0].id, settings, pdf)
+    content = await email_content_of(deliveries[0].id, Settings(), pdf)
     number = (await Invoice.get(id=open_)).number
     assert content.body.subject == f"Overdue: invoice {number} from Acme Ltd"
     assert content.is_automatic
