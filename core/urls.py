@@ -20,9 +20,9 @@ class Urls:
         """Return the PDF of a shared invoice."""
         return f"{self.invoice(token)}.pdf"
 
-    def receipt(self, invoice_url: str, payment_id: object) -> str:
-        """Return the page of the receipt of a payment, below the invoice's page."""
-        return f"{invoice_url}/receipt/{payment_id}"
+    def receipt(self, invoice_url: str, receipt_id: object) -> str:
+        """Return the page of a receipt, below the invoice's page."""
+        return f"{invoice_url}/receipt/{receipt_id}"
 
     def checkout(self, checkout_id: object) -> str:
         """Return where Stripe sends the client of a checkout. It contains no link's token."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final, Self
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from tortoise import fields
 from tortoise.indexes import Index
@@ -257,6 +257,11 @@ class PaidWith:
         return None if type_ is None else cls(type=type_, brand=brand, last4=last4)
 
 
+def receipt_id_of(payment_id: UUID) -> UUID:
+    """Return the id of a payment's receipt, by which clients find it: they see no other ids."""
+    return uuid5(payment_id, "receipt")
+
+
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """A change of what is due on an invoice, in minor units of its currency."""
@@ -281,6 +286,13 @@ class HistoryEntry:
     """The payment, for it and for what was taken back of it."""
     paid_with: PaidWith | None = None
     """What the client paid with at Stripe, if that is known."""
+
+    @property
+    def receipt_id(self) -> UUID | None:
+        """The id of its receipt, if it is a payment."""
+        if self.kind is not PaymentKind.PAYMENT or self.payment_id is None:
+            return None
+        return receipt_id_of(self.payment_id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import models
 from context import Info
 from i18n.payments import method_of
 from models.documents import PricedDocument
-from models.invoices import HistoryEntry
+from models.invoices import HistoryEntry, receipt_id_of
 from schema.enums import PaymentKind
 from schema.money import Money
 from schema.nodes import Node
@@ -41,7 +41,7 @@ class Payment(Node):
     )
     def receipt_page_url(self, info: Info) -> str | None:
         urls, token = info.context.urls, self.invoice.share_token
-        return urls.receipt(urls.invoice(token), self.row.id) if token else None
+        return urls.receipt(urls.invoice(token), receipt_id_of(self.row.id)) if token else None
 
     @strawberry.field(description="The amount refunded.")
     async def refunded(self, info: Info) -> Money:

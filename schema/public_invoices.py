@@ -9,7 +9,7 @@ import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
-from models.invoices import HistoryEntry, PaymentKind
+from models.invoices import HistoryEntry
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument
 from schema.failed_payments import FailedPayment
@@ -68,9 +68,8 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         ]
 
     def _receipt_page(self, entry: HistoryEntry) -> str | None:
-        if entry.kind is not PaymentKind.PAYMENT:
-            return None
-        return self.urls.receipt(self.data.url, entry.payment_id)
+        receipt_id = entry.receipt_id
+        return self.urls.receipt(self.data.url, receipt_id) if receipt_id else None
 
     @strawberry.field(
         description="Payments that failed days after they were made, such as returned bank debits, "

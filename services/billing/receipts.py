@@ -34,10 +34,10 @@ class Receipt:
     """Its refunds, disputes and the like, oldest first."""
 
     @property
-    def payment_id(self) -> UUID:
-        """The ID of the payment."""
-        assert self.payment.payment_id is not None
-        return self.payment.payment_id
+    def id(self) -> UUID:
+        """Its id, by which clients find it."""
+        assert self.payment.receipt_id is not None
+        return self.payment.receipt_id
 
     @property
     def paid_on(self) -> date:
@@ -72,10 +72,10 @@ def receipts_of(invoice: Invoice, history: PaymentHistory) -> list[Receipt]:
     ]
 
 
-async def find_receipt(invoice: Invoice, payment_id: UUID) -> Receipt:
-    """Return the receipt of one of the invoice's payments. Raises NotFound."""
+async def find_receipt(invoice: Invoice, id_: UUID) -> Receipt:
+    """Return one of the invoice's receipts, by its id or that of its payment. Raises NotFound."""
     for receipt in receipts_of(invoice, await payment_history(invoice.id)):
-        if receipt.payment_id == payment_id:
+        if id_ in {receipt.id, receipt.payment.id}:
             return receipt
     raise NotFound
 
@@ -104,6 +104,6 @@ async def to_pdf_document(receipt: Receipt, urls: Urls) -> PdfDocument:
         prices_include_tax=True,
         taxes=taxes,
         country=invoice.seller.country,
-        link=urls.receipt(urls.invoice(token), receipt.payment_id) if token else None,
+        link=urls.receipt(urls.invoice(token), receipt.id) if token else None,
         **await common_fields(invoice) | {"total": receipt.payment.amount},
     )

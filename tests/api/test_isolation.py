@@ -358,8 +358,11 @@ def _own_variables(read: Operation, tenant: Tenant) -> Iterator[dict[str, Any]]:
     """Yield variables for each of the company's ids that fit; empty ones if the query has none."""
     if not read.variables:
         yield {}
-    for id_ in tenant.ids_named(read.name.removeprefix("company.")) if read.variables else ():
-        yield read.filled(dict.fromkeys(ids_of(read.field), id_))
+    arguments = list(ids_of(read.field))
+    named = [name for *_, name in arguments if name != "id"]
+    about = str(named[0]) if named else read.name.removeprefix("company.")
+    for id_ in tenant.ids_named(about) if read.variables else ():
+        yield read.filled(dict.fromkeys(arguments, id_))
 
 
 async def test_a_company_reads_only_its_own_rows(http: httpx.AsyncClient) -> None:

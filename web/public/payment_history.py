@@ -58,13 +58,13 @@ class PaymentView:
     @classmethod
     def of(cls, entry: HistoryEntry, invoice: Invoice, page_url: str) -> Self:
         """Return an entry of the history of the invoice, whose page is at `page_url`."""
-        language, is_payment = invoice.written_in, entry.kind is PaymentKind.PAYMENT
+        language = invoice.written_in
         return cls(
             at=entry.at.astimezone(_zone(invoice)),
             text=describe_entry(entry, language),
             amount=format_money(invoice.money(entry.amount), language),
             kind=entry.kind,
-            receipt_url=PATHS.receipt(page_url, entry.payment_id) if is_payment else None,
+            receipt_url=PATHS.receipt(page_url, entry.receipt_id) if entry.receipt_id else None,
             is_taken_back=entry.amount < 0,
         )
 

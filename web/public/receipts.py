@@ -19,14 +19,14 @@ from web.http.templating import render_client_page
 
 async def find_receipt(request: Request) -> Receipt:
     """Find the receipt that the path names. Raises NotFound and RateLimited."""
-    return await receipts.find_receipt((await _find_link(request)).invoice, _payment_id(request))
+    return await receipts.find_receipt((await _find_link(request)).invoice, _receipt_id(request))
 
 
 async def receipt_page(request: Request) -> Response:
     """Show a receipt, in the words of its PDF."""
     services, link = services_of(request), await _find_link(request)
     link.invoice.read_in = reader_language(request, link.invoice.written_in)
-    receipt = await receipts.find_receipt(link.invoice, _payment_id(request))
+    receipt = await receipts.find_receipt(link.invoice, _receipt_id(request))
     data = await services.public_documents.load_invoice(link)
     invoice = PublicInvoice.of(data, services.urls)
     labels = Labels(await receipts.to_pdf_document(receipt, services.urls))
@@ -40,7 +40,7 @@ async def receipt_page(request: Request) -> Response:
             "labels": labels,
             "is_void": receipt.is_void,
             "invoice_url": data.url,
-            "pdf_url": f"{services.urls.receipt(data.url, receipt.payment_id)}.pdf",
+            "pdf_url": f"{services.urls.receipt(data.url, receipt.id)}.pdf",
             "preview": invoice.business.name,
         },
         headers=page_headers(services.settings, pays=False, has_scripts=False),
@@ -57,6 +57,6 @@ async def _find_link(request: Request) -> SharedLink:
     )
 
 
-def _payment_id(request: Request) -> UUID:
-    payment_id: UUID = request.path_params["payment"]
-    return payment_id
+def _receipt_id(request: Request) -> UUID:
+    receipt_id: UUID = request.path_params["payment"]
+    return receipt_id

@@ -14,7 +14,7 @@ from models import (
     Surplus,
     WriteOff,
 )
-from models.invoices import PaymentHistory, PaymentKind
+from models.invoices import PaymentHistory, PaymentKind, receipt_id_of
 from services.ledger import balances
 from services.ledger.payment_history import history_of, load_payment_history, payment_history
 from services.sharing.shared_documents import SHARED_INVOICE, find_with_history
@@ -103,7 +103,7 @@ async def test_clients_see_how_it_was_paid_in_their_language(business: Business)
         "kind": "PAYMENT",
         "amount": {"amount": "40.50", "formatted": "40,50\xa0€"},
         "method": "Barzahlung",
-        "receiptUrl": f"http://127.0.0.1:8000/invoice/{token}/receipt/{payment.id}.pdf",
+        "receiptUrl": f"http://127.0.0.1:8000/invoice/{token}/receipt/{receipt_id_of(payment.id)}.pdf",
     }
     assert (credit["kind"], credit["method"]) == ("CREDIT", f"Gutschrift {number}")
     assert credit["receiptUrl"] is None
