@@ -168,8 +168,10 @@ async def test_request_logs_neither_its_token_nor_its_key(business: Business, ca
 async def test_preferences_requests_log_no_token(business: Business, capture: Log) -> None:
     token = str((await business.make_preference()).token)
     client = business.stranger
-    form = {"documentEmails": "false"}
-    for path in (f"/preferences/{token}", f"/unsubscribe/{token}/marketing"):
+    for path, form in (
+        (f"/preferences/{token}", {"documentEmails": "false"}),
+        (f"/unsubscribe/{token}/marketing", {"List-Unsubscribe": "One-Click"}),
+    ):
         sent = await client.http.post(path, data=form, headers=client.headers)
         opened = await client.http.get(path, headers=client.headers)
         assert (sent.status_code < 400, opened.status_code) == (True, 200)
