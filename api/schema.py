@@ -25,7 +25,6 @@ from resolvers.companies import CompanyMutations
 from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
 from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutations
 from resolvers.customers import CustomerMutations
-from resolvers.email_texts import EmailTextMutations
 from resolvers.emails import EmailMutations
 from resolvers.invoice_events import InvoiceEventSubscription
 from resolvers.invoices import InvoiceMutations
@@ -86,7 +85,6 @@ class Mutation(
     QuoteMutations,
     QuestionMutations,
     EmailMutations,
-    EmailTextMutations,
     WebhookMutations,
     NoticeMutations,
 ):

@@ -1,4 +1,4 @@
-"""Sending invoices, quotes, reminders and announcements by e-mail."""
+"""Sending e-mails to clients, and the company's own words for them."""
 
 from typing import Annotated
 
@@ -7,6 +7,13 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from resolvers.links import InvoiceArgument
+from schema.email_texts import (
+    EmailText,
+    EmailTextInput,
+    EmailTextPayload,
+    EmailTextRef,
+    TestEmailPayload,
+)
 from schema.emails import (
     SendAnnouncementInput,
     SendAnnouncementPayload,
@@ -16,7 +23,7 @@ from schema.emails import (
     SendQuoteInput,
 )
 from schema.permissions import Requires
-from services.email import announcements, emails
+from services.email import announcements, emails, own_texts, trial_emails
 
 
 @strawberry.type
@@ -127,3 +134,39 @@ class EmailMutations:
             idempotency_key=input.idempotency_key,
         )
         return SendAnnouncementPayload.of(result)
+
+    @strawberry.mutation(
+        description="Sets the company's own words for one kind of e-mail in one language. "
+        "Company.emailTextPreview shows what they look like.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def set_email_text(
+        self,
+        info: Info,
+        input: Annotated[EmailTextInput, strawberry.argument(description="The words.")],
+    ) -> EmailTextPayload:
+        row = await own_texts.set_email_text(
+            info.context.staff, input.kind, input.language, input.text()
+        )
+        return EmailTextPayload(email_text=EmailText.of(row) if row else None)
+
+    @strawberry.mutation(
+        description="Sends a sample with the company's own words to the signed-in user. Rate "
+        "limited.",
+        extensions=[Requires(Permission.MANAGE_COMPANY)],
+    )
+    async def send_test_email(
+        self,
+        info: Info,
+        input: Annotated[EmailTextRef, strawberry.argument(description="The e-mail.")],
+    ) -> TestEmailPayload:
+        services = info.context.services
+        address = await trial_emails.send_test_email(
+            info.context.staff,
+            input.kind,
+            input.language,
+            worker=services.delivery_worker,
+            rate_limiter=services.rate_limiter,
+            urls=services.urls,
+        )
+        return TestEmailPayload(sent_to=address)
