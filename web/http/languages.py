@@ -5,7 +5,7 @@ document's own language, and pages on the way to Stripe and back need no paramet
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Final
 
 from babel import Locale
@@ -37,10 +37,11 @@ class LanguageMenu:
 
 def language_menu(language: str, address: str) -> LanguageMenu:
     """Return the menu of a page in `language`, with links to `address` in other languages."""
-    return _menu(locale_of(language).language, tuple(available_languages()), address)
+    menu = _menu.__wrapped__ if address else _menu  # addresses are many
+    return menu(locale_of(language).language, tuple(available_languages()), address)
 
 
-@lru_cache(maxsize=200)
+@cache
 def _menu(current: str, codes: tuple[str, ...], address: str) -> LanguageMenu:
     start = f"{address}{'&' if '?' in address else '?'}{_PARAMETER}="
     link = Markup('<li><a href="{}{}" lang="{}" hreflang="{}">{}</a></li>')

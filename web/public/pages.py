@@ -163,6 +163,7 @@ def render_result(
         },
         language=language,
         accent=invoice.company.accent,
+        address=page_url or f"?{request.url.query}",
     )
 
 

@@ -1,5 +1,7 @@
 """Where Stripe sends clients back: to the page they came from, and never to another's link."""
 
+import re
+from html import unescape
 from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -84,7 +86,12 @@ async def test_the_result_on_a_shared_page_reveals_no_link(
     paid = await _back(seller, session)
     assert "Thank you. We received €100.00." in text_of(paid)
     assert "To see the invoice, open the link that you were sent." in text_of(paid)
-    for page in (cancelled, waiting, paid):
+    [german] = re.findall(r'href="([^"]*lang=de)"', paid.text)
+    path = urlsplit(session["success_url"]).path
+    translated = await seller.http.get(path + unescape(german), headers=seller.stranger.headers)
+    seller.http.cookies.clear()
+    assert '<html lang="de"' in translated.text
+    for page in (cancelled, waiting, paid, translated):
         assert page.status_code == 200
         assert _reveals_nothing(page, links)
 
