@@ -86,7 +86,8 @@ async def turn_off_for_client(
     """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     normal = normalize_address(address, "address")
-    if normal not in map(normalize_address, addresses_of(customer)):
+    written = {normalize_address(each): each for each in addresses_of(customer)}.get(normal)
+    if written is None:
         raise BadInput(Text("Choose one of the customer's addresses."), field="address")
     if not categories:
         raise BadInput(Text("This is required."), field="categories")
@@ -94,5 +95,5 @@ async def turn_off_for_client(
     preference = await preference_for(company.id, normal, customer.language_with(company))
     if any(preference.allows(category) for category in categories):
         await turn_off(preference, categories, OptOutOrigin.STAFF)
-        await audit_log.note(staff, AuditAction.EMAILS_TURNED_OFF, customer.id, address)
+        await audit_log.note(staff, AuditAction.EMAILS_TURNED_OFF, customer.id, written)
     return customer

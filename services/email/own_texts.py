@@ -14,7 +14,7 @@ from db.transactions import transactional
 from errors import BadInput, Text, gather_refusals
 from i18n.formatting import format_date, format_money
 from i18n.locales import locale_of
-from i18n.translations import available_languages
+from i18n.translations import normalize_language
 from integrations.mail.contents import EmailBody
 from models import AuditAction, Company, EmailText, EmailTextKind, Invoice, MailKind, Quote
 from models.companies import today_of
@@ -45,6 +45,9 @@ class OwnText:
     message: str | None
 
 
+_STANDARD: Final = OwnText(None, None)
+
+
 def clean_text(kind: EmailTextKind, text: OwnText) -> OwnText:
     """Return the text as it is stored. Raises BadInput, also for an unknown placeholder."""
     with gather_refusals() as refusals:
@@ -73,13 +76,7 @@ def _check_placeholders(kind: EmailTextKind, text: str | None, field: str) -> No
 
 def clean_text_language(language: str) -> str:
     """Return a language with texts, without its territory. Raises BadInput."""
-    base = language.strip().lower().partition("-")[0]
-    if base not in available_languages():
-        languages = ", ".join(available_languages())
-        raise BadInput(
-            Text("Use one of these languages: %(languages)s.", languages=languages),
-            field="language",
-        )
+    base: str = locale_of(normalize_language(language, "language")).language
     return base
 
 
@@ -104,9 +101,6 @@ async def set_email_text(
     row.update_from_dict({"subject": cleaned.subject, "message": cleaned.message})
     await row.save()
     return row
-
-
-_STANDARD: Final = OwnText(None, None)
 
 
 def _text_of(row: EmailText | None) -> OwnText:

@@ -10,7 +10,7 @@ from core.urls import Urls
 from errors import Forbidden, Text
 from models import Company, EmailTextKind, User
 from services.email.delivery_worker import DeliveryWorker
-from services.email.own_texts import OwnText, clean_text_language, own_text
+from services.email.own_texts import clean_text_language, own_text
 from services.email.samples import sample_email
 
 _PER_HOUR: Final = parse("20/hour")
@@ -30,11 +30,11 @@ async def send_test_email(
     Raises BadInput, Forbidden for an API key, RateLimited, and Conflict if it can't be sent.
     """
     if staff.user_id is None:
-        raise Forbidden(Text("Only a signed-in user can choose this."))
+        raise Forbidden(Text("Only a signed-in user can get a test."))
     base = clean_text_language(language)
     user = await User.get(id=staff.user_id)
     await rate_limiter.hit(_PER_HOUR, "test e-mail", str(user.id))
     company = await Company.get(id=staff.company_id)
-    text: OwnText = await own_text(company, kind, base)
+    text = await own_text(company, kind, base)
     await worker.send_test(await sample_email(company, kind, base, text, user.email, urls))
     return user.email
