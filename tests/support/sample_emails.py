@@ -18,6 +18,7 @@ from integrations.mail.mime import compose
 from models import (
     Announcement,
     Answer,
+    Checkout,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -28,13 +29,16 @@ from models import (
     Question,
     Quote,
     QuoteStatus,
+    Reversal,
 )
-from models.invoices import InvoiceLine
+from models.invoices import HistoryEntry, InvoiceLine, PaidWith, PaymentKind
 from models.taxes import TaxCategory
+from services.billing.receipts import Receipt
 from services.email.bodies.announcements import announcement_body
 from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
+from services.email.bodies.payments import failure_body, receipt_body, refund_body
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 
@@ -127,10 +131,24 @@ def every_body(language: str) -> Iterator[tuple[MailCategory, EmailBody]]:
     answer = Answer(author="Ines", text="Of course.\n\nTake your time.")
     yield MailCategory.DOCUMENT, answer_body(answer, question, quote, business, LINK)
     yield MailCategory.DOCUMENT, answer_body(answer, question, note, business, LINK)
+    for body in _about_payments(facts, business):
+        yield MailCategory.DOCUMENT, body
     yield MailCategory.REMINDER, reminder_body([facts], business, None, None)
     yield MailCategory.REMINDER, reminder_body([late], business, None, LINK)
     yield MailCategory.REMINDER, reminder_body([late, facts], business, None, LINK)
     yield MailCategory.MARKETING, announcement_body(news, business, language, LINK)
+
+
+def _about_payments(facts: InvoiceFacts, business: Business) -> Iterator[EmailBody]:
+    card = PaidWith(type="card", brand="visa", last4="4242")
+    payment = HistoryEntry(PaymentKind.PAYMENT, 11_900, _NOW, payment_id=uuid4(), paid_with=card)
+    receipt = Receipt(facts.invoice, payment, ())
+    yield receipt_body(receipt, business, LINK)
+    yield refund_body(receipt, Reversal(amount=5_000, at=_NOW), business, LINK)
+    failed = Checkout(
+        amount=11_900, created_at=_NOW, failed_at=_NOW, failure_code="insufficient_funds"
+    )
+    yield failure_body(failed, facts, business)
 
 
 def sample_business(language: str = "en") -> Business:
