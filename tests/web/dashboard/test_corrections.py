@@ -59,8 +59,8 @@ async def test_a_payment_is_reversed_with_a_reason(
     assert saved == (303, f"{INVOICES}/{invoice_id}#payments")
     user = await User.get(company_id=business.company_id)
     assert await history(staff_client, invoice_id) == [
-        ["Payment, cash", "bootstrap", "€50.00"],
-        ["Payment reversed, cash", f"{user.name or user.email}: Wrong <invoice>", "-€50.00"],
+        ["Payment, Cash", "bootstrap", "€50.00"],
+        ["Payment reversed, Cash", f"{user.name or user.email}: Wrong <invoice>", "-€50.00"],
     ]
     assert await links(staff_client, f"{INVOICES}/{invoice_id}") == []
 
@@ -125,9 +125,9 @@ async def test_a_payment_is_refunded_and_credited(
     await sandbox_server.webhooks_delivered()
     assert await invoice_figures(seller, paid_online) == ("PAID", "100.00", "0.00", "0.00")
     [payment, *others] = await history(staff_client, paid_online)
-    assert payment[0].startswith("Payment, Stripe pi_")
+    assert payment[0].startswith("Payment, Visa ending in 4242 pi_")
     assert [row[0::2] for row in others] == [
-        ["Refund, Stripe", "-€40.00"],
+        ["Refund, Visa ending in 4242", "-€40.00"],
         ["Credit applied, CN-00001", "€40.00"],
     ]
 
