@@ -97,17 +97,27 @@ def _escape(value: Any) -> str:  # noqa: ANN401
 
 
 class _Macro(Macro):
-    """A macro that costs little more than its function, unless it gets arguments by name."""
+    """A macro that costs little more than its function."""
 
     def __init__(self, *args: Any) -> None:  # noqa: ANN401
         super().__init__(*args)
-        self._is_plain = not (self.catch_kwargs or self.catch_varargs or self.caller)
+        self._is_plain = not (self.catch_kwargs or self.catch_varargs or self.explicit_caller)
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
         lacking = self._argument_count - len(args)
-        if kwargs or lacking < 0 or not self._is_plain:
+        if lacking < 0 or not self._is_plain:
             return super().__call__(*args, **kwargs)
-        text = self._func(*args, *(missing,) * lacking)
+        rest = [missing] * lacking
+        if kwargs:
+            named = dict(kwargs)
+            rest = [named.pop(name, missing) for name in self.arguments[len(args) :]]
+            if self.caller and "caller" in named:
+                rest.append(named.pop("caller"))
+            if named:  # it has no such arguments, which Jinja reports
+                return super().__call__(*args, **kwargs)
+        if self.caller and len(rest) == lacking:
+            return super().__call__(*args, **kwargs)
+        text = self._func(*args, *rest)
         return _to_markup(text) if self._default_autoescape else text
 
 
