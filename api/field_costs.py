@@ -43,8 +43,8 @@ _LONG_TEXTS: Final = frozenset(
     {"address", "defaultNotes", "description", "footer", "notes", "paymentTerms", "reason"}
 )
 """Texts that can be long, which cost more the longer they are."""
-_CHARACTERS: Final = 500
-"""Of a long text, for a point."""
+CHARACTERS: Final = 500
+"""Of a long text, for a point. Shorter texts cost nothing beyond their field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +146,4 @@ def is_long_text(type_: GraphQLObjectType, name: str) -> bool:
 
 def cost_of_text(text: str) -> int:
     """Return the points of a long text, in addition to those of its field."""
-    return len(text) // _CHARACTERS
+    return len(text) // CHARACTERS

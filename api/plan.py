@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -44,7 +44,7 @@ from graphql.execution.collect_fields import (
 )
 from graphql.execution.values import VariableValues
 
-from api.field_costs import cost_of, cost_of_object, cost_of_text, is_long_text
+from api.field_costs import CHARACTERS, cost_of, cost_of_object, cost_of_text, is_long_text
 from api.field_readers import (
     UNCHANGED,
     WRITTEN,
@@ -129,11 +129,13 @@ class _Payer:
 
     def for_texts(self, completer: Completer) -> Completer:
         """Return `completer`, which pays for the lengths of long texts."""
-        complete = completer.read
+        complete, unchanged = completer.read, completer.unchanged
 
-        def read(text: str | None) -> object:
-            if text and (cost := cost_of_text(text)):
-                self.budget.spend(cost)
+        def read(text: Any) -> object:  # noqa: ANN401  # whatever the field has
+            if unchanged is str and type(text) is str and len(text) < CHARACTERS:
+                return text
+            if text:
+                self.budget.spend(cost_of_text(text))
             return complete(text)
 
         def read_all(texts: list[str | None]) -> object:
