@@ -68,7 +68,7 @@ def chosen_language(request: Request) -> str | None:
 
 
 def _asked(request: Request) -> str | None:
-    if b"lang=" not in request.scope["query_string"]:
+    if b"lang=" not in request.scope.get("query_string", b""):
         return None
     asked = request.query_params.get(_PARAMETER)
     return asked if asked in available_languages() else None
