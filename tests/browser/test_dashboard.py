@@ -101,7 +101,7 @@ async def test_invoice_page_shows_events_as_they_happen(
     await expect(count).to_be_focused()
     await business.pay(invoice_id, "100")
     await expect(staff_window.locator("#head .status")).to_have_text("Paid")
-    await expect(staff_window.locator("#payments")).to_contain_text("cash")
+    await expect(staff_window.locator("#payments")).to_contain_text("Cash")
 
 
 async def test_invoice_is_shared_and_revoked_in_a_dialog(
@@ -155,7 +155,7 @@ async def test_focus_returns_to_a_button_that_was_refreshed_behind_a_dialog(
     await remind.click()
     await expect(staff_window.get_by_role("dialog")).to_be_visible()
     await business.pay(invoice_id, "40")
-    await expect(staff_window.locator("#payments")).to_contain_text("cash")
+    await expect(staff_window.locator("#payments")).to_contain_text("Cash")
     await staff_window.keyboard.press("Escape")
     await expect(remind).to_be_focused()
 

@@ -123,7 +123,7 @@ async def test_password_is_asked_for_in_the_dialog_of_the_action(
     await expect(dialog.get_by_role("heading", name="Confirm it's you")).to_be_focused()
     await dialog.get_by_label("Your password").fill("wrong")
     await dialog.get_by_role("button", name="Continue").click()
-    await expect(dialog.get_by_text("This password is wrong.")).to_be_visible()
+    await expect(dialog.get_by_text("This password is wrong.", exact=True)).to_be_visible()
     await dialog.get_by_label("Your password").fill(PASSWORD)
     await dialog.get_by_role("button", name="Continue").click()
     await expect(settings.get_by_text("User removed.")).to_be_visible()

@@ -23,7 +23,7 @@ from services.email.opt_outs import addresses_of, load_preferences, turn_off_for
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.list_orders import ListOrder
+from web.dashboard.lists import ListOrder
 from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 

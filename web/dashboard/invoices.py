@@ -18,7 +18,7 @@ from services.common.pagination import Page
 from services.sharing.latest_views import load_latest_views
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import INVOICES_PATH
-from web.dashboard.list_orders import NEWEST_FIRST, Head, ListOrder
+from web.dashboard.lists import NEWEST_FIRST, Head, ListOrder
 from web.dashboard.pagination import build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 

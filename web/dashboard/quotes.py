@@ -13,8 +13,8 @@ from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.loaders import lines_of
 from services.billing.orders import QuoteOrder
-from web.dashboard.document_lists import search_page
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
+from web.dashboard.lists import search_page
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email

@@ -8,7 +8,7 @@ import pytest
 from models import Company, User
 from tests.support.clients import Business
 from tests.support.staff import Browser, numbers_in
-from web.dashboard import document_lists
+from web.dashboard import lists
 
 QUOTES: Final = "/dashboard/quotes"
 NOTES: Final = "/dashboard/credit-notes"
@@ -93,7 +93,7 @@ async def test_quote_page_shows_lines_totals_link_and_pdf(
 async def test_quotes_are_paged_and_page_links_keep_the_filter(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document_lists, "_PAGE_SIZE", 1)
+    monkeypatch.setattr(lists, "_PAGE_SIZE", 1)
     for number in ("Q-1", "Q-2", "X"):
         await business.share_quote(await business.make_quote(number=number))
     page = (await staff_client.get(f"{QUOTES}?q=q-&status=sent")).text
@@ -174,7 +174,7 @@ async def test_credit_note_page_shows_its_applications(
 async def test_credit_notes_are_paged(
     staff_client: Browser, business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(document_lists, "_PAGE_SIZE", 1)
+    monkeypatch.setattr(lists, "_PAGE_SIZE", 1)
     ada = await business.make_customer()
     for _ in range(2):
         await business.make_credit_note(ada, "1")

@@ -23,8 +23,8 @@ from services.billing.loaders import (
     load_payouts,
 )
 from services.billing.orders import CreditNoteOrder
-from web.dashboard.document_lists import search_page
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
+from web.dashboard.lists import search_page
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email

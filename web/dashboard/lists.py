@@ -1,21 +1,29 @@
-"""The orders of lists, which links in the heads of their tables choose."""
+"""Lists: their filters, and their orders, which links in the heads of their tables choose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self, TypeVar
+from functools import partial
+from typing import Any, Final, Self, TypeVar
 
 from starlette.datastructures import QueryParams
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
+from auth.staff import Staff
+from models import CreditNote, Quote
+from services.billing import queries
 from services.billing.orders import ORDERS
 from services.common.listings import Window, listing_of
 from services.common.pagination import Page
-from web.dashboard.pagination import build_url
+from web.dashboard.pagination import PageLinks, build_url, search_text
+from web.dashboard.requests import DashboardRequest
 
 M = TypeVar("M", bound=Model)
+DocumentT = TypeVar("DocumentT", CreditNote, Quote)
+StatusT = TypeVar("StatusT", bound=StrEnum)
 
+_PAGE_SIZE: Final = 25
 _NEWEST: Final = "NEWEST"
 _DESCENDING: Final = "_DESC"
 
@@ -78,3 +86,37 @@ class ListOrder:
 
 
 NEWEST_FIRST: Final = ListOrder()
+
+
+async def search_page(
+    request: DashboardRequest,
+    path: str,
+    statuses: type[StatusT],
+    orders: type[StrEnum],
+    rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
+) -> tuple[Sequence[DocumentT], dict[str, Any]]:
+    """Return the page of documents that the query parameters ask for, and its template's values.
+
+    The documents have their customers loaded.
+    """
+    query = request.query
+    choices = {status.lower(): status for status in statuses}
+    text, status = search_text(query), choices.get(query.get("status", ""))
+    rows = await queries.search(rows_of(request.staff, status), request.staff, text)
+    order = ListOrder.of(query, orders)
+    page = await order.page(
+        rows.select_related("customer"),
+        _PAGE_SIZE,
+        query.get("after") or None,
+        q=text or None,
+        status=status,
+    )
+    search = {"q": text, "status": status.lower() if status else ""}
+    return page.rows, {
+        "text": text,
+        "status": search["status"],
+        "statuses": list(choices),
+        "order": order,
+        "head": partial(order.head, path=path, query=search),
+        "pages": PageLinks.of(page, path, {**search, "order": order.parameter}),
+    }
