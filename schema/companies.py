@@ -170,7 +170,7 @@ class Company(PartyDetails, CompanyLists, Node):
         input: Annotated[EmailTextInput, strawberry.argument(description="The words.")],
     ) -> EmailPreview:
         row = await info.context.loaders.companies.load(info.context.staff.company_id)
-        language = clean_text_language(input.language)
+        language = clean_text_language(input.language, row)
         text, urls = input.text(), info.context.urls
         content = await sample_email(row, input.kind, language, text, row.email or "", urls)
         return EmailPreview.of(content)

@@ -54,8 +54,10 @@ class EmailPreview:
 @strawberry.input(description="Which e-mail, in which language.")
 class EmailTextRef:
     kind: EmailTextKind = strawberry.field(description="The kind of e-mail.")
-    language: str = strawberry.field(
-        description="The language (BCP 47). A territory makes no difference."
+    language: str | None = strawberry.field(
+        default=None,
+        description="The language (BCP 47), by default the company's. A territory makes no "
+        "difference.",
     )
 
 

@@ -74,22 +74,23 @@ def _check_placeholders(kind: EmailTextKind, text: str | None, field: str) -> No
             )
 
 
-def clean_text_language(language: str) -> str:
-    """Return a language with texts, without its territory. Raises BadInput."""
-    base: str = locale_of(normalize_language(language, "language")).language
+def clean_text_language(language: str | None, company: Company) -> str:
+    """Return a language with texts, or the company's, without its territory. Raises BadInput."""
+    tag = company.language if language is None else normalize_language(language, "language")
+    base: str = locale_of(tag).language
     return base
 
 
 @transactional
 async def set_email_text(
-    staff: Staff, kind: EmailTextKind, language: str, text: OwnText
+    staff: Staff, kind: EmailTextKind, language: str | None, text: OwnText
 ) -> EmailText | None:
     """Set the company's own text, and return it; None if both parts are the standard ones now.
 
     Raises BadInput.
     """
-    base, cleaned = clean_text_language(language), clean_text(kind, text)
     company = await Company.select_for_update(no_key=True).get(id=staff.company_id)
+    base, cleaned = clean_text_language(language, company), clean_text(kind, text)
     row = await EmailText.get_or_none(company_id=company.id, kind=kind, language=base)
     if cleaned == _text_of(row):
         return row

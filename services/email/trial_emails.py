@@ -19,7 +19,7 @@ _PER_HOUR: Final = parse("20/hour")
 async def send_test_email(
     staff: Staff,
     kind: EmailTextKind,
-    language: str,
+    language: str | None,
     *,
     worker: DeliveryWorker,
     rate_limiter: RateLimiter,
@@ -31,10 +31,10 @@ async def send_test_email(
     """
     if staff.user_id is None:
         raise Forbidden(Text("Only a signed-in user can get a test."))
-    base = clean_text_language(language)
+    company = await Company.get(id=staff.company_id)
+    base = clean_text_language(language, company)
     user = await User.get(id=staff.user_id)
     await rate_limiter.hit(_PER_HOUR, "test e-mail", str(user.id))
-    company = await Company.get(id=staff.company_id)
     text = await own_text(company, kind, base)
     await worker.send_test(await sample_email(company, kind, base, text, user.email, urls))
     return user.email
