@@ -15,6 +15,8 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.payments import failure_reason
 from integrations.stripe.payment_details import PaymentDetails
 from integrations.stripe.webhook_payloads import (
     ChargeReport,
@@ -101,7 +103,11 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
         await _apply_waiting_events(checkout)
     changes = []
     if has_moved and checkout.status in _CHANGE_BY_STATUS:
-        change = Change(change=_CHANGE_BY_STATUS[checkout.status], amount=checkout.amount)
+        change = Change(
+            change=_CHANGE_BY_STATUS[checkout.status],
+            amount=checkout.amount,
+            reason=failure_reason(checkout.failure_code, DEFAULT_LANGUAGE),
+        )
         changes.append(change)
     if has_moved and checkout.status is CheckoutStatus.FAILED:
         await queue_failure_notice(locked.ledger.customer, checkout)

@@ -21,6 +21,7 @@ class Change:
     actor: str | None = None
     """The name of the user or API key that did it."""
     reason: str | None = None
+    """Why, in the words of the one who did it, or why a payment failed."""
 
 
 async def book(ledger: LockedLedger, invoice: Invoice | None, *changes: Change) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from dev.stripe_sandbox.faults import Fault, FaultKind
+from models import InvoiceChange, InvoiceUpdate
 from tests.support.clients import Business
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -65,6 +66,10 @@ async def test_a_client_learns_why_a_bank_debit_came_back(
         "reason": "das Konto war nicht gedeckt",
     }
     assert (invoice["payments"], invoice["amountDue"]["amount"]) == ([], "100.00")
+    event = await InvoiceUpdate.get(
+        company_id=business.company_id, change=InvoiceChange.PAYMENT_FAILED
+    )
+    assert event.reason == "not enough money in the account"
 
 
 @pytest.mark.usefixtures("connected")

@@ -64,12 +64,12 @@ async def test_verbs_that_record_an_event_signal_it(
     await issue_invoice(staff, invoice_id)
     assert received == ["event"]
     await record_payment(staff, invoice_id, Decimal(10), "cash")
-    assert received == ["event"] * 2
+    assert received == ["event", "emails", "event"]
     await apply_credit_note(staff, note_id, invoice_id)
-    assert received == ["event"] * 3
+    assert received == ["event", "emails", *["event"] * 2]
     cancelled = await business.make_invoice(customerId=customer_id)
     await cancel_invoice(staff, cancelled)
-    assert received == ["event"] * 5
+    assert received == ["event", "emails", *["event"] * 4]
 
 
 async def test_recorded_views_are_signalled(business: Business, received: list[str]) -> None:
