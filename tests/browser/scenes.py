@@ -13,6 +13,7 @@ from models import (
     Credential,
     Customer,
     Invoice,
+    Payment,
     Question,
     Quote,
     SubjectType,
@@ -22,6 +23,7 @@ from models import (
     WebhookEvent,
     WebhookKind,
 )
+from models.invoices import receipt_id_of
 from services.email.preferences import preference_for
 from tests.support.clients import Business
 from tests.support.corrections import correct, payment_ids
@@ -296,6 +298,35 @@ async def _(stage: Stage) -> str:
 async def _(stage: Stage) -> str:
     token = await stage.business.share_portal(await _customer(stage))
     return f"/portal/{token}?list=credits"
+
+
+@_client("/invoice/{token}/receipt/{payment:uuid}", "a receipt")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice(lines=_LINES)
+    await stage.business.pay(invoice_id, "10")
+    payment = await Payment.get(invoice_id=invoice_id)
+    token = await stage.business.share(invoice_id)
+    return f"/invoice/{token}/receipt/{receipt_id_of(payment.id)}"
+
+
+@_client("/portal/{token}/{number:path}/receipt/{payment:uuid}", "a receipt in a portal")
+async def _(stage: Stage) -> str:
+    customer_id = await _customer(stage)
+    payment = await Payment.get(invoice__customer_id=customer_id)
+    token = await stage.business.share_portal(customer_id)
+    return f"/portal/{token}/A-3/receipt/{receipt_id_of(payment.id)}"
+
+
+@_client("/portal/{token}/statement", "a statement of account")
+async def _(stage: Stage) -> str:
+    token = await stage.business.share_portal(await _customer(stage))
+    return f"/portal/{token}/statement?from=2020-01-01"
+
+
+@_client("/portal/{token}/statement", "a statement of an impossible period", status=400)
+async def _(stage: Stage) -> str:
+    token = await stage.business.share_portal(await _customer(stage))
+    return f"/portal/{token}/statement?from=2026-02-01&to=2026-01-01"
 
 
 @_client("/credit-note/{token}/{number:path}", "a credit note in a portal")
