@@ -40,7 +40,7 @@ async def test_page_shows_amounts_lines_payments_and_credit(
         assert text in head
     for text in ("Work &lt;b&gt;", "2.5", "€80.00", "19%", "€38.00", "Thanks &amp; bye"):
         assert text in page
-    for text in ("cash", "€100.00", "Credit applied", "CN-00001", "€30.00"):
+    for text in ("Cash", "€100.00", "Credit applied", "CN-00001", "€30.00"):
         assert text in payments
     assert f'href="/invoices/{invoice_id}.pdf"' in page
 
