@@ -748,6 +748,13 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{customer_id}"
 
 
+@_staff("/customers/{id}/turn-off", "confirming to turn off e-mails")
+async def _(stage: Stage) -> str:
+    customer_id = await stage.business.make_customer(email="ada@example.com")
+    query = "address=ada%40example.com&category=reminder"
+    return f"/dashboard/customers/{customer_id}/turn-off?{query}"
+
+
 @_staff("/customers/{id}/revoke-portal", "confirming to stop sharing a portal")
 async def _(stage: Stage) -> str:
     return f"/dashboard/customers/{await stage.business.make_customer()}/revoke-portal"
@@ -1041,6 +1048,11 @@ async def _(stage: Stage) -> str:
 @_staff("/welcome/{token}", "an expired invitation", 404)
 async def _(_: Stage) -> str:
     return "/dashboard/welcome/inv_invitation_used"
+
+
+@_staff("/settings/emails", "the company's own texts for e-mails")
+async def _(_: Stage) -> str:
+    return "/dashboard/settings/emails?kind=OVERDUE_REMINDER&language=ar"
 
 
 @_staff("/settings/log", "the audit log")

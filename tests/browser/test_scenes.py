@@ -11,9 +11,9 @@ from tests.browser.scenes import CLIENT, STAFF
 _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
     *("/robots.txt", "/healthz", "/readyz", "/metrics"),
-    "/graphiql/{name}",
+    *("/graphiql/{name}", "/{link:misspelled_link}", "/dashboard/settings/emails/preview"),
 }
-"""Routes that are not pages."""
+"""Routes that are not pages: files, redirects, and an e-mail in a frame."""
 _ELSEWHERE: Final = {
     *("/dashboard", "/dashboard/sign-in", "/dashboard/sign-in/company", "/dashboard/sign-in/code"),
     "/dashboard/forgot-password",
