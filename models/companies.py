@@ -1,6 +1,5 @@
 """Companies: the businesses that share invoices, and the tenants that own everything."""
 
-import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -161,12 +160,16 @@ def today_of(company: Company) -> date:
 
 def today_in(time_zone: str) -> date:
     """Return the current date in an IANA time zone."""
-    return _today_in(time_zone, int(time.time() // 60))
+    return _date_at(int(datetime.now(UTC).timestamp()) // 60, time_zone)
 
 
 @lru_cache(1024)
-def _today_in(time_zone: str, minute: int) -> date:  # noqa: ARG001  # dates change between minutes
-    return datetime.now(UTC).astimezone(ZoneInfo(time_zone)).date()
+def _date_at(minute: int, time_zone: str) -> date:
+    """Return the date in a time zone, `minute` minutes after the epoch.
+
+    Zones change their date and their clocks at full minutes.
+    """
+    return datetime.fromtimestamp(minute * 60, ZoneInfo(time_zone)).date()
 
 
 class ViewFeed(Model):

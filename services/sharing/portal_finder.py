@@ -31,7 +31,7 @@ _SUMMARY: Final = frozenset(
         *("currency", "total", "amount_paid", "written_off", "amount_pending"),
         *("allow_partial_payment", "minimum_payment"),
         *("prices_include_tax", "discount_percent", "purchase_order", "buyer_reference"),
-        *("payment_terms", "notes"),
+        *("payment_terms", "notes", "has_questions"),
     }
 )
 """The columns of an invoice in a list."""

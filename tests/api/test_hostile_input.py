@@ -321,6 +321,12 @@ async def unknown(http: httpx.AsyncClient) -> dict[str, Fingerprint]:
     return {entry: fingerprint(answer) for entry, answer in answers.items()}
 
 
+def _without_limits(known: Fingerprint) -> Fingerprint:
+    status, body, headers = known
+    rest = {name: value for name, value in headers.items() if not name.startswith("ratelimit")}
+    return status, body, rest
+
+
 @pytest.mark.parametrize("kind", TOKENS)
 async def test_every_invalid_token_looks_unknown(
     business: Business, rival: Business, unknown: dict[str, Fingerprint], kind: str
@@ -334,7 +340,11 @@ async def test_every_invalid_token_looks_unknown(
         answer = await enter(business.stranger, tokens[_opened_by(entry)])
         if kind == "capitals" and answer.status_code == 308:
             continue  # whether the link exists or not: to the usual spelling
-        if fingerprint(answer) != unknown[entry]:
+        found, expected = fingerprint(answer), unknown[entry]
+        if kind in ("empty", "path") and entry not in OVER_GRAPHQL:
+            # Where no link looks like that, it doesn't count as a guess.
+            found, expected = _without_limits(found), _without_limits(expected)
+        if found != expected:
             differing[entry] = (answer.status_code, answer.text)
     assert differing == {}
     companies = [business.company_id, rival.company_id]

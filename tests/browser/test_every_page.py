@@ -155,7 +155,7 @@ async def test_steps_of_signing_in_are_accessible_and_fit(
     await expect(window.get_by_role("heading", name="Enter your code")).to_be_visible()
     await window.get_by_label("Code").fill("000000")
     await window.get_by_role("button", name="Continue").click()
-    await expect(window.get_by_text("This code is wrong")).to_be_visible()
+    await expect(window.locator("#code-help")).to_be_visible()
     await _examine(window)
 
 

@@ -64,4 +64,4 @@ async def test_staff_and_client_see_that_an_invoice_is_overdue(business: Busines
     )
     assert data["invoice"]["isOverdue"] is True
     page = await business.http.get(f"/invoice/{token}", headers=business.stranger.headers)
-    assert "overdue" in page.text
+    assert "Overdue by 1 day" in page.text

@@ -1,20 +1,11 @@
 """The company's today, around midnight and when clocks change."""
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 
 import pytest
 
 from models import companies
 from models.companies import Company, today_of
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    companies._today_in.cache_clear()
-    yield
-    companies._today_in.cache_clear()
 
 
 def _freeze(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
@@ -54,12 +45,3 @@ def test_today_is_the_date_where_the_company_is(
 ) -> None:
     _freeze(monkeypatch, now)
     assert today_of(Company(time_zone=time_zone)) == expected
-
-
-def test_today_is_never_older_than_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    company, midnight = Company(time_zone="UTC"), 1_798_761_600  # 2027 begins
-    for seconds, day in ((-1, date(2026, 12, 31)), (0, date(2027, 1, 1))):
-        moment = midnight + seconds
-        monkeypatch.setattr(time, "time", lambda now=moment: now)
-        _freeze(monkeypatch, datetime.fromtimestamp(moment, UTC).isoformat())
-        assert today_of(company) == day

@@ -224,7 +224,7 @@ def _dated(office: Office) -> Iterator[None]:
     def now(_: object) -> datetime:
         return datetime.fromisoformat(f"{office.today}T12:00:00+00:00")
 
-    with patch.object(companies, "datetime", Mock(now=now)):
+    with patch.object(companies, "datetime", Mock(wraps=datetime, now=now)):
         yield
 
 

@@ -91,7 +91,7 @@ async def test_the_draft_of_a_credit_note_cannot_be_shared(business: Business) -
     refusal = await business.refused(query, input={"creditNoteId": note_id})
     assert (refusal.code, refusal.errors[0]["message"]) == (
         "CONFLICT",
-        "A draft can't be shared. Issue the credit note first.",
+        "A draft can't be shared. Issue it first.",
     )
 
 

@@ -297,7 +297,7 @@ async def test_only_the_customers_own_invoices_are_found(
     await business.make_invoice(number="another customer's")
     await rival.make_invoice(number="another company's")
     await business.make_invoice(customerId=customer_id, number="mine")
-    for number in ("draft", "another customer's", "another company's", "", "%", "MINE", "m\x00"):
+    for number in ("draft", "another customer's", "another company's", "%", "MINE", "m\x00"):
         assert await _refused(business, token, number) == "NOT_FOUND"
         page = await business.http.get(
             f"/portal/{token}/{number.replace('%', '%25')}".replace("\x00", "%00"),
