@@ -87,7 +87,8 @@ def test_no_file_is_too_long() -> None:
 def test_only_one_function_knows_the_current_date() -> None:
     """The day depends on the company's time zone: everything asks `today_in` in models/companies.
 
-    Found are `date.today()`, `datetime.today()`, `datetime.utcnow()` and `….now(…)….date()`.
+    Found are `date.today()`, `datetime.today()`, `datetime.utcnow()` and `….now(…)….date()`,
+    and the same with `fromtimestamp`.
     """
     found = {
         str(path.relative_to(_ROOT)): lines
@@ -114,4 +115,6 @@ def _current_dates(tree: ast.AST) -> Iterator[int]:
 
 
 def _has_now(tree: ast.AST) -> bool:
-    return any(isinstance(n, ast.Attribute) and n.attr == "now" for n in ast.walk(tree))
+    return any(
+        isinstance(n, ast.Attribute) and n.attr in {"now", "fromtimestamp"} for n in ast.walk(tree)
+    )
