@@ -91,7 +91,7 @@ class Floor:
     def __init__(self) -> None:
         self._idle: list[dict[str, Any]] = []
         """Prepared statements by path, for each unused connection."""
-        self._sequence = count(1)
+        self._sequence = count(2**40)  # beyond those of the floor, which fills the same table
 
     async def __call__(self, scope: Any, receive: Receive, send: Send) -> None:
         """Respond to a request, or start and stop."""
