@@ -63,16 +63,14 @@ def _addresses(customer: Customer) -> dict[str, dict[str, Any]]:
     if customer.email is None:
         return {}
     archive = customer.company.archive_email
-    written = [customer.email, *customer.copy_addresses, *([archive] if archive else [])]
+    seen = [(each, False) for each in (customer.email, *customer.copy_addresses)]
     addresses: dict[str, dict[str, Any]] = {}
-    for each in written:
+    for written, is_blind in [*seen, *([(archive, True)] if archive else [])]:
         with suppress(BadInput):
-            address = normalize_address(each)
-            addresses.setdefault(
-                address,
-                {
-                    "written_recipient": written_recipient(address, each),
-                    "is_blind_copy": each == archive and bool(addresses),
-                },
-            )
+            address = normalize_address(written)
+            columns = {
+                "written_recipient": written_recipient(address, written),
+                "is_blind_copy": is_blind and bool(addresses),
+            }
+            addresses.setdefault(address, columns)
     return addresses
