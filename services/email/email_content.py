@@ -23,6 +23,7 @@ from models import (
     DeliveryState,
     EmailDelivery,
     Invoice,
+    InvoiceStatus,
     MailKind,
 )
 from pdf.documents import PdfDocument
@@ -64,6 +65,7 @@ _REVOKED: Final = "The link was revoked before the e-mail was sent."
 _SETTLED: Final = "Nothing is due on the invoice."
 _TOO_LATE: Final = "The link would have expired before the e-mail was sent."
 _REMOVED: Final = "The user was removed before the e-mail was sent."
+_CANCELLED: Final = "The invoice was cancelled before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
@@ -209,7 +211,10 @@ async def _body_of(
             ]
             if delivery.kind is MailKind.REMINDER:
                 return reminder_body(facts, business, message, _account_link(delivery, urls))
-            return invoice_body(facts[0], await lines_of(facts[0].invoice), business, message)
+            invoice = facts[0].invoice
+            if invoice.status is InvoiceStatus.CANCELLED:
+                raise DeliveryCancelled(DeliveryState.FAILED, _CANCELLED)
+            return invoice_body(facts[0], await lines_of(invoice), business, message)
         case MailKind.QUOTE:
             assert delivery.quote is not None
             quote = delivery.quote

@@ -161,6 +161,25 @@ async def test_drafts_and_cancelled_invoices_are_not_sent(business: Business) ->
         assert (await Invoice.get(id=invoice_id)).share_token is None
 
 
+async def test_an_invoice_that_is_cancelled_meanwhile_is_not_sent(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    mailbox.on_recipient[address].append("451 Later")
+    delivery_id = (await send(business, invoice_id))["delivery"]["id"]
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
+    await make_retry_due(business)
+
+    async def has_failed() -> bool:
+        return (await EmailDelivery.get(id=delivery_id)).status == "FAILED"
+
+    await eventually(has_failed)
+    delivery = await EmailDelivery.get(id=delivery_id)
+    assert delivery.detail == "The invoice was cancelled before the e-mail was sent."
+    assert mailbox.arrived[address] == []
+
+
 async def test_another_company_s_invoice_is_not_found(business: Business, rival: Business) -> None:
     assert await refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
 
