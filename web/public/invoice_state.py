@@ -220,12 +220,15 @@ def _failed(facts: _Facts, failed: FailedPaymentView) -> dict[str, Any]:
 
 
 def _reopening(history: Sequence[HistoryEntry]) -> HistoryEntry | None:
-    """Return the refund or the dispute that nothing was paid after."""
+    """Return the refund or the dispute that stands, and that nothing was paid after."""
+    returned = 0  # of disputes that were won, and refunds that failed
     for entry in reversed(history):
-        if entry.kind in _REFUNDS and entry.amount < 0:
-            return entry
         if entry.kind is PaymentKind.PAYMENT:
             return None
+        if entry.kind in _REFUNDS:
+            returned += entry.amount
+            if returned < 0:
+                return entry
     return None
 
 
@@ -282,7 +285,8 @@ def _settled(facts: _Facts) -> dict[str, Any]:
     """Return the words for an invoice on which nothing is left to pay."""
     invoice, _ = facts.invoice, translations_for(facts.language).gettext
     refunded, done = -facts.sum_of(_REFUNDS), _("You don't need to do anything.")
-    gains = [entry for entry in facts.history if entry.amount > 0]
+    voided = {e.payment_id for e in facts.history if e.kind is PaymentKind.REVERSAL}
+    gains = [e for e in facts.history if e.amount > 0 and e.payment_id not in voided]
     last = gains[-1] if gains else None
     pills, more = due_pills(invoice, facts.today), None
     if refunded > 0:

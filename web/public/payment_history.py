@@ -120,7 +120,7 @@ def timeline(
         *(PaymentView.of(entry, invoice, page_url) for entry in history.entries),
         *(FailedPaymentView.of(each, invoice) for each in history.failed),
     ]
-    return sorted(views, key=lambda view: view.at, reverse=True)
+    return sorted(views, key=lambda view: view.at)[::-1]  # also those of the same moment
 
 
 def unpaid_since(invoice: Invoice, history: PaymentHistory) -> FailedPaymentView | None:

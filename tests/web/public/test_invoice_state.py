@@ -174,6 +174,26 @@ def test_a_payment_that_failed_is_told_until_the_client_pays() -> None:
     assert pills == ["Part paid", "Due in 24 days"]
 
 
+def test_a_dispute_that_was_won_leaves_nothing_open_again() -> None:
+    dispute = _entry(PaymentKind.DISPUTE, -400_000, 26)
+    returned = _entry(PaymentKind.DISPUTE, 400_000, 27)
+    _, pills, _ = _words(_state(_invoice(_PART, dispute), _PART, dispute))
+    assert pills == ["Payment disputed", "Due in 24 days"]
+    _, pills, _ = _words(_state(_invoice(_PART, dispute, returned), _PART, dispute, returned))
+    assert pills == ["Part paid", "Due in 24 days"]
+
+
+def test_nobody_is_thanked_for_a_payment_recorded_by_mistake() -> None:
+    right, wrong = UUID(int=1), UUID(int=2)
+    history = [
+        _entry(PaymentKind.PAYMENT, _TOTAL, 24, payment_id=right),
+        _entry(PaymentKind.PAYMENT, _TOTAL, 26, payment_id=wrong),
+        _entry(PaymentKind.REVERSAL, -_TOTAL, 27, payment_id=wrong),
+    ]
+    _, _, sentence = _words(_state(_invoice(*history), *history))
+    assert sentence.startswith("Thank you. We received your payment on November 24, 2026.")
+
+
 @pytest.mark.parametrize(
     ("days", "kind"),
     [(24, "is-info"), (4, "is-info"), (3, "is-warn"), (0, "is-warn"), (-1, "is-bad")],
