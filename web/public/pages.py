@@ -20,6 +20,7 @@ from models import Invoice, ViewSource
 from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
+from services.billing.receipts import receipts_of
 from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
@@ -110,7 +111,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     data = await services.public_documents.load_invoice(link)
     history = await history_of(link.invoice)
     payments = timeline(link.invoice, history, data.url)
-    receipts = [payment.receipt_url for payment in payments if payment.receipt_url]
+    receipts = [each for each in receipts_of(link.invoice, history) if not each.is_void]
     form = PayForm.of(data, checkout_path(link), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
@@ -131,7 +132,9 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "returned": page.result,
             "payments": payments,
             "asking": await Asking.of(request, link.invoice, link.url(PATHS), page.question),
-            "receipt_url": receipts[0] if receipts and not link.invoice.is_open else None,
+            "receipt_url": None
+            if link.invoice.is_open or not receipts
+            else PATHS.receipt(data.url, receipts[-1].id),
         },
         page.status,
         {**headers, **page.headers},

@@ -99,6 +99,8 @@ async def test_the_receipt_of_a_payment_recorded_by_mistake_is_void(business: Bu
     html = (await get(business, page)).text
     assert "Void" in html
     assert "Typed twice" not in html
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ __typename }", invoiceId=invoice_id)
+    assert "Download receipt" not in (await get(business, f"/invoice/{token}")).text
 
 
 async def test_receipts_open_by_the_portals_link_and_for_staff(business: Business) -> None:
