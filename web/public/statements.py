@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 import models
 from context import services_of
+from core.urls import PATHS
 from errors import BadInput, Text
 from i18n.error_messages import in_language
 from schema.parties import BillTo, Business
@@ -104,7 +105,9 @@ def _render(
         page_headers(services.settings, pays=False, has_scripts=False),
         language=language,
         accent=customer.company.accent,
-        address="" if refusal else f"?{urlencode(typed)}",
+        # The PDF's path, too, has the page where it is refused.
+        address=PATHS.statement(customer.portal_token)
+        + ("" if refusal else f"?{urlencode(typed)}"),
     )
 
 

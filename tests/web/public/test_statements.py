@@ -96,6 +96,7 @@ async def test_the_page_says_what_is_wrong_with_a_period(
         assert text in response.text.replace("&#39;", "'")
         assert f'id="{field}" name="{field}" type="date"' in response.text
         assert response.text.count("aria-invalid") == 1
+        assert f'href="/portal/{token}/statement?lang=de"' in response.text
 
 
 async def test_an_impossible_period_is_named_by_the_api(business: Business) -> None:
