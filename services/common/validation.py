@@ -77,7 +77,7 @@ def clean_email(value: str | None, field: str = "email") -> str | None:
         return None
     if (usual := unicodedata.normalize("NFKC", address)) != address:
         raise BadInput(
-            Text("Write the address with usual letters: %(address)s.", address=usual), field=field
+            Text("Use ordinary letters in the address: %(address)s.", address=usual), field=field
         )
     try:
         parts = validate_email(

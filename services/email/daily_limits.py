@@ -40,7 +40,7 @@ class DailyQuota:
         if count > self.limit:
             raise BadInput(
                 Text(
-                    "The plan %(plan)s has %(limit)s e-mails a day. This would send %(count)s.",
+                    "The %(plan)s plan allows %(limit)s e-mails a day. This would send %(count)s.",
                     plan=self.company.plan,
                     limit=self.limit,
                     count=count,
@@ -52,7 +52,7 @@ class DailyQuota:
             left = self._midnight(1) - datetime.now(UTC)
             raise RateLimited(
                 Text(
-                    "The plan %(plan)s has %(limit)s e-mails a day. %(count)s were sent today."
+                    "The %(plan)s plan allows %(limit)s e-mails a day. %(count)s were sent today."
                     " Send the rest tomorrow.",
                     plan=self.company.plan,
                     limit=self.limit,

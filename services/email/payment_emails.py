@@ -17,7 +17,7 @@ from settings import Settings
 
 _REVERSED: Final = "The payment was reversed before the e-mail was sent."
 _ARRIVED: Final = "The payment arrived before the e-mail was sent."
-_TOO_MANY: Final = "The company had sent its e-mails of the day."
+_TOO_MANY: Final = "The day's limit of e-mails was reached."
 
 
 async def payment_body(

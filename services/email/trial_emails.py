@@ -30,7 +30,7 @@ async def send_test_email(
     Raises BadInput, Forbidden for an API key, RateLimited, and Conflict if it can't be sent.
     """
     if staff.user_id is None:
-        raise Forbidden(Text("Only a signed-in user can get a test."))
+        raise Forbidden(Text("Only signed-in users can send a test e-mail."))
     company = await Company.get(id=staff.company_id)
     base = clean_text_language(language, company)
     user = await User.get(id=staff.user_id)

@@ -171,6 +171,6 @@ async def _notify(user: User) -> None:
         user,
         f"Your password for {company.name} has changed"[:200],
         f"The password of your account at {company.name} has changed, and your other sessions have"
-        " ended.\n\nWas it not you? Then set a new one at once: choose “Forgot your password?” on"
+        " ended.\n\nIf it wasn't you, set a new one at once: choose “Forgot your password?” on"
         " the sign-in page, and tell whoever manages your company.",
     )

@@ -101,7 +101,7 @@ async def remove(staff: Staff) -> None:
             user,
             "Two-step sign-in is off",
             "You turned two-step sign-in off. Your password alone opens your account now.\n\n"
-            "Was it not you? Then change your password at once, and turn it on again.",
+            "If it wasn't you, change your password at once, and turn it on again.",
         )
 
 

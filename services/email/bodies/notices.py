@@ -11,6 +11,6 @@ def notice_body(subject: str, text: str, link: Link) -> EmailBody:
 def password_reset_text(company: str) -> str:
     """Return what an e-mail with a link to set a new password says."""
     return (
-        f"Somebody asked for a new password for your account at {company}. The link works once,"
-        " for an hour.\n\nWas it not you? Then ignore this e-mail. Your password stays as it is."
+        f"Someone asked for a new password for your account at {company}. The link works once,"
+        " for an hour.\n\nIf it wasn't you, ignore this e-mail. Your password stays the same."
     )

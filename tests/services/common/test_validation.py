@@ -103,5 +103,5 @@ def test_other_addresses_are_refused(address: str) -> None:
 
 
 def test_a_refusal_of_full_width_letters_says_how_to_write_them() -> None:
-    with pytest.raises(BadInput, match=r"usual letters: ada@example\.com"):
+    with pytest.raises(BadInput, match=r"ordinary letters in the address: ada@example\.com"):
         clean_email("\N{FULLWIDTH LATIN SMALL LETTER A}da@example.com")

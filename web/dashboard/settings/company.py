@@ -126,7 +126,7 @@ class CompanyForm(PartyForm):
     sends_receipts = Field(
         "Receipts",
         parse_checkbox,
-        hint="Choose none if Stripe sends them. Failed payments are always told.",
+        hint="Choose none if Stripe sends them. Clients always hear about failed payments.",
     )
     minimum_reminder = Field(
         "Smallest reminder",

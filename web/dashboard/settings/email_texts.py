@@ -32,7 +32,7 @@ _KINDS: Final = {
     EmailTextKind.QUOTE: "Quote",
     EmailTextKind.CREDIT_NOTE: "Credit note",
     EmailTextKind.REMINDER: "Reminder before the due date",
-    EmailTextKind.OVERDUE_REMINDER: "Reminder of an overdue invoice",
+    EmailTextKind.OVERDUE_REMINDER: "Reminder after the due date",
 }
 _PREVIEW_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src {}; base-uri 'none';"

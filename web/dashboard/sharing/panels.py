@@ -35,7 +35,7 @@ class SendForm(Form):
         "Copy to",
         optional(parse_text),
         max_length=2600,
-        hint="Optional. Several addresses with commas between them. All recipients see them.",
+        hint="Optional. Separate addresses with commas. All recipients see them.",
     )
     message = Field(
         "Message",
