@@ -43,9 +43,9 @@ async def answer_question(
 ) -> Question:
     """Answer a question, which the client sees on the document's page and gets by e-mail.
 
-    The e-mail goes to the address that the client gave, or else to the customer's own. So a
-    stranger who has a link can have an e-mail sent to any address, but only one that staff have
-    written, and to one address for each question. Raises NotFound, BadInput, Conflict for a
+    The e-mail goes to the address that the client gave, or else to the customer's own, and quotes
+    the question. So a stranger who has a link can have an e-mail sent to any address, but only once
+    staff answer, and to one address for each question. Raises NotFound, BadInput, Conflict for a
     question with 50 answers, and RateLimited over the day's limit of e-mails.
     """
     request = idempotency.identify(idempotency_key, question_id, text)

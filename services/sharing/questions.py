@@ -82,7 +82,7 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
         raise NotFound
     owner = {_COLUMNS[type(document)]: document.id}
     recent = Question.filter(customer_id=customer.id, asked_at__gt=datetime.now(UTC) - _DAY)
-    said = {name: columns[name] for name in ("name", "text")}
+    said = {name: columns[name] for name in ("name", "email", "text")}
     if same := await recent.filter(**owner, **said).first():
         return same
     await _require_below(recent.filter(**owner), _MAX_PER_DOCUMENT)

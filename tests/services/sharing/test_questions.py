@@ -131,6 +131,8 @@ async def test_the_same_question_is_asked_once_a_day(business: Business) -> None
     await Question.filter(id=question.id).update(asked_at=past)
     await _ask(business.stranger, token)
     assert await Question.filter(company_id=business.company_id).count() == 2
+    await _ask(business.stranger, token, email="rowan@example.com")  # where the answer should go
+    assert await Question.filter(company_id=business.company_id).count() == 3
 
 
 async def test_a_document_takes_ten_questions_a_day(business: Business) -> None:
