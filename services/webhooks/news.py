@@ -90,7 +90,7 @@ async def _quote(delivery: WebhookDelivery, urls: Urls) -> News | None:
     if quote is None:
         return None
     total = format_money(quote.money(quote.total), quote.company.language)
-    sentence = f"Quote {quote.label} for {quote.customer.name} over {total} was"
+    sentence = f"Quote {quote.label} for {quote.customer.name} ({total}) was"
     sentence += " accepted" if quote.status is QuoteStatus.ACCEPTED else " declined"
     if quote.answered_by is not None:
         sentence += f" by {quote.answered_by}"

@@ -69,7 +69,7 @@ async def test_a_busy_hour_is_one_email(
         "Ada Lovelace opened invoice INV-00001 for the first time.",
         "A payment of €40.00 by Ada Lovelace for invoice INV-00001 was received.",
         "Rowan (Ada Lovelace) asks about quote Q-00001: “Now? Or " + "x" * 292 + "…”",
-        "Quote Q-00001 for Ada Lovelace over €100.00 was accepted by Rowan: “<b>Now</b>”",
+        "Quote Q-00001 for Ada Lovelace (€100.00) was accepted by Rowan: “<b>Now</b>”",
     ]
     await business.pay(invoice_id, "1.00")
     queued = await WebhookDelivery.get(webhook__user_id=user.id, state="QUEUED")
