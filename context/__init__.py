@@ -120,7 +120,7 @@ class Context:
     outlet: SourcedOutlet | None = None
     """Where the events of a subscription can be sent directly; None if nowhere."""
     last_event_id: str | None = None
-    """The cursor from which a client resumes a stream of events. It goes before that in the text or
+    """The cursor from which a client resumes a stream of events. It overrides the one in the text or
     variables of the operation, which the client sends again unchanged."""
     on_stream_start: Callable[[str], None] | None = None
     """Is told the cursor after which a stream begins."""

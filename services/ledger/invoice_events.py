@@ -32,8 +32,9 @@ async def record_event(
 ) -> None:
     """Add an event to the company's feed. `amount` is in minor units and greater than zero.
 
-    `actor` is the name of the user or API key that did it, and `reason` is in their words. That a
-    payment failed has Stripe's reason, in plain English.
+    `actor` is the name of the user or API key that did it, and `reason` is in their words. For
+    a payment that failed, it is Stripe's reason in plain English.
+
     Call it at the end of the transaction that changes the invoice: it locks the feed until the
     commit, and no other lock may be taken after it.
     """
