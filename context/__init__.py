@@ -120,8 +120,8 @@ class Context:
     outlet: SourcedOutlet | None = None
     """Where the events of a subscription can be sent directly; None if nowhere."""
     last_event_id: str | None = None
-    """The cursor from which a client resumes a stream of events. It overrides the one in the text or
-    variables of the operation, which the client sends again unchanged."""
+    """The cursor from which a client resumes a stream of events. It overrides the one in the text
+    or variables of the operation, which the client sends again unchanged."""
     on_stream_start: Callable[[str], None] | None = None
     """Is told the cursor after which a stream begins."""
     _staff: asyncio.Future[Staff] | None = None

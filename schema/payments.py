@@ -151,7 +151,7 @@ class RecordPaymentInput:
     send_receipt: bool | None = strawberry.field(
         default=True,
         description="Whether the customer gets the receipt by e-mail, if the company sends "
-        "receipts. Say false for payments of long ago.",
+        "receipts. Use false for old payments.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,

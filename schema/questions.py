@@ -111,7 +111,7 @@ class PublicAnswer:
     row: strawberry.Private[models.Answer]
 
 
-@strawberry.type(description="A question about a document, as those see it who have its link.")
+@strawberry.type(description="A question about a document, as anyone with its link sees it.")
 class PublicQuestion:
     name: str = inner_field("row.name", "Who asked.")
     text: str = inner_field("row.text", "The question: plain text with line breaks.")

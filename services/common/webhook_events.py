@@ -19,7 +19,8 @@ from models import SubjectType, WebhookEvent
 
 DELIVERIES_QUEUED: Final = Signal()
 """Tells the worker that there is something to deliver."""
-_WANT_VIEWS: Final = "enabled AND event_names LIKE '%INVOICE_VIEWED%'"
+WANT_VIEWS: Final = f"enabled AND event_names LIKE '%{WebhookEvent.INVOICE_VIEWED}%'"
+"""SQL: whether a webhook gets views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def forget_unwanted_views() -> None:
     """Let views be written without asking for webhooks in companies where none wants them now."""
     for row in await fetch(
         "SELECT company_id FROM view_feed WHERE tells_views AND NOT EXISTS (SELECT 1 FROM webhook"
-        f" WHERE company_id = view_feed.company_id AND {_WANT_VIEWS})"
+        f" WHERE company_id = view_feed.company_id AND {WANT_VIEWS})"
     ):
         await _note_wanted_views(row["company_id"])
 
@@ -88,7 +89,7 @@ async def _note_wanted_views(company_id: UUID) -> None:
     )
     await execute(
         "UPDATE view_feed SET tells_views = EXISTS (SELECT 1 FROM webhook"
-        f" WHERE company_id = $1 AND {_WANT_VIEWS}) WHERE company_id = $1",
+        f" WHERE company_id = $1 AND {WANT_VIEWS}) WHERE company_id = $1",
         company_id,
     )
 

@@ -1,7 +1,8 @@
 """How many e-mails a company may send in a day, so that nobody uses the portal to send spam.
 
 What counts are e-mails to customers and other strangers: documents, their copies, reminders,
-announcements, answers to questions, and e-mails about payments. Notices to the company's own users don't count, nor does what was skipped.
+announcements, answers to questions, and e-mails about payments. Notices to the company's own users
+don't count, nor does what was skipped.
 """
 
 import math

@@ -1,7 +1,8 @@
 """Statements of account: all that changed what a customer owes, in a period, in each currency.
 
 The balance is what is due on the customer's invoices less their unused credit. A document counts
-from the day it bears, and money from the day it was received; neither counts before it was entered.
+from the day it bears, and money from the day it was received, but none of them later than the day
+on which it was entered.
 """
 
 from collections import defaultdict

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional_statement
-from services.common.webhook_events import DELIVERIES_QUEUED
+from services.common.webhook_events import DELIVERIES_QUEUED, WANT_VIEWS
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from subscriptions.announcements import HINT
 
@@ -20,9 +20,9 @@ _TOLD: Final = """), told AS (
     FROM live CROSS JOIN feed CROSS JOIN wanting WHERE NOT automated
     RETURNING id
 """
-_WANTING: Final = """), wanting AS MATERIALIZED (
+_WANTING: Final = f"""), wanting AS MATERIALIZED (
     SELECT id AS webhook_id FROM webhook
-    WHERE company_id = $1 AND enabled AND event_names LIKE '%INVOICE_VIEWED%'
+    WHERE company_id = $1 AND {WANT_VIEWS}
     AND (SELECT count(*) FROM live) > 0 ORDER BY id FOR KEY SHARE
 """
 _STATEMENT: Final = f"""
