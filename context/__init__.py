@@ -20,10 +20,7 @@ from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
 from integrations.webhooks.addresses import CheckedAddresses
-from models import (
-    InvoiceUpdate,
-    InvoiceView,
-)
+from models import InvoiceUpdate, InvoiceView
 from pdf.worker_pool import WorkerPool
 from services.checkout.checkouts import Checkouts
 from services.common.message_limits import MessageLimits

@@ -32,7 +32,7 @@ def describe_due_date(due: date, today: date, language: str) -> str:
 
 
 def describe_wait(seconds: int, language: str) -> str:
-    """Return how long a client has to wait who has opened too many pages."""
+    """Return how long a client who has opened too many pages has to wait."""
     ngettext = translations_for(language).ngettext
     if seconds < _MINUTE:
         text = ngettext(

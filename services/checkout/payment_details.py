@@ -6,11 +6,7 @@ from typing import Final
 from errors import PaymentProviderError
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.payment_details import PaymentDetails
-from integrations.stripe.webhook_payloads import (
-    Event,
-    InvalidPayload,
-    SessionReport,
-)
+from integrations.stripe.webhook_payloads import Event, InvalidPayload, SessionReport
 from models import Checkout, CheckoutStatus
 
 _REPORTED: Final = frozenset({CheckoutStatus.PENDING, CheckoutStatus.FAILED, CheckoutStatus.PAID})

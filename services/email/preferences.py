@@ -89,7 +89,8 @@ def _clean(given: Mapping[str, object]) -> dict[MailCategory, bool]:
     if not given or not given.keys() <= SWITCHES.keys():
         raise BadInput(
             Text(
-                "Say which of these to turn on or off: %(switches)s.", switches=", ".join(SWITCHES)
+                "Choose which of these to turn on or off: %(switches)s.",
+                switches=", ".join(SWITCHES),
             )
         )
     switches: dict[MailCategory, bool] = {}

@@ -100,11 +100,7 @@ def errors_of(error: PortalError | None, language: str) -> dict[str, str]:
     """Return what is wrong with the fields of a form, by their names."""
     if not isinstance(error, BadInput):
         return {}
-    return {
-        each.field: in_language(each.message, language)
-        for each in (error, *error.others)
-        if each.field
-    }
+    return {each.field: in_language(each.message, language) for each in error.all if each.field}
 
 
 def problem_of(error: PortalError | None, language: str) -> str | None:
