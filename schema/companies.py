@@ -107,8 +107,8 @@ class Company(PartyDetails, CompanyLists, Node):
         "keys aren't affected."
     )
     sends_receipts: bool = strawberry.field(
-        description="Whether customers get e-mails about payments that arrived and refunds. They "
-        "always hear of payments that failed."
+        description="Whether customers get e-mails about received payments and about refunds. "
+        "E-mails about failed payments don't depend on it."
     )
     invoices_accepted_quotes: bool = strawberry.field(
         description="Whether accepting a quote creates the draft of its invoice."

@@ -63,7 +63,7 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
     )
     sends_receipts: bool | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Whether customers get e-mails about payments that arrived and refunds. Null "
+        description="Whether customers get e-mails about received payments and about refunds. Null "
         "for no.",
     )
     invoices_accepted_quotes: bool | None = strawberry.field(
