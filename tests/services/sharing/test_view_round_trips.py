@@ -37,7 +37,7 @@ async def test_a_view_is_recorded_in_three_round_trips_and_the_next_ones_in_two(
 ) -> None:
     customer_id = await business.make_customer()
     links = []
-    for number in "789":
+    for number in "123456789":
         invoice_id = await business.make_invoice(customerId=customer_id, number=number)
         link = {"number": number} if through_portal else {"token": await business.share(invoice_id)}
         links.append(link)
@@ -48,15 +48,15 @@ async def test_a_view_is_recorded_in_three_round_trips_and_the_next_ones_in_two(
     assert backend.redis
     counts = []
     async with Redis.from_url(backend.redis.url) as redis, redis.monitor() as monitor:
-        for link in others * 3:
+        for link in others * 2:
             asked_postgres.clear()
             assert await business.stranger.record_view(**link)
             asked = len(asked_postgres)
             await redis.echo("the end")
             counts.append((asked, await _commands_until_the_end(monitor)))
     # Tasks in the background ask for something now and then.
-    assert _least(counts[:2]) == [2, 1]
-    assert _least(counts[2:]) == [1, 1]
+    assert _least(counts[: len(others)]) == [2, 1]
+    assert _least(counts[len(others) :]) == [1, 1]
 
 
 async def test_a_view_of_an_invoice_that_was_just_shown_is_recorded_in_two_round_trips(
