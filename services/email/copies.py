@@ -1,13 +1,12 @@
-"""Copies of documents' e-mails: for whom customer or sender name, and for the archive."""
+"""Copies of e-mails about documents, which are deliveries of their own."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Final
 
 from db.statements import database_time
-from models import Customer, DeliveryState, EmailDelivery, EmailPreference, MailCategory, MailKind
+from models import DeliveryState, EmailDelivery, EmailPreference
 from services.common.notices import EMAILS_QUEUED
-from services.common.validation import normalize_address, written_recipient
+from services.common.recipients import CopiedAddress
 from services.email.email_content import OPTED_OUT
 
 _COPIED_COLUMNS: Final = (
@@ -19,32 +18,6 @@ _COPIED_COLUMNS: Final = (
     "kind",
     "message",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CopiedAddress:
-    """Where a copy goes."""
-
-    written: str
-    """As it was entered."""
-    is_blind: bool = False
-    """Whether the other recipients don't see it."""
-
-
-def copied_addresses(
-    kind: MailKind, customer: Customer, extra: Sequence[str]
-) -> dict[str, CopiedAddress]:
-    """Return where copies go, by normalized address: documents have them, reminders don't.
-
-    They go to the customer's further addresses, the `extra` ones of one e-mail, and blindly to the
-    company's archive. Needs the customer's company.
-    """
-    if kind.category is not MailCategory.DOCUMENT:
-        return {}
-    archive = customer.company.archive_email
-    seen = [CopiedAddress(address) for address in (*extra, *customer.copy_addresses)]
-    copies = [*([CopiedAddress(archive, is_blind=True)] if archive else []), *seen]
-    return {normalize_address(copy.written): copy for copy in copies}
 
 
 async def queue_copies(
@@ -64,9 +37,7 @@ async def queue_copies(
         EmailDelivery(
             **same,
             copy_of_id=delivery.id,
-            recipient=address,
-            written_recipient=written_recipient(address, copy.written),
-            is_blind_copy=copy.is_blind,
+            **copy.columns(address),
             **(
                 {"next_attempt_at": now}
                 if preferences[address].allows(category)

@@ -23,6 +23,7 @@ from services.billing.quotes import share_quote
 from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
+from services.common.recipients import copied_addresses
 from services.common.validation import (
     MAX_COPIES,
     clean_email,
@@ -31,7 +32,7 @@ from services.common.validation import (
     normalize_address,
     written_recipient,
 )
-from services.email.copies import copied_addresses, queue_copies
+from services.email.copies import queue_copies
 from services.email.daily_limits import DailyLimits, DailyQuota
 from services.email.delivery_queue import (
     Lease,

@@ -4,7 +4,6 @@ So none is lost, and none is about something that wasn't booked. Whether the rec
 whether it is still true, is checked when it is sent.
 """
 
-from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from db.statements import database_time
 from errors import BadInput
 from models import Checkout, Customer, EmailDelivery, MailKind, Payment, Reversal
 from services.common.notices import EMAILS_QUEUED
+from services.common.recipients import copied_addresses
 from services.common.validation import normalize_address, written_recipient
 
 
@@ -33,9 +33,16 @@ async def queue_failure_notice(customer: Customer, checkout: Checkout) -> None:
 
 
 async def _queue(customer: Customer, kind: MailKind, invoice_id: UUID, **about: UUID) -> None:
-    """Queue an e-mail to the customer, and a copy to whoever gets copies of documents."""
-    addresses = _addresses(customer)
-    if not addresses:
+    """Queue an e-mail to the customer, and a copy to whoever gets copies of documents.
+
+    Nothing is queued if the customer has no address, or one that nothing can be sent to. That keeps
+    no payment from being recorded.
+    """
+    if customer.email is None:
+        return
+    try:
+        address = normalize_address(customer.email)
+    except BadInput:
         return
     columns: dict[str, Any] = {
         "company_id": customer.company_id,
@@ -45,32 +52,13 @@ async def _queue(customer: Customer, kind: MailKind, invoice_id: UUID, **about: 
         "next_attempt_at": await database_time(),
         **about,
     }
-    original: EmailDelivery | None = None
-    for address, columns_of_address in addresses.items():
-        row = EmailDelivery(**columns, **columns_of_address, recipient=address)
-        row.copy_of_id = original.id if original else None
-        original = original or row
-        await row.save(force_create=True)
+    original = await EmailDelivery.create(
+        **columns,
+        recipient=address,
+        written_recipient=written_recipient(address, customer.email),
+    )
+    copies = copied_addresses(kind, customer)
+    copies.pop(address, None)
+    for copied, copy in sorted(copies.items()):
+        await EmailDelivery.create(**columns, **copy.columns(copied), copy_of_id=original.id)
     EMAILS_QUEUED.send_after_commit(customer.company_id)
-
-
-def _addresses(customer: Customer) -> dict[str, dict[str, Any]]:
-    """Return where e-mails go, the customer's own address first, with further columns of each.
-
-    Nothing goes anywhere without it. Money is recorded whatever an address looks like, so one that
-    can't be written to is left out.
-    """
-    if customer.email is None:
-        return {}
-    archive = customer.company.archive_email
-    seen = [(each, False) for each in (customer.email, *customer.copy_addresses)]
-    addresses: dict[str, dict[str, Any]] = {}
-    for written, is_blind in [*seen, *([(archive, True)] if archive else [])]:
-        with suppress(BadInput):
-            address = normalize_address(written)
-            columns = {
-                "written_recipient": written_recipient(address, written),
-                "is_blind_copy": is_blind and bool(addresses),
-            }
-            addresses.setdefault(address, columns)
-    return addresses
