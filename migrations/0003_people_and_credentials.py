@@ -1878,6 +1878,7 @@ class Migration(migrations.Migration):
                         Index(fields=["sent_with_id"], name="email_delivery_sent_together"),
                         Index(fields=["copy_of_id"], name="email_delivery_copies"),
                         Index(fields=["kind", "next_attempt_at"], name="email_delivery_queue"),
+                        Index(fields=["company_id", "sent_at"], name="email_delivery_by_sent"),
                         Index(
                             fields=["company_id", "status", "created_at", "id"],
                             name="email_delivery_by_status",

@@ -59,7 +59,8 @@ class MailKind(StrEnum):
                 return None
 
 
-_ABOUT_PAYMENTS: Final = frozenset({MailKind.RECEIPT, MailKind.REFUND, MailKind.PAYMENT_FAILED})
+ABOUT_PAYMENTS: Final = frozenset({MailKind.RECEIPT, MailKind.REFUND, MailKind.PAYMENT_FAILED})
+"""What is sent because something has happened to a payment."""
 
 
 class DeliveryState(StrEnum):
@@ -296,6 +297,7 @@ class EmailDelivery(Model):
             Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
             Index(fields=("copy_of_id",), name="email_delivery_copies"),
             Index(fields=("kind", "next_attempt_at"), name="email_delivery_queue"),
+            Index(fields=("company_id", "sent_at"), name="email_delivery_by_sent"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"
             ),
@@ -366,4 +368,4 @@ class EmailDelivery(Model):
     @property
     def is_about_payment(self) -> bool:
         """Whether it is sent because something has happened to a payment."""
-        return self.kind in _ABOUT_PAYMENTS
+        return self.kind in ABOUT_PAYMENTS

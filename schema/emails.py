@@ -67,7 +67,9 @@ class EmailDelivery(Node):
 
 @strawberry.type(description="The e-mails of a company to its customers today, where it is.")
 class EmailsToday:
-    sent: int = strawberry.field(description="How many were queued or sent.")
+    sent: int = strawberry.field(
+        description="How many were queued or sent, without those about payments."
+    )
     limit: int = strawberry.field(description="How many its plan has a day.")
 
 

@@ -1,21 +1,30 @@
 """How many e-mails a company may send in a day, so that nobody uses the portal to send spam.
 
 What counts are e-mails to customers and other strangers: documents, their copies, reminders,
-announcements, answers to questions, and e-mails about payments. Notices to the company's own users
-don't count, nor does what was skipped.
+announcements, and answers to questions. Notices to the company's own users don't count, nor does
+what was skipped.
+
+E-mails about payments are counted apart, with the same limit. They are queued by payments, which
+can't be refused, so those over the limit wait for the next day.
 """
 
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
+
+from tortoise.expressions import Q
 
 from auth.staff import Staff
 from errors import BadInput, RateLimited, Text
 from models import Company, DeliveryState, EmailDelivery, MailKind, Plan
 from models.companies import today_of
+from models.emails import ABOUT_PAYMENTS
 from services.common import idempotency
 from settings import Settings
+
+_NOT_COUNTED: Final = frozenset({MailKind.NOTICE, *ABOUT_PAYMENTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +35,21 @@ class DailyQuota:
     limit: int
 
     async def used(self) -> int:
-        """Return how many e-mails were queued today."""
+        """Return how many e-mails were queued today, without those about payments."""
         today = EmailDelivery.filter(
             company_id=self.company.id, created_at__gte=self._midnight(0), sent_with_id=None
         )
-        counting = today.exclude(kind=MailKind.NOTICE).exclude(status=DeliveryState.SKIPPED)
+        counting = today.exclude(kind__in=_NOT_COUNTED).exclude(status=DeliveryState.SKIPPED)
         return await counting.count()
+
+    async def payments_wait_until(self) -> datetime | None:
+        """Return when the next e-mail about a payment can be sent, or None if it can be now.
+
+        Processes that send at the same moment may exceed the limit by one each.
+        """
+        is_sent = Q(sent_at__gte=self._midnight(0)) | Q(status=DeliveryState.SENDING)
+        sent = EmailDelivery.filter(is_sent, company_id=self.company.id, kind__in=ABOUT_PAYMENTS)
+        return self._midnight(1) if await sent.count() >= self.limit else None
 
     async def require(self, count: int, field: str | None = None) -> None:
         """Raise RateLimited unless `count` more may be queued today.

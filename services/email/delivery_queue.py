@@ -16,17 +16,19 @@ times are the database's, since the clock of a process may be wrong.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from db.statements import database_time, execute, fetch
 from db.transactions import transactional
 from models import DeliveryState, EmailDelivery, MailKind, SubjectType, WebhookEvent
+from models.emails import ABOUT_PAYMENTS
 from services.common.webhook_events import Subject, publish
 
 LEASE_TTL: Final = timedelta(seconds=15)
 """How long a row is reserved for its holder after the last renewal."""
+_ABOUT_PAYMENTS: Final = ", ".join(f"'{kind}'" for kind in sorted(ABOUT_PAYMENTS))
 _URGENT: Final = ", ".join(f"'{kind}'" for kind in MailKind if kind is not MailKind.ANNOUNCEMENT)
 _FIRST_DELAY: Final = timedelta(seconds=5)
 _MAX_DOUBLINGS: Final = 20
@@ -36,6 +38,7 @@ _GIVE_UP_AFTER: Final = timedelta(days=4)
 _MAX_DETAIL: Final = 1000
 _PUBLISHED: Final = "id, company_id, kind"
 """What an event about a delivery needs."""
+_DAY_IS_FULL: Final = "The day's limit of e-mails about payments is reached. It is sent tomorrow."
 _HOLDER_DIED: Final = (
     "The portal stopped while it sent the e-mail. It may have arrived. If it hasn't, send it again."
 )
@@ -52,6 +55,14 @@ class DeliveryCancelled(Exception):
         super().__init__(detail)
         self.status = status
         self.detail = detail
+
+
+class DayIsFull(Exception):
+    """The company has sent as many e-mails about payments as it may today."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until)
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,8 @@ async def leased_columns() -> dict[str, Any]:
 async def lease_next() -> Lease | None:
     """Lease the delivery that is due first, or return None if none is due.
 
-    Announcements come after everything else.
+    Of those that are due at the same time, the oldest comes first. Announcements come after
+    everything else.
     """
     now = await database_time()
     for kinds in (_URGENT, "'ANNOUNCEMENT'"):
@@ -91,7 +103,7 @@ async def lease_next() -> Lease | None:
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
             f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN ({kinds})"
             " AND sent_with_id IS NULL"
-            " AND next_attempt_at <= $2 ORDER BY next_attempt_at LIMIT 1"
+            " AND next_attempt_at <= $2 ORDER BY next_attempt_at, created_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
             now + LEASE_TTL,
             now,
@@ -165,6 +177,27 @@ async def postpone(lease: Lease, detail: str) -> None:
         now + delay_after(lease.attempt),
         detail[:_MAX_DETAIL],
         lease.delivery_id,
+        lease.attempt,
+    )
+
+
+async def wait(lease: Lease, until: datetime) -> None:
+    """Let an e-mail about a payment wait, with the others of its company that are due.
+
+    Otherwise, each of them would be tried to find out the same.
+    """
+    now = await database_time()
+    await execute(
+        "UPDATE email_delivery SET next_attempt_at = $1, detail = $2 WHERE id IN ("
+        " SELECT id FROM email_delivery WHERE status = 'QUEUED'"
+        " AND company_id = (SELECT company_id FROM email_delivery WHERE id = $3)"
+        f" AND kind IN ({_ABOUT_PAYMENTS})"
+        " AND (next_attempt_at <= $4 OR (id = $3 AND attempts = $5))"
+        " FOR NO KEY UPDATE SKIP LOCKED)",
+        max(until, now + LEASE_TTL),  # later than now, even if this process's clock is behind
+        _DAY_IS_FULL,
+        lease.delivery_id,
+        now,
         lease.attempt,
     )
 

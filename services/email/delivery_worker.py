@@ -28,7 +28,13 @@ from integrations.mail.transports import MailConnection, Transport
 from models import DeliveryState, EmailDelivery
 from pdf.worker_pool import WorkerPool
 from services.email import delivery_queue
-from services.email.delivery_queue import DeliveryCancelled, Lease, LeaseLost, QueuedDelivery
+from services.email.delivery_queue import (
+    DayIsFull,
+    DeliveryCancelled,
+    Lease,
+    LeaseLost,
+    QueuedDelivery,
+)
 from services.email.email_content import email_content_of
 from settings import Settings
 
@@ -169,6 +175,8 @@ class DeliveryWorker:
             return
         except DeliveryCancelled as refusal:
             await _retry(delivery_queue.finish, lease, refusal.status, refusal.detail)
+        except DayIsFull as refusal:
+            await _retry(delivery_queue.wait, lease, refusal.until)
         except DeliveryDeferred as failure:
             await _retry(delivery_queue.postpone, lease, failure.detail)
             if isinstance(failure, MailServerUnreachable):
@@ -185,7 +193,7 @@ class DeliveryWorker:
         """Return the message of a delivery, and the address that it goes to.
 
         Raises DeliveryCancelled, also if composing fails, since it would fail each time. Raises
-        DeliveryDeferred while too many PDFs are being rendered.
+        DayIsFull, and DeliveryDeferred while too many PDFs are being rendered.
         """
         try:
             content = await email_content_of(lease.delivery_id, self._settings, self._pdf)

@@ -74,7 +74,7 @@ _MAX_ATTACHMENTS: Final = 10
 async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPool) -> EmailContent:
     """Return the content of a delivery's e-mail as of now.
 
-    Raises DeliveryCancelled, and whatever `WorkerPool.render` raises.
+    Raises DeliveryCancelled, DayIsFull, and whatever `WorkerPool.render` raises.
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None

@@ -12,12 +12,11 @@ from services.billing.receipts import Receipt, find_receipt
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.payments import failure_body, receipt_body, refund_body
 from services.email.daily_limits import daily_limits_of
-from services.email.delivery_queue import DeliveryCancelled
+from services.email.delivery_queue import DayIsFull, DeliveryCancelled
 from settings import Settings
 
 _REVERSED: Final = "The payment was reversed before the e-mail was sent."
 _ARRIVED: Final = "The payment arrived before the e-mail was sent."
-_TOO_MANY: Final = "The day's limit of e-mails was reached."
 
 
 async def payment_body(
@@ -25,12 +24,10 @@ async def payment_body(
 ) -> EmailBody:
     """Return the e-mail about a payment of `invoice`, which comes with its parties.
 
-    Raises DeliveryCancelled if it isn't true any more. So it does over the day's limit, which
-    can't keep a payment from being recorded.
+    Raises DeliveryCancelled if it isn't true any more, and DayIsFull over the day's limit.
     """
-    quota = daily_limits_of(settings).quota_of(delivery.company)
-    if await quota.used() > quota.limit:
-        raise DeliveryCancelled(DeliveryState.FAILED, _TOO_MANY)
+    if until := await daily_limits_of(settings).quota_of(delivery.company).payments_wait_until():
+        raise DayIsFull(until)
     link = _link_of(invoice, Urls(settings.public_url))
     if delivery.kind is MailKind.PAYMENT_FAILED:
         return _failure(delivery, invoice, business, link, settings)

@@ -1,5 +1,6 @@
 """E-mails about payments: one for each, to whoever wants it, and only while it is true."""
 
+from datetime import UTC, datetime, time, timedelta
 from email.message import EmailMessage
 from unittest.mock import patch
 
@@ -11,9 +12,11 @@ from models import (
     MailCategory,
     MailKind,
 )
-from services.email.daily_limits import DailyQuota
+from models.companies import today_of
+from services.email import delivery_queue
+from services.email.daily_limits import DailyLimits
 from tests.pdf.readers import read
-from tests.services.email.test_emails import make_invoice, new_address, turn_off
+from tests.services.email.test_emails import make_invoice, make_retry_due, new_address, turn_off
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, html_of, text_of
 from tests.support.stripe_sandbox import SandboxServer, checkout
@@ -151,16 +154,37 @@ async def test_a_payment_is_recorded_whatever_the_address_looks_like(business: B
     assert (await business.invoice(invoice_id, "status"))["status"] == "PAID"
 
 
-async def test_over_the_days_limit_the_payment_counts_and_the_receipt_fails(
-    business: Business,
-) -> None:
+async def _receipts(business: Business) -> list[EmailDelivery]:
+    return await EmailDelivery.filter(company_id=business.company_id).order_by("created_at")
+
+
+async def test_over_the_days_limit_receipts_wait_for_the_next_day(business: Business) -> None:
     invoice_id = await make_invoice(business, new_address())
+    full = "The day's limit of e-mails about payments is reached. It is sent tomorrow."
 
-    async def used(_: DailyQuota) -> int:
-        return 1_000_000
+    async def have_waited(states: list[DeliveryState]) -> bool:
+        rows = await _receipts(business)
+        waiting = [row.detail for row in rows if row.next_attempt_at and row.next_attempt_at > soon]
+        return [row.status for row in rows] == states and waiting == [full] * states.count(queued)
 
-    with patch.object(DailyQuota, "used", used):
-        await business.pay(invoice_id, "100")
-        await eventually(lambda: _is_done(business))
-    assert await _states(business) == [(MailKind.RECEIPT, DeliveryState.FAILED)]
-    assert (await business.invoice(invoice_id, "status"))["status"] == "PAID"
+    soon, queued = datetime.now(UTC) + delivery_queue.LEASE_TTL, DeliveryState.QUEUED
+    limits = DailyLimits(free=1, pro=1)
+    with patch("services.email.payment_emails.daily_limits_of", return_value=limits):
+        for _ in range(3):
+            await business.pay(invoice_id, "10")
+        await eventually(lambda: have_waited([DeliveryState.SENT, queued, queued]))
+        rows = await _receipts(business)
+        company = await Company.get(id=business.company_id)
+        due = datetime.combine(today_of(company) + timedelta(days=1), time(), tzinfo=UTC)
+        assert [row.next_attempt_at for row in rows[1:]] == [due, due]
+        assert await limits.quota_of(company).used() == 0  # staff can send as much as before
+        # One of those that are due is tried, and the others wait with it.
+        await make_retry_due(business)
+        await eventually(lambda: have_waited([DeliveryState.SENT, queued, queued]))
+        attempts = sum(row.attempts for row in rows)
+        assert sum(row.attempts for row in await _receipts(business)) == attempts + 1
+        # The next day, the oldest goes first.
+        yesterday = datetime.now(UTC) - timedelta(days=1)
+        await EmailDelivery.filter(id=rows[0].id).update(sent_at=yesterday)
+        await make_retry_due(business)
+        await eventually(lambda: have_waited([DeliveryState.SENT, DeliveryState.SENT, queued]))
