@@ -43,10 +43,11 @@ async def answer_question(
 ) -> Question:
     """Answer a question, which the client sees on the document's page and gets by e-mail.
 
-    The e-mail goes to the address that the client gave, or else to the customer's own, and quotes
-    the question. So a stranger who has a link can have an e-mail sent to any address, but only once
-    staff answer, and to one address for each question. Raises NotFound, BadInput, Conflict for a
-    question with 50 answers, and RateLimited over the day's limit of e-mails.
+    The e-mail goes to the address that the client gave, or else to the customer's own. So a
+    stranger who has a link can have an e-mail sent to any address, but only once staff answer, to
+    one address for each question, and with nothing that the stranger has typed. Raises NotFound,
+    BadInput, Conflict for a question with 50 answers, and RateLimited over the day's limit of
+    e-mails.
     """
     request = idempotency.identify(idempotency_key, question_id, text)
     if earlier := await idempotency.find_earlier(Answer, staff, request):

@@ -25,11 +25,13 @@ from models import (
     Invoice,
     InvoiceStatus,
     MailKind,
+    Question,
 )
 from pdf.documents import PdfDocument
 from pdf.worker_pool import WorkerPool
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
+from services.common.recipients import own_addresses
 from services.company.logos import logo_size_of
 from services.email.bodies.announcements import announcement_body
 from services.email.bodies.answers import answer_body
@@ -234,8 +236,8 @@ async def _body_of(
         case MailKind.ANSWER:
             assert delivery.answer is not None
             [document] = documents
-            answer, thread = delivery.answer, _thread_link(document, urls)
-            return answer_body(answer, answer.question, document, business, thread)
+            thread = _thread_link(document, urls)
+            return answer_body(delivery.answer, _quoted(delivery), document, business, thread)
         case _:
             raise NotImplementedError
 
@@ -284,6 +286,18 @@ async def _asked_about(delivery: EmailDelivery) -> Document:
         "question__invoice", "question__quote", "question__credit_note"
     )
     return delivery.answer.question.document
+
+
+def _quoted(delivery: EmailDelivery) -> Question | None:
+    """Return the question that the e-mail answers, if it goes to an address of the customer's own.
+
+    Whoever has the link can ask and give any address. What they typed isn't sent there, so that
+    nobody can make the business send their words to a stranger.
+    """
+    assert delivery.customer is not None
+    assert delivery.answer is not None
+    question: Question = delivery.answer.question
+    return question if delivery.recipient in own_addresses(delivery.customer) else None
 
 
 def _without_settled(rows: Sequence[Document]) -> list[Document]:

@@ -8,22 +8,28 @@ from services.ledger.document_numbers import Document
 
 
 def answer_body(
-    answer: Answer, question: Question, document: Document, business: Business, link: str | None
+    answer: Answer, asked: Question | None, document: Document, business: Business, link: str | None
 ) -> EmailBody:
-    """Return the e-mail with an answer. `link` leads to the thread; None if nothing is shared."""
+    """Return the e-mail with an answer, which names who asked and quotes the question.
+
+    It does neither if `asked` is None. `link` leads to the thread; None if nothing is shared.
+    """
     language = document.written_in
     _ = translations_for(language).gettext
     heading = _heading(document, language)
     named = {"document": heading, "business": business.name}
-    asked = _("You asked: %(question)s") % {"question": question.text}
+    greeting, notes = None, []
+    if asked is not None:
+        greeting = greeting_for(asked.name, answer.text, language)
+        notes = [_("You asked: %(question)s") % {"question": asked.text}]
     button = Link(_("See the conversation"), link) if link else None
     return EmailBody(
         subject=_("Answer: %(document)s from %(business)s") % named,
         preheader=" ".join(answer.text.split())[:120],
         headline=Headline(heading=heading, state=_("Answer to your question")),
-        greeting=greeting_for(question.name, answer.text, language),
+        greeting=greeting,
         message=answer.text,
-        sections=[Section(button=button, notes=[asked])],
+        sections=[Section(button=button, notes=notes)],
         closing=closing_of(business, language),
         reason=reason_for(business, language),
     )

@@ -57,7 +57,22 @@ async def test_an_answer_goes_to_the_address_that_the_client_gave(
     for text in (text_of(message), html_of(message)):
         assert f"/invoice/{token}?source=email#questions" in text
         assert "It is so." in text
-        assert "Hello Rowan," in text
+        assert "Rowan" not in text
+        assert "Why?" not in text
+
+
+@pytest.mark.parametrize("own", ["email", "ccEmails"])
+async def test_only_the_customer_s_own_addresses_get_the_question_and_the_name(
+    business: Business, mailbox: Mailbox, own: str
+) -> None:
+    address = new_address()
+    addresses = {"email": new_address(), own: [address] if own == "ccEmails" else address}
+    customer = await business.make_customer(**addresses)
+    token = await business.share(await business.make_invoice(customerId=customer))
+    await _answer(business, await _asked(business, token, address.upper()))
+    await eventually(lambda: _is_sent(address))
+    message = mailbox.only(address)
+    assert "Hello Rowan," in text_of(message)
     assert "You asked: <b>Why?</b>" in text_of(message)
     assert "You asked: &lt;b&gt;Why?&lt;/b&gt;" in html_of(message)
 
