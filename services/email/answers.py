@@ -1,5 +1,6 @@
 """Answers of staff to clients' questions."""
 
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -59,15 +60,17 @@ async def answer_question(
     question = await get_owned(Question, staff, question_id, lock=True)
     if await Answer.filter(question_id=question.id).count() >= _MAX_ANSWERS:
         raise Conflict(Text("This question has too many answers."))
+    now = await database_time()
     answer = await Answer.create(
         company_id=staff.company_id,
         question_id=question.id,
         author=staff.name,
         text=cleaned,
+        answered_at=now,
         **request.columns,
     )
     await _queue(quota, answer, question, customer)
-    await _mark_answered(staff, question)
+    await _mark_answered(staff, question, now)
     return question
 
 
@@ -82,7 +85,7 @@ async def _queue(quota: DailyQuota, answer: Answer, question: Question, customer
     columns: dict[str, Any] = {"status": DeliveryState.SKIPPED, "detail": OPTED_OUT}
     if preference.allows(MailKind.ANSWER.category):
         await quota.require(1)
-        columns = {"next_attempt_at": await database_time()}
+        columns = {"next_attempt_at": answer.answered_at}
     await EmailDelivery.create(
         company_id=answer.company_id,
         customer_id=customer.id,
@@ -105,13 +108,13 @@ async def close_question(staff: Staff, question_id: str) -> Question:
     """Take a question off the list of those that wait for an answer. Raises NotFound."""
     question = await get_owned(Question, staff, question_id, lock=True)
     if question.answered_at is None:
-        await _mark_answered(staff, question)
+        await _mark_answered(staff, question, await database_time())
     return question
 
 
-async def _mark_answered(staff: Staff, question: Question) -> None:
+async def _mark_answered(staff: Staff, question: Question, now: datetime) -> None:
     if question.answered_at is None:
-        question.answered_at = await database_time()
+        question.answered_at = now
         await question.save(update_fields=["answered_at"])
     if question.invoice_id is not None:
         invoice = await Invoice.get(id=question.invoice_id)

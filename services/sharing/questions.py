@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff, system_actor
 from core.response_budget import ResponseBudget
 from core.urls import Urls
+from db.statements import database_time
 from db.transactions import transactional
 from errors import NotFound, RateLimited, Text, gather_refusals
 from models import (
@@ -81,13 +82,14 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
     if token not in {str(document.share_token), str(customer.portal_token)}:
         raise NotFound
     owner = {_COLUMNS[type(document)]: document.id}
-    recent = Question.filter(customer_id=customer.id, asked_at__gt=datetime.now(UTC) - _DAY)
+    now = await database_time()
+    recent = Question.filter(customer_id=customer.id, asked_at__gt=now - _DAY)
     said = {name: columns[name] for name in ("name", "email", "text")}
     if same := await recent.filter(**owner, **said).first():
         return same
-    await _require_below(recent.filter(**owner), _MAX_PER_DOCUMENT)
-    await _require_below(recent, _MAX_PER_CUSTOMER)
-    content: dict[str, Any] = columns | owner
+    await _require_below(recent.filter(**owner), _MAX_PER_DOCUMENT, now)
+    await _require_below(recent, _MAX_PER_CUSTOMER, now)
+    content: dict[str, Any] = columns | owner | {"asked_at": now}
     question = await Question.create(
         company_id=document.company_id, customer_id=customer.id, **content
     )
@@ -104,12 +106,12 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
     return question
 
 
-async def _require_below(recent: QuerySet[Question], most: int) -> None:
+async def _require_below(recent: QuerySet[Question], most: int, now: datetime) -> None:
     """Raise RateLimited if there are so many, until the oldest of these is a day old."""
     newest = await recent.order_by("-asked_at").limit(most)
     if len(newest) < most:
         return
-    until = newest[-1].asked_at + _DAY - datetime.now(UTC)
+    until = newest[-1].asked_at + _DAY - now
     raise RateLimited(_TOO_MANY, retry_after=max(1, int(until.total_seconds()) + 1))
 
 

@@ -154,10 +154,15 @@ async def test_a_customer_takes_thirty_questions_a_day(business: Business) -> No
     ids = [await business.make_invoice(customerId=customer) for _ in range(4)]
     asked = {"company_id": business.company_id, "customer_id": customer, "name": "N"}
     await Question.bulk_create(
-        [Question(invoice_id=ids[n % 3], text=f"{n}", **asked) for n in range(30)]
+        [Question(invoice_id=ids[n % 3], text=f"{n}", **asked) for n in range(28)]
     )
-    refusal = await _refusal_of(business.stranger, await business.share(ids[3]))
+    tokens = [await business.share(id_) for id_ in ids]
+    asking = (_ask(business.stranger, token) for token in tokens)
+    results = await asyncio.gather(*asking, return_exceptions=True)
+    assert results.count(True) == 2
+    refusal = await _refusal_of(business.stranger, tokens[0], text="?")
     assert refusal["code"] == "RATE_LIMITED"
+    assert await Question.filter(customer_id=customer).count() == 30
 
 
 async def test_all_that_is_wrong_with_a_question_is_reported(business: Business) -> None:
