@@ -53,7 +53,7 @@ async def create_invoice(
     """Create a draft, or return the one that the same idempotency key created before.
 
     Raises NotFound for the customer, BadInput, and Conflict for a number that is taken or a key
-    that was used with another draft.
+    that was used with another draft, all of them before it writes anything.
     """
     return await create_draft(INVOICE, staff, draft, idempotency_key)
 

@@ -221,6 +221,7 @@ async def decide(
             await _invoice(actor, quote)
         except BadInput:
             # The rules have changed since it was written, so staff have to write the invoice.
+            # Nothing has been stored yet: `create_invoice` checks everything first.
             log.warning("quotes.not_invoiced", quote_id=str(quote.id), exc_info=True)
 
 
