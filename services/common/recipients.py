@@ -41,23 +41,23 @@ def copied_addresses(
         return {}
     archive = customer.company.archive_email
     blind = _normalized([archive] if archive else [])
-    seen = _normalized([*extra, *customer.copy_addresses])
+    seen = _normalized([*customer.copy_addresses, *extra])
     return {
         **{address: CopiedAddress(written, is_blind=True) for address, written in blind.items()},
         **{address: CopiedAddress(written) for address, written in seen.items()},
     }
 
 
-def own_addresses(customer: Customer) -> frozenset[str]:
-    """Return the normalized addresses that the company has recorded for the customer."""
+def own_addresses(customer: Customer) -> dict[str, str]:
+    """Return the customer's address and those for copies, as written, by their normalized form."""
     own = [customer.email] if customer.email else []
-    return frozenset(_normalized([*own, *customer.copy_addresses]))
+    return _normalized([*own, *customer.copy_addresses])
 
 
 def _normalized(addresses: Iterable[str]) -> dict[str, str]:
-    """Return the addresses as they are written, by their normalized form."""
+    """Return each address once, as it is written first, by its normalized form."""
     written_by_address: dict[str, str] = {}
     for written in addresses:
         with suppress(BadInput):
-            written_by_address[normalize_address(written)] = written
+            written_by_address.setdefault(normalize_address(written), written)
     return written_by_address

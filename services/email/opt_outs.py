@@ -21,6 +21,7 @@ from models import (
 )
 from services.common import audit_log
 from services.common.lookups import get_owned
+from services.common.recipients import own_addresses
 from services.common.validation import normalize_address
 from services.email.preferences import preference_for, turn_off
 
@@ -47,11 +48,7 @@ def opt_outs_of(preference: EmailPreference) -> list[OptOut]:
 
 def addresses_of(customer: Customer) -> list[str]:
     """Return the customer's address and those for copies, each once however it is written."""
-    addresses: dict[str, str] = {}
-    for written in (customer.email, *customer.copy_addresses):
-        if written is not None:
-            addresses.setdefault(normalize_address(written), written)
-    return list(addresses.values())
+    return list(own_addresses(customer).values())
 
 
 async def load_preferences(keys: list[tuple[UUID, str]]) -> list[EmailPreference | None]:
@@ -86,7 +83,7 @@ async def turn_off_for_client(
     """
     customer = await get_owned(Customer, staff, customer_id, lock=True)
     normal = normalize_address(address, "address")
-    written = {normalize_address(each): each for each in addresses_of(customer)}.get(normal)
+    written = own_addresses(customer).get(normal)
     if written is None:
         raise BadInput(Text("Choose one of the customer's addresses."), field="address")
     if not categories:
