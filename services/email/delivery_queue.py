@@ -38,7 +38,9 @@ _GIVE_UP_AFTER: Final = timedelta(days=4)
 _MAX_DETAIL: Final = 1000
 _PUBLISHED: Final = "id, company_id, kind"
 """What an event about a delivery needs."""
-_DAY_IS_FULL: Final = "The day's limit of e-mails about payments is reached. It is sent tomorrow."
+_DAY_IS_FULL: Final = (
+    "Today's limit of e-mails about payments is reached. This one waits until tomorrow."
+)
 _HOLDER_DIED: Final = (
     "The portal stopped while it sent the e-mail. It may have arrived. If it hasn't, send it again."
 )

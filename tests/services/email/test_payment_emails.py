@@ -160,7 +160,7 @@ async def _receipts(business: Business) -> list[EmailDelivery]:
 
 async def test_over_the_days_limit_receipts_wait_for_the_next_day(business: Business) -> None:
     invoice_id = await make_invoice(business, new_address())
-    full = "The day's limit of e-mails about payments is reached. It is sent tomorrow."
+    full = "Today's limit of e-mails about payments is reached. This one waits until tomorrow."
 
     async def have_waited(states: list[DeliveryState]) -> bool:
         rows = await _receipts(business)
