@@ -42,7 +42,7 @@ from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 from services.email.delivery_queue import DeliveryCancelled
 from services.email.own_texts import own_text, text_kind_of, with_own_text
-from services.email.payment_emails import payment_attachments, payment_body
+from services.email.payment_emails import payment_email
 from services.email.preferences import preference_for
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
@@ -105,9 +105,10 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         original = await EmailDelivery.get(id=delivery.copy_of_id)
     if delivery.is_about_payment:
         assert delivery.invoice is not None
-        body = await payment_body(delivery, delivery.invoice, business, settings)
+        body, attached = await payment_email(delivery, delivery.invoice, business, settings)
     else:
         body = await _body_of(delivery, documents, business, language, settings)
+        attached = await _pdf_documents(delivery, documents, urls)
     return EmailContent(
         id=delivery.id,
         category=category,
@@ -120,7 +121,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo=await _logo_of(delivery.company, urls),
         body=await _own(delivery, documents, body),
-        attachments=await _attachments(await _pdf_documents(delivery, documents, urls), pdf),
+        attachments=await _attachments(attached, pdf),
         addressee=original.address,
         copies=await _copies_of(original, delivery),
     )
@@ -317,9 +318,6 @@ async def _pdf_documents(
     """Return what is attached, each the same as a download now."""
     if delivery.kind is MailKind.ANSWER:
         return []
-    if delivery.is_about_payment:
-        assert delivery.invoice is not None
-        return await payment_attachments(delivery, delivery.invoice, urls)
     return [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]
 
 

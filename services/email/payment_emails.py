@@ -7,8 +7,7 @@ from core.urls import Urls
 from integrations.mail.contents import Business, EmailBody
 from models import CheckoutStatus, DeliveryState, EmailDelivery, Invoice, MailKind
 from pdf.documents import PdfDocument
-from services.billing import receipts
-from services.billing.receipts import Receipt, find_receipt
+from services.billing.receipts import Receipt, find_receipt, to_pdf_document
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.payments import failure_body, receipt_body, refund_body
 from services.email.daily_limits import daily_limits_of
@@ -19,32 +18,26 @@ _REVERSED: Final = "The payment was reversed before the e-mail was sent."
 _ARRIVED: Final = "The payment arrived before the e-mail was sent."
 
 
-async def payment_body(
+async def payment_email(
     delivery: EmailDelivery, invoice: Invoice, business: Business, settings: Settings
-) -> EmailBody:
-    """Return the e-mail about a payment of `invoice`, which comes with its parties.
+) -> tuple[EmailBody, list[PdfDocument]]:
+    """Return the e-mail about a payment of `invoice`, which comes with its parties, and its PDFs.
 
-    Raises DeliveryCancelled if it isn't true any more, and DayIsFull over the day's limit.
+    The receipt is attached, which also shows refunds; nothing is if the payment has failed. Raises
+    DeliveryCancelled if it isn't true any more, and DayIsFull over the day's limit.
     """
     if until := await daily_limits_of(settings).quota_of(delivery.company).payments_wait_until():
         raise DayIsFull(until)
-    link = _link_of(invoice, Urls(settings.public_url))
+    urls = Urls(settings.public_url)
+    link = _link_of(invoice, urls)
     if delivery.kind is MailKind.PAYMENT_FAILED:
-        return _failure(delivery, invoice, business, link, settings)
+        return _failure(delivery, invoice, business, link, settings), []
     receipt = await _receipt_of(delivery, invoice)
+    attached = [await to_pdf_document(receipt, urls)]
     if delivery.kind is MailKind.REFUND:
         assert delivery.reversal is not None
-        return refund_body(receipt, delivery.reversal, business, link)
-    return receipt_body(receipt, business, link)
-
-
-async def payment_attachments(
-    delivery: EmailDelivery, invoice: Invoice, urls: Urls
-) -> list[PdfDocument]:
-    """Return the receipt, which also shows refunds; nothing if the payment has failed."""
-    if delivery.kind is MailKind.PAYMENT_FAILED:
-        return []
-    return [await receipts.to_pdf_document(await _receipt_of(delivery, invoice), urls)]
+        return refund_body(receipt, delivery.reversal, business, link), attached
+    return receipt_body(receipt, business, link), attached
 
 
 def _failure(
