@@ -87,7 +87,7 @@ class Webhook(Model):
     next_attempt_at = fields.DatetimeField(null=True)
     """When a process may deliver to it; null for any time. It is the end of a lease, too."""
     lease = fields.BigIntField(default=0)
-    """Grows with each lease, and to end one. It tells holders apart."""
+    """Counts leases, which tells their holders apart. Ending a lease early counts, too."""
     created_at = fields.DatetimeField(auto_now_add=True)
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
