@@ -119,7 +119,7 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
         language=language,
         preferences_url=urls.preferences(preference.token),
         unsubscribe_url=urls.unsubscribe(preference.token, category),
-        logo=await _logo_of(delivery.company, urls),
+        logo=await logo_image_of(delivery.company, urls),
         body=await _own(delivery, documents, body),
         attachments=await _attachments(attached, pdf),
         addressee=original.address,
@@ -138,7 +138,8 @@ async def _own(
     return with_own_text(body, text, documents, keeps_message=delivery.message is not None)
 
 
-async def _logo_of(company: Company, urls: Urls) -> LogoImage | None:
+async def logo_image_of(company: Company, urls: Urls) -> LogoImage | None:
+    """Return the company's logo as its e-mails show it; None if it has none."""
     url, size = urls.logo(company.logo_digest), await logo_size_of(company)
     return LogoImage(url, *size) if url and size else None
 
@@ -186,7 +187,7 @@ async def _notice(delivery: EmailDelivery, urls: Urls, text: str, link: Link) ->
         business=Business.of(company, company.seller, DEFAULT_LANGUAGE),
         recipient=delivery.address,
         language=DEFAULT_LANGUAGE,
-        logo=await _logo_of(company, urls),
+        logo=await logo_image_of(company, urls),
         body=notice_body(delivery.subject, text, link),
     )
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from core.urls import Urls
-from integrations.mail.contents import Business, EmailBody, EmailContent, LogoImage
+from integrations.mail.contents import Business, EmailBody, EmailContent
 from models import (
     Company,
     CreditNote,
@@ -20,11 +20,11 @@ from models import (
 )
 from models.companies import today_of
 from services.billing.bank_transfers import bank_transfer
-from services.company.logos import logo_size_of
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
+from services.email.email_content import logo_image_of
 from services.email.own_texts import OwnText, clean_text, with_own_text
 from services.ledger.document_numbers import Document
 
@@ -43,7 +43,6 @@ async def sample_email(
     document = _sample_document(company, kind, language)
     business = Business.of(company, company.seller, language)
     body = _sample_body(document, kind, business, urls.dashboard())
-    size, url = await logo_size_of(company), urls.logo(company.logo_digest)
     return EmailContent(
         id=uuid4(),
         category=None,
@@ -52,7 +51,7 @@ async def sample_email(
         business=business,
         recipient=recipient,
         language=language,
-        logo=LogoImage(url, *size) if url and size else None,
+        logo=await logo_image_of(company, urls),
         body=with_own_text(body, cleaned, [document], keeps_message=False),
     )
 
