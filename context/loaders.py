@@ -1,5 +1,6 @@
 """Loaders: the parts of many rows in one statement each, for one operation."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from functools import cached_property, partial
@@ -92,6 +93,11 @@ class Loaders:
 
     def __init__(self, budget: ResponseBudget | None = None) -> None:
         self.budget = budget or ResponseBudget()
+
+    @cached_property
+    def statements_turn(self) -> asyncio.Lock:
+        """Lets statements of account be loaded one by one, each for what the others left to pay."""
+        return asyncio.Lock()
 
     @cached_property
     def invoice_lines(self) -> DataLoader[UUID, list[InvoiceLine]]:

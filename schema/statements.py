@@ -115,12 +115,14 @@ class Statement:
 async def statement_of(
     customer: models.Customer, first: date | None, last: date | None, info: Info, language: str
 ) -> Statement:
-    """Return the statement of a customer, who comes with its company. Raises BadInput."""
+    """Return the statement of a customer, who comes with its company.
+
+    Raises BadInput and ResponseTooLarge.
+    """
     period = Period.of(first, last, today_of(customer.company))
-    statement = await load_statement(customer, period)
-    info.context.loaders.budget.spend_rows(
-        sum(len(part.movements) for part in statement.currencies)
-    )
+    loaders = info.context.loaders
+    async with loaders.statements_turn:
+        statement = await load_statement(customer, period, loaders.budget)
     return Statement(
         from_=period.first,
         to=period.last,

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
+from core.response_budget import ResponseBudget
 from db.statements import date_of, fetch, instant_of
 from errors import BadInput, Text
 from models import Customer
@@ -118,7 +119,7 @@ _STATEMENT: Final = f"""
             GROUP BY currency) AS opening
     UNION ALL
     SELECT * FROM (SELECT * FROM movement WHERE NOT {_IS_OPENING}
-        AND {_BEFORE.format(at="$4", day="$5")} LIMIT {MAX_MOVEMENTS + 1}) AS period
+        AND {_BEFORE.format(at="$4", day="$5")} LIMIT $6) AS period
 """
 
 
@@ -192,12 +193,16 @@ class Statement:
     currencies: Sequence[CurrencyStatement]
 
 
-async def load_statement(customer: Customer, period: Period) -> Statement:
+async def load_statement(
+    customer: Customer, period: Period, budget: ResponseBudget | None = None
+) -> Statement:
     """Return a customer's statement, in one statement of SQL.
 
     It has each currency with movements in the period or a balance before it. Raises BadInput if
-    there are more than MAX_MOVEMENTS.
+    there are more than MAX_MOVEMENTS, and ResponseTooLarge if there are more than `budget` has
+    points for.
     """
+    most = MAX_MOVEMENTS + 1
     zone = ZoneInfo(customer.company.time_zone)
     after = period.last + timedelta(days=1)
     rows = await fetch(
@@ -207,6 +212,7 @@ async def load_statement(customer: Customer, period: Period) -> Statement:
         period.first,
         _begin(after, zone),
         after,
+        min(most, budget.max_rows) if budget else most,
     )
     openings = {
         row["currency"]: money_of_parts(row["moved"], row["amount"], row["currency"]).minor
@@ -214,6 +220,8 @@ async def load_statement(customer: Customer, period: Period) -> Statement:
         if row["kind"] == _OPENING
     }
     in_period = [row for row in rows if row["kind"] != _OPENING]
+    if budget:
+        budget.spend_rows(len(in_period))
     if len(in_period) > MAX_MOVEMENTS:
         refusal = Text(
             "A statement can have %(most)s entries. Choose a shorter period.", most=MAX_MOVEMENTS

@@ -7,9 +7,11 @@ import pytest
 from graphql import get_introspection_query
 
 from api import http_requests
+from core import response_budget
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
 from db.compiled_queries import CompiledQuery
 from services.billing.loaders import load_invoice_lines
+from services.sharing import statements
 from tests.support.clients import Business
 from tests.support.execution import execute_without_plans
 from tests.support.operations import everything_of
@@ -128,6 +130,29 @@ async def test_no_more_rows_are_loaded_than_can_be_paid_for(
     assert built == []
     [lines] = await load_invoice_lines([invoice_id], ResponseBudget(left=200))
     assert (len(lines), built) == (10, [10])
+
+
+async def test_statements_of_account_are_loaded_for_what_the_others_left(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer_id = await business.make_customer()
+    for _ in range(2):
+        await business.make_invoice(customerId=customer_id)
+    loaded: list[tuple[object, int]] = []
+    fetch = statements.fetch
+
+    async def record(sql: str, *values: object) -> Any:
+        rows = await fetch(sql, *values)
+        loaded.append((values[-1], len(rows)))
+        return rows
+
+    monkeypatch.setattr(statements, "fetch", record)
+    monkeypatch.setattr(response_budget, "ROW_COST", 20_000)
+    below = f'statement(customerId: "{customer_id}") {{ balances {{ entries {{ kind }} }} }}'
+    refusal = await business.refused(f"{{ company {{ a: {below} b: {below} c: {below} }} }}")
+    assert refusal.code == "QUERY_TOO_COMPLEX"
+    assert loaded[:2] == [(4, 2), (2, 2)]
+    assert sum(rows for _, rows in loaded) <= 5
 
 
 # --- texts --------------------------------------------------------------------------------------
