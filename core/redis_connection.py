@@ -1,4 +1,4 @@
-"""Connections to Redis for what is frequent."""
+"""Connections to Redis for frequent commands and messages."""
 
 import asyncio
 from typing import Any
@@ -10,11 +10,12 @@ from redis.backoff import NoBackoff
 
 
 def make_connection(url: str, **options: object) -> AbstractConnection:
-    """Return a connection to `url` that is opened when it is first used, and no retries."""
+    """Return a connection to `url` that opens when it is first used, and that retries nothing."""
     pool = ConnectionPool.from_url(
         url,
         socket_timeout=None,  # with one, there would be a task for each command
         decode_responses=True,
+        encoding_errors="replace",  # of what others have stored or published
         retry=Retry(NoBackoff(), 0),
         **options,
     )

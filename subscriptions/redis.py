@@ -44,7 +44,6 @@ class RedisBroadcast:
         self._subscriber = make_connection(
             url,
             socket_connect_timeout=_TIMEOUT,
-            encoding_errors="replace",  # of what others publish
             protocol=2,  # in which messages are responses
         )
         self._listeners: defaultdict[str, list[Listener]] = defaultdict(list)

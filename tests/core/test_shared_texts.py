@@ -64,11 +64,12 @@ async def test_a_client_can_share_so_much_and_all_together_so_much(
     assert found == [True, True, False, True, False, False]
 
 
+@pytest.mark.parametrize("stored", ["{ b }", b"\xff"])
 async def test_a_changed_text_is_not_used(
-    process: Callable[..., SharedTexts], redis_url: str
+    process: Callable[..., SharedTexts], redis_url: str, stored: str | bytes
 ) -> None:
     async with Redis.from_url(redis_url) as redis:
-        await redis.set(f"invotify:texts:{_digest('{ a }')}", "{ b }")
+        await redis.set(f"invotify:texts:{_digest('{ a }')}", stored)
     assert await process().find(_digest("{ a }")) is None
 
 
