@@ -31,7 +31,7 @@ MAX_ALIASES: Final = 30
 _ALIASES: Final = N_("The query has %(count)s aliases and repeated fields. The limit is %(limit)s.")
 _OPERATIONS: Final = N_("The query has %(count)s operations. The limit is %(limit)s.")
 _FRAGMENTS: Final = N_("The query has %(count)s fragments. The limit is %(limit)s.")
-_SPREADS: Final = N_("The query spreads %(count)s fragments. The limit is %(limit)s.")
+_SPREADS: Final = N_("The query has %(count)s fragment spreads. The limit is %(limit)s.")
 
 
 @dataclass(frozen=True, slots=True)

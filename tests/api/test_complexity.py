@@ -202,7 +202,7 @@ REFUSED = [
     ),
     pytest.param(
         "{" + "...F " * 61 + "} fragment F on Query { me { name } }",
-        f"The query spreads 61 fragments. The limit is {MAX_SPREADS}.",
+        f"The query has 61 fragment spreads. The limit is {MAX_SPREADS}.",
         id="many spreads",
     ),
     pytest.param(
