@@ -20,7 +20,7 @@ _FAULTS: Final = {ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE}
 
 @dataclass
 class EventResult(ExecutionResult):
-    """The result of an event, with its cursor if the client has the event with it."""
+    """The result of an event, with its cursor unless the event failed to be delivered."""
 
     cursor: str | None = None
 

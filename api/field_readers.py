@@ -3,8 +3,8 @@
 A reader raises for a value that doesn't match its type. graphql-core then completes it, and reports
 the error.
 
-What is selected of an object is read by one function. It is compiled if the text comes again, since
-compiling takes longer than reading once:
+One function reads all that is selected of an object. It is compiled when a text is sent for the
+second time, since compiling takes longer than reading once:
 
     def read(source):
         if source is None: raise Unreadable
@@ -45,8 +45,8 @@ from schema.lazy_fields import Computed, InnerValue, LazyValue, MadeValue
 Reader: TypeAlias = Callable[[Any], Any]
 """Reads a field or an object and returns its value in the response."""
 Getter: TypeAlias = Callable[[Any], Any] | MadeValue | str
-"""Gets the raw value of a field: a function of the object, what makes another one of it, or a path
-in it such as `row.issue_date`."""
+"""Gets the raw value of a field: a function of the object, a `MadeValue`, or a path of attributes
+such as `row.issue_date`."""
 
 _UNCHANGED: Final[dict[str, type]] = {
     GraphQLBoolean.name: bool,
@@ -55,11 +55,10 @@ _UNCHANGED: Final[dict[str, type]] = {
 }
 """Types, by name, whose values of this Python type are as they are in the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
-"""Of other values, some aren't what the field is: an exception, or something to be awaited."""
-
+"""Types that a scalar can coerce. Values of other types may be exceptions or awaitables."""
 
 Parts: TypeAlias = Mapping[str, str]
-"""Where the attributes of an object are found that isn't made: the path of each in the source."""
+"""For an object that isn't made, the path in the source to each of its attributes."""
 _OWN: Final[Parts] = {}
 
 
@@ -293,8 +292,8 @@ def _compile(fields: Mapping[str, FieldReader]) -> Reader:
 class _Function:
     """The source of a function that reads fields of an object, `source`, one after the other.
 
-    In it are names of fields, which GraphQL's syntax limits to letters, digits and underscores, and
-    paths of attributes, which are this program's own.
+    It contains names of fields, which clients choose, but which GraphQL's syntax limits to letters,
+    digits and underscores, and paths of attributes, which come from our own code.
     """
 
     def __init__(self) -> None:
@@ -305,7 +304,7 @@ class _Function:
     def read_object(self, fields: Mapping[str, FieldReader], parts: Parts = _OWN) -> str:
         """Add the lines that read the fields of an object, and return an expression of them all.
 
-        The object is `source`, or it is made of its `parts` and needn't be.
+        The object is `source`, or with `parts` one that would be made from them, and isn't.
         """
         items = [f"{name!r}: {self.read(reader, parts)}" for name, reader in fields.items()]
         return f"{{{', '.join(items)}}}"

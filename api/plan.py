@@ -319,7 +319,7 @@ class Plans:
     def of(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
         """Return the plan of `operation` for these values of its variables.
 
-        It is compiled when it is asked for again: many texts come only once.
+        It is compiled the second time, since many texts are sent only once.
         """
         values = variables.coerced
         key = (id(operation), *[values.get(name, Undefined) for name in self._selecting])

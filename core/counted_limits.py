@@ -1,6 +1,6 @@
-"""The rate limits that were counted while a request was answered, as its response tells them.
+"""The rate limits that a request counted towards, for the headers of its response.
 
-They are told as https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ says.
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ describes these headers.
 """
 
 import math
@@ -20,14 +20,14 @@ _COUNTED: Final[ContextVar[Counted | None]] = ContextVar("counted_limits", defau
 
 
 def gather() -> Counted:
-    """Return what the limits that this task and those that it starts count will be added to."""
+    """Return a dict that gets the limits that this task, and those it starts, count from now on."""
     counted: Counted = {}
     _COUNTED.set(counted)
     return counted
 
 
 def note(windows: Iterable[Window]) -> None:
-    """Let the response tell the caller of those windows that have a policy."""
+    """Keep those windows that have a policy for the headers of the response."""
     counted = _COUNTED.get()
     if counted is None:
         return
@@ -38,7 +38,7 @@ def note(windows: Iterable[Window]) -> None:
 
 
 def headers_of(counted: Counted) -> list[tuple[bytes, bytes]]:
-    """Return the headers that tell what was counted; none if nothing was."""
+    """Return the headers for what was counted; none if nothing was."""
     if not counted:
         return []
     windows = [

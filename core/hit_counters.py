@@ -49,7 +49,7 @@ class Hit:
     times: int = 1
     """-1 takes a hit back."""
     policy: str = ""
-    """The name under which the caller is told of the rate, if at all."""
+    """The name of the rate in the headers of the response; empty if they don't have it."""
 
     @property
     def window(self) -> str:

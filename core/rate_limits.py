@@ -50,7 +50,7 @@ class RateLimiter:
     async def hit(self, rate: RateLimitItem, *key: str, policy: str = "") -> None:
         """Count one hit of `rate` for `key`. Raises RateLimited if there were too many.
 
-        The caller is told of the rate as `policy`, if it is given.
+        With a `policy`, the headers of the response have the rate under that name.
         """
         await self.hit_all(Hit(rate=rate, key=key, policy=policy))
 

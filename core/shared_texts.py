@@ -45,13 +45,13 @@ class SharedTexts:
         self._sharing = BackgroundTasks("share a text", shutdown_timeout=_TIMEOUT)
 
     async def close(self) -> None:
-        """Share what is about to be, and close the connection."""
+        """Wait briefly for texts that are being shared, and close the connection."""
         await self._sharing.stop()
         if self._redis is not None:
             await self._redis.close()
 
     async def find(self, digest: str) -> str | None:
-        """Return the text with this digest. None if nobody has shared it, or Redis is away."""
+        """Return the text with this digest. None if nobody shared it or Redis is away."""
         if self._redis is None:
             return None
         try:
@@ -61,7 +61,7 @@ class SharedTexts:
         return text if text is not None and _digest_of(text) == digest else None
 
     def share(self, text: str, client: str) -> None:
-        """Share a text that `client` sent, soon, unless too much was shared today."""
+        """Share a text that `client` sent, in the background, unless too much was shared today."""
         if self._redis is not None:
             self._sharing.start(self._share(self._redis, text, client))
 

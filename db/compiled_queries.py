@@ -337,8 +337,8 @@ def _row_builder(
 ) -> Callable[[Record], Any]:
     """Return a function that makes rows as the ORM does, but several times faster.
 
-    It is compiled, with the names of the attributes in it. The values are set in an object of a
-    plain class, which only then becomes a row: models look each attribute up when it is set.
+    It is compiled, with the names of the attributes in it. The values are set on an object of a
+    plain class, which then becomes a row, because a model looks up each attribute that is set.
     """
     meta = model._meta
     attributes = [meta.fields_db_projection_reverse[column] for column in columns]

@@ -47,9 +47,9 @@ class InnerValue(LazyValue):
 
 
 class MadeValue(LazyValue):
-    """A class attribute that makes an object of what is found at paths in its own object.
+    """A class attribute that makes an object from the attributes at paths in its own object.
 
-    Responses read what they need of it there, without the object.
+    Responses read what they need at those paths, without making the object.
     """
 
     def __init__(self, class_: type, paths: Mapping[str, str]) -> None:
@@ -63,9 +63,9 @@ class MadeValue(LazyValue):
 
 
 class Computed(Generic[T]):
-    """A function of what is found at `paths` in an object, which is called with the object.
+    """A function of the attributes at `paths` in an object, which is called with the object.
 
-    Responses call the function itself.
+    Responses call `function` with the attributes.
     """
 
     def __init__(self, function: Callable[..., T], *paths: str) -> None:
@@ -80,14 +80,14 @@ class Computed(Generic[T]):
 def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field`
     """Declare a field whose value the method `make_<name>` computes, once.
 
-    If there is a method `write_<name>`, or such a `Computed` value, it returns what responses have
-    of that value, sooner.
+    A method or `Computed` value `write_<name>` returns the same value as responses have it, in less
+    time.
     """
     return _field(description, LazyValue())
 
 
 def made_field(class_: type, paths: Mapping[str, str], description: str) -> Any:  # noqa: ANN401
-    """Declare a field whose object, a `class_`, has what is found along paths of attributes."""
+    """Declare a field with an object of `class_` that is made from the attributes at `paths`."""
     return _field(description, MadeValue(class_, paths))
 
 

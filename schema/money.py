@@ -50,6 +50,6 @@ class Money:
 
 
 def money_field(exact: str, *, currency: str, language: str, description: str) -> Any:  # noqa: ANN401
-    """Declare a field with Money that is made of what is found along paths of attributes."""
+    """Declare a field with Money that is made from the attributes at these paths."""
     paths = {"exact": exact, "currency": currency, "language": language}
     return made_field(Money, paths, description)

@@ -41,7 +41,7 @@ class Encoded:
     payload: bytes
     """The response as JSON."""
     cursor: str
-    """The event's."""
+    """The cursor of the event."""
     frames: dict[Hashable, bytes] = field(default_factory=dict)
 
 

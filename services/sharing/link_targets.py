@@ -1,4 +1,4 @@
-"""What of a link is needed to record a view: which invoice it opens, and whose that is."""
+"""The targets of links, as views are recorded for them: which invoice it is, and whose."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -59,11 +59,11 @@ class LinkTargets:
         return target
 
     async def recall(self, *link: str) -> LinkTarget | None:
-        """Return the target of a link that works or did so lately."""
+        """Return the target of a link that works, or did when it was last looked up."""
         return self._remembered.get(link) or await self.find(*link)
 
     def remember(self, target: LinkTarget, *link: str) -> None:
-        """Remember what a link opens, and forget another one if there are too many."""
+        """Remember what a link opens. If there are too many, the oldest is forgotten."""
         self._remembered[link] = target
         if len(self._remembered) > _MAX_REMEMBERED:
             self._remembered.popitem(last=False)

@@ -47,7 +47,7 @@ class Views:
                 link, client_info, source=source, staff=staff, reported_by_client=True
             ):
                 return True
-        # Only what is written shows that the link still works.
+        # Only a view that was written shows that the link still works.
         await self.tokens.find_target(token, client_info, number)
         return False
 
