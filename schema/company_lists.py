@@ -196,7 +196,7 @@ class CompanyLists:
         self, info: Info, customer_id: Id, from_: From = None, to: To = None
     ) -> Statement:
         row = await get_owned(models.Customer, info.context.staff, customer_id)
-        await row.fetch_related("company")
+        row.company = await info.context.loaders.companies.load(row.company_id)
         return await statement_of(row, from_, to, info, info.context.viewer.language)
 
     @strawberry.field(
