@@ -10,8 +10,8 @@ from api import http_requests
 from core import response_budget
 from core.response_budget import MAX_COST, ResponseBudget, ResponseTooLarge
 from db.compiled_queries import CompiledQuery
+from db.statements import fetch
 from services.billing.loaders import load_invoice_lines
-from services.sharing import statements
 from tests.support.clients import Business
 from tests.support.execution import execute_without_plans
 from tests.support.operations import everything_of
@@ -139,14 +139,13 @@ async def test_statements_of_account_are_loaded_for_what_the_others_left(
     for _ in range(2):
         await business.make_invoice(customerId=customer_id)
     loaded: list[tuple[object, int]] = []
-    fetch = statements.fetch
 
     async def record(sql: str, *values: object) -> Any:
         rows = await fetch(sql, *values)
         loaded.append((values[-1], len(rows)))
         return rows
 
-    monkeypatch.setattr(statements, "fetch", record)
+    monkeypatch.setattr("services.sharing.statements.fetch", record)
     monkeypatch.setattr(response_budget, "ROW_COST", 20_000)
     below = f'statement(customerId: "{customer_id}") {{ balances {{ entries {{ kind }} }} }}'
     refusal = await business.refused(f"{{ company {{ a: {below} b: {below} c: {below} }} }}")
