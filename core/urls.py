@@ -1,8 +1,12 @@
 """The addresses of everything that people and programs can open here."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
+
+_OTHER_PAGE: Final = re.compile(r"statement|.*/receipt/.*")
+"""Numbers of invoices that would lead to another page of a portal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,12 @@ class Urls:
         return f"{self.portal(token)}/statement"
 
     def portal_invoice(self, token: object, number: str) -> str:
-        """Return the page of the invoice `number` in a customer's portal."""
-        return f"{self.portal(token)}/{quote(number, safe='')}"
+        """Return the page of the invoice `number` in a customer's portal.
+
+        A space after it, which no number ends with, tells it from other pages.
+        """
+        end = " " if _OTHER_PAGE.fullmatch(number) else ""
+        return f"{self.portal(token)}/{quote(number + end, safe='')}"
 
     def portal_invoice_pdf(self, token: object, number: str) -> str:
         """Return the PDF of the invoice `number` in a customer's portal."""

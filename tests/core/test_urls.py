@@ -37,6 +37,12 @@ def test_a_number_is_quoted_in_an_address() -> None:
     )
 
 
+@pytest.mark.parametrize("number", ["statement", "7/receipt/1"])
+def test_a_number_does_not_lead_to_another_page(number: str) -> None:
+    assert URLS.portal_invoice("t", number).endswith("%20")
+    assert URLS.portal_invoice_pdf("t", number).endswith("%20.pdf")
+
+
 def test_without_a_logo_there_is_no_address() -> None:
     assert URLS.logo(None) is None
 

@@ -30,6 +30,7 @@ from web.http.session_cookie import authorization_of
 from web.http.templating import render_client_page
 from web.public.asking import ASKED, Asking, RefusedQuestion, refusal_headers
 from web.public.invoice_state import InvoiceState
+from web.public.numbers import number_of
 from web.public.payment_history import timeline
 from web.public.payment_view import (
     Outcome,
@@ -98,7 +99,7 @@ async def find_invoice(request: Request) -> SharedLink:
     link = await services_of(request).tokens.find_invoice(
         request.path_params["token"],
         client_info_of(request),
-        number=request.path_params.get("number"),
+        number=number_of(request),
         with_history=True,
     )
     link.invoice.read_in = reader_language(request, link.invoice.written_in)
@@ -242,7 +243,7 @@ async def find_credit_note(request: Request) -> SharedCreditNote:
     link = await services_of(request).tokens.find_credit_note(
         request.path_params["token"],
         client_info_of(request),
-        number=request.path_params.get("number"),
+        number=number_of(request),
     )
     link.note.read_in = reader_language(request, link.note.written_in)
     return link

@@ -9,6 +9,7 @@ from services.billing import receipts
 from services.billing.pdf_documents import Row, to_pdf_document
 from web.http.client_info import client_info_of
 from web.http.pdf_responses import pdf_response
+from web.public.numbers import number_of
 from web.public.receipts import find_receipt
 
 
@@ -17,7 +18,7 @@ async def invoice_pdf(request: Request) -> Response:
     link = await services_of(request).tokens.find_invoice(
         request.path_params["token"],
         client_info_of(request),
-        number=request.path_params.get("number"),
+        number=number_of(request),
     )
     return await _pdf_response(request, link.invoice)
 
@@ -41,7 +42,7 @@ async def credit_note_pdf(request: Request) -> Response:
     link = await services_of(request).tokens.find_credit_note(
         request.path_params["token"],
         client_info_of(request),
-        number=request.path_params.get("number"),
+        number=number_of(request),
     )
     return await _pdf_response(request, link.note)
 

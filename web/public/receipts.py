@@ -15,6 +15,7 @@ from web.http.client_info import client_info_of
 from web.http.languages import reader_language
 from web.http.middleware import page_headers
 from web.http.templating import render_client_page
+from web.public.numbers import number_of
 
 
 async def find_receipt(request: Request) -> Receipt:
@@ -53,7 +54,7 @@ async def _find_link(request: Request) -> SharedLink:
     return await services_of(request).tokens.find_invoice(
         request.path_params["token"],
         client_info_of(request),
-        number=request.path_params.get("number"),
+        number=number_of(request),
     )
 
 

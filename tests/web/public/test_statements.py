@@ -117,3 +117,20 @@ async def test_only_the_portals_link_opens_a_statement(business: Business, rival
     assert failure.code == "NOT_FOUND"
     await Customer.filter(id=UUID(customer_id)).update(portal_token=None, portal_shared_at=None)
     assert (await get(business, f"/portal/{token}/statement")).status_code == 404
+
+
+async def test_an_invoice_with_the_name_of_the_page_opens_in_the_portal(business: Business) -> None:
+    customer_id = await business.make_customer()
+    await business.make_invoice(customerId=customer_id, number="statement")
+    portal = f"/portal/{await business.share_portal(customer_id)}"
+    own = f"{portal}/statement%20"
+    assert f'href="http://127.0.0.1:8000{own}"' in (await get(business, portal)).text
+    page, pdf = await get(business, own), await get(business, f"{own}.pdf")
+    assert '<h1 id="what">Invoice statement</h1>' in page.text
+    assert f'href="http://127.0.0.1:8000{own}.pdf"' in page.text
+    assert read(pdf.content).title.startswith("Invoice statement")
+    asked = await business.http.post(
+        f"{own}/questions", data={"name": "A", "text": "?"}, headers=business.stranger.headers
+    )
+    assert asked.headers["location"] == f"{own}?asked=yes#questions"
+    assert "<h1>Statement of account</h1>" in (await get(business, f"{portal}/statement")).text
