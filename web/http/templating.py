@@ -45,12 +45,14 @@ def render_client_page(
 ) -> HTMLResponse:
     """Return a page of clients, on which they can choose another language.
 
-    `address` is where it is shown in that, if that isn't its path without a query.
+    `address` is where it is shown in that, if that isn't its path without a query. The answer to a
+    form without such an address has no other languages, because links can't send the form.
     """
+    can_switch = address or request.method in {"GET", "HEAD"}
     page = render(
         request,
         template,
-        {**values, "languages": language_menu(language, address)},
+        {**values, "languages": language_menu(language, address) if can_switch else None},
         status,
         headers,
         language=language,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -94,8 +95,15 @@ async def portal_page(request: Request) -> Response:
         headers=page_headers(services.settings, pays=pays, has_scripts=False),
         language=language,
         accent=company.accent,
-        address=f"?list={_CREDIT_NOTES}" if shows_credit_notes else "",
+        address=_address(request),
     )
+
+
+def _address(request: Request) -> str:
+    """Return the page of the list that is shown, or nothing for the first page of the invoices."""
+    query = {name: request.query_params.get(name) for name in ("list", "after")}
+    shown = urlencode({name: value for name, value in query.items() if value})
+    return f"?{shown}" if shown else ""
 
 
 def _shows_credit_notes(request: Request) -> bool:
@@ -106,7 +114,6 @@ def _account_values(portal: OpenPortal, language: str) -> dict[str, Any]:
     account = portal.loaded_account
     return {
         "balances": [Balance.of(balance, language) for balance in account.balances],
-        "is_overdue": account.is_overdue,
         "invoice_count": Decimal(account.invoice_count),
         "credit_note_count": Decimal(portal.credit_note_count or 0),
     }

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from html import unescape
 from typing import Final
 from urllib.parse import urljoin
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -62,6 +63,33 @@ async def test_every_page_can_be_read_in_another_language(business: Business) ->
         remembered = await _get(business, path, cookie=f"{_COOKIE}=ar")
         assert '<html lang="ar" dir="rtl">' in remembered.text
         assert "set-cookie" not in remembered.headers
+
+
+async def test_the_answer_to_a_form_links_only_to_pages_that_can_be_opened(
+    business: Business,
+) -> None:
+    path = f"/invoice/{uuid4()}/questions"
+    page = await business.http.post(path, headers=business.stranger.headers)
+    assert page.status_code == 404
+    assert "hreflang" not in page.text
+
+
+async def test_another_page_of_a_list_stays_the_same_in_another_language(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.public.portals._PAGE_SIZE", 1)
+    customer_id = await business.make_customer()
+    for number in ("7", "8"):
+        await business.make_invoice(customerId=customer_id, number=number)
+    path = f"/portal/{await business.share_portal(customer_id)}"
+    older = re.search(r'rel="next" href="[^"]*(/portal/[^"]*)"', (await _get(business, path)).text)
+    assert older
+    page = (await _get(business, unescape(older[1]))).text
+    link = re.search(r'href="([^"]*lang=de)"', page)
+    assert link
+    german = (await _get(business, urljoin(path, unescape(link[1])))).text
+    for text in (page, german):
+        assert ("<bdi>7</bdi>" in text, "<bdi>8</bdi>" in text) == (True, False)
 
 
 @pytest.mark.parametrize("asked", ["xx", "", "de-AT", "<b>", "en"])
