@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Self
 
 from banking.transfers import BankTransfer
 from i18n.formatting import format_date, format_money
+from i18n.relative_times import describe_due_date
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Tone
 from models import Company, Invoice
@@ -72,19 +73,13 @@ class InvoiceFacts:
 
     @property
     def _state(self) -> str | None:
-        translations = translations_for(self.language)
-        if self.due_date is None:
+        due = self.due_date
+        if due is None:
             return None
-        if self.days_overdue > 0:
-            text = translations.ngettext(
-                "Overdue by %(num)s day", "Overdue by %(num)s days", self.days_overdue
-            )
-            return text % {"num": self.days_overdue}
-        if self.days_overdue == 0:
-            return translations.gettext("Due today")
-        return translations.gettext("Due %(date)s") % {
-            "date": format_date(self.due_date, self.language)
-        }
+        if self.days_overdue < 0:  # as a date, since an e-mail may be read on another day
+            text = translations_for(self.language).gettext("Due %(date)s")
+            return text % {"date": format_date(due, self.language)}
+        return describe_due_date(due, due + timedelta(self.days_overdue), self.language)
 
     @property
     def links(self) -> tuple[Link, ...]:

@@ -30,6 +30,7 @@ def test_it_says_amount_and_date_first() -> None:
     [
         ({"days_overdue": 1}, "€119.00", "Overdue by 1 day", Tone.BAD),
         ({"days_overdue": 17}, "€119.00", "Overdue by 17 days", Tone.BAD),
+        ({"days_overdue": 61}, "€119.00", "Overdue since December 24, 2026", Tone.BAD),
         ({"days_overdue": 0}, "€119.00", "Due today", Tone.INFO),
         ({"due_date": None}, "€119.00", None, Tone.INFO),
         ({"status": InvoiceStatus.PAID, "amount_paid": 11_900}, "€119.00", "Paid", Tone.GOOD),
