@@ -1,6 +1,7 @@
 """Questions that clients ask about the documents behind their links."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -34,6 +35,8 @@ from services.ledger.invoice_events import record_event
 
 MAX_QUESTION: Final = 2000
 """Characters of a question."""
+MAX_THREAD: Final = 50
+"""Questions on the page of a document."""
 _DAY: Final = timedelta(days=1)
 _MAX_PER_DOCUMENT: Final = 10
 _MAX_PER_CUSTOMER: Final = 30
@@ -142,27 +145,51 @@ def questions(staff: Staff, *, answered: bool | None = None) -> QuerySet[Questio
     return rows if answered is None else rows.filter(answered_at__isnull=not answered)
 
 
-async def load_threads(
-    document_ids: list[UUID], budget: ResponseBudget | None = None
-) -> list[list[Question]]:
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The newest questions about a document with their answers, oldest first."""
+
+    questions: Sequence[Question] = ()
+    has_older: bool = False
+    """Whether there were more than MAX_THREAD."""
+
+
+async def load_thread(document: Document) -> Thread:
+    """Return what the page of a document shows of its questions, in two statements at most."""
+    if not document.has_questions:
+        return Thread()
+    newest = await _about([document.id]).order_by("-asked_at", "-id").limit(MAX_THREAD + 1)
+    questions = newest[:MAX_THREAD][::-1]
+    await _add_answers(questions)
+    return Thread(questions, has_older=len(newest) > MAX_THREAD)
+
+
+async def load_threads(document_ids: list[UUID], budget: ResponseBudget) -> list[list[Question]]:
     """Return the questions about each document with their answers, oldest first.
 
     It takes two statements for all documents.
     """
-    rows = Question.filter(
+    asked = await _about(document_ids).order_by("asked_at", "id").limit(budget.max_rows)
+    budget.spend_rows(len(asked))
+    await _add_answers(asked, budget)
+    threads: defaultdict[UUID, list[Question]] = defaultdict(list)
+    for question in asked:
+        threads[question.document_id].append(question)
+    return [threads[document_id] for document_id in document_ids]
+
+
+def _about(document_ids: list[UUID]) -> QuerySet[Question]:
+    return Question.filter(
         Q(invoice_id__in=document_ids)
         | Q(quote_id__in=document_ids)
         | Q(credit_note_id__in=document_ids)
-    ).order_by("asked_at", "id")
-    asked = await (rows.limit(budget.max_rows) if budget else rows)
-    if budget:
-        budget.spend_rows(len(asked))
-    answers = await load_answers([question.id for question in asked], budget)
-    threads: defaultdict[UUID, list[Question]] = defaultdict(list)
-    for question, own in zip(asked, answers, strict=True):
+    )
+
+
+async def _add_answers(questions: Sequence[Question], budget: ResponseBudget | None = None) -> None:
+    answers = await load_answers([question.id for question in questions], budget)
+    for question, own in zip(questions, answers, strict=True):
         question.loaded_answers = own
-        threads[question.document_id].append(question)
-    return [threads[document_id] for document_id in document_ids]
 
 
 async def load_answers(

@@ -13,7 +13,7 @@ from i18n.templates import moment_element
 from i18n.translations import translations_for
 from models import Question
 from services.ledger.document_numbers import Document
-from services.sharing.questions import QuestionDraft, load_threads
+from services.sharing.questions import QuestionDraft, Thread, load_thread
 from web.http.body_limits import limit_body
 
 MAX_BODY: Final = 64 * 1024
@@ -60,6 +60,8 @@ class Asking:
     action: str
     """Where the form is sent."""
     messages: Sequence[Message]
+    has_older: bool
+    """Whether there are more than these."""
     typed: TypedQuestion
     errors: Mapping[str, str]
     """What is wrong with the fields, by their names."""
@@ -81,9 +83,11 @@ class Asking:
         language = document.written_in
         _ = translations_for(language).gettext
         error = refused.error if refused else None
+        thread = await load_thread(document)
         return cls(
             action=f"{url}/questions",
-            messages=await _messages(document),
+            messages=_messages(document, thread),
+            has_older=thread.has_older,
             typed=refused.typed if refused else TypedQuestion(name=document.buyer.name),
             errors=errors_of(error, language),
             problem=problem_of(error, language),
@@ -133,10 +137,7 @@ async def read_fields(request: Request, *names: str) -> dict[str, str]:
     return {name: str(each[0]) if each else "" for name, each in values.items()}
 
 
-async def _messages(document: Document) -> list[Message]:
-    if not document.has_questions:
-        return []
-    [questions] = await load_threads([document.id])
+def _messages(document: Document, thread: Thread) -> list[Message]:
     zone, language = document.company.time_zone, document.written_in
     _ = translations_for(language).gettext
 
@@ -144,8 +145,8 @@ async def _messages(document: Document) -> list[Message]:
         moment = moment_element(question.asked_at, language, zone)
         return Message(is_own=True, text=question.text, author=question.name, moment=moment)
 
-    messages = [(question.asked_at, message(question)) for question in questions]
-    for question in questions:
+    messages = [(question.asked_at, message(question)) for question in thread.questions]
+    for question in thread.questions:
         for answer in question.loaded_answers:
             author = _("%(name)s at %(business)s") % {
                 "name": answer.author,

@@ -74,6 +74,21 @@ async def test_too_many_questions_are_refused_with_a_reason(business: Business) 
     assert "one more" in refused.text
 
 
+async def test_a_page_shows_the_newest_questions(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.sharing.questions.MAX_THREAD", 2)
+    path = await _path(business, "invoice")
+    for text in ("First?", "Second?"):
+        await _post(business, path, name="Rowan", text=text)
+    assert "Only the newest questions are shown." not in await _page(business, path)
+    await _post(business, path, name="Rowan", text="Third?")
+    page = await _page(business, path)
+    assert "Only the newest questions are shown." in page
+    assert "First?" not in page
+    assert page.index("Second?") < page.index("Third?")
+
+
 async def test_coming_back_from_asking_is_not_an_open(business: Business) -> None:
     path = await _path(business, "invoice")
     await _page(business, f"{path}?asked=yes")
