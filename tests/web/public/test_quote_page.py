@@ -73,7 +73,11 @@ async def test_a_client_accepts_on_the_page(business: Business) -> None:
     quote = await Quote.get(id=quote_id)
     assert (quote.status, quote.answered_by) == ("ACCEPTED", "Rowan <b>")
     page = (await business.http.get(path, headers=business.stranger.headers)).text
-    for words in ("Accepted by Rowan &lt;b&gt; on", "In &lt;i&gt;May&lt;/i&gt;.", "Acme Ltd will"):
+    for words in (
+        "Accepted by Rowan &lt;b&gt; on",
+        "<q>In &lt;i&gt;May&lt;/i&gt;.</q>",
+        "Acme Ltd will",
+    ):
         assert words in page
     assert f"{path}/answer" not in page
 
