@@ -17,6 +17,7 @@ from models.money import AmountReason, AmountTooLarge, Minor, to_minor
 from services.billing import credit_notes
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
+from services.common.status_words import status_text
 from services.common.validation import MAX_REASON, clean
 from services.ledger import balances
 from services.ledger.booking import Change, book
@@ -27,7 +28,9 @@ from services.ledger.surplus import apply_credit, change_applied
 
 def can_apply(note: CreditNote) -> Conflict | None:
     """Return why nothing of the credit note can be applied, or None if some of it can."""
-    refusal = Text("This credit note is %(status)s, so it can't be applied.", status=note.status)
+    refusal = Text(
+        "This credit note is %(status)s, so it can't be applied.", status=status_text(note.status)
+    )
     return can_use(note, refusal)
 
 

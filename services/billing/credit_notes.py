@@ -35,6 +35,7 @@ from services.billing.loaders import lines_of, load_is_surplus
 from services.billing.pricing import Discount, LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
+from services.common.status_words import status_text
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 
 
@@ -106,7 +107,10 @@ async def delete_credit_note(staff: Staff, credit_note_id: str) -> None:
 def can_issue(note: CreditNote) -> Conflict | None:
     """Return why the credit note can't be issued, or None if it can."""
     return only_a_draft(
-        note, Text("Only a draft can be issued. This one is %(status)s.", status=note.status)
+        note,
+        Text(
+            "Only a draft can be issued. This one is %(status)s.", status=status_text(note.status)
+        ),
     )
 
 

@@ -10,6 +10,7 @@ from models.money import to_minor
 from services.billing.credit_applications import can_use, check_remaining
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
+from services.common.status_words import status_text
 from services.common.validation import MAX_REASON, clean, clean_optional
 from services.ledger import balances
 from services.ledger.booking import book
@@ -18,7 +19,9 @@ from services.ledger.locking import lock_ledger
 
 def can_pay_out(note: CreditNote) -> Conflict | None:
     """Return why nothing of the credit note can be paid out, or None if some of it can."""
-    refusal = Text("This credit note is %(status)s, so it can't be paid out.", status=note.status)
+    refusal = Text(
+        "This credit note is %(status)s, so it can't be paid out.", status=status_text(note.status)
+    )
     return can_use(note, refusal)
 
 

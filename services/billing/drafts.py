@@ -29,6 +29,7 @@ from services.billing.pricing import Discount, LineDraft, choose_currency, price
 from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
+from services.common.status_words import status_text
 from services.common.validation import clean, clean_address, clean_optional
 from services.ledger.document_numbers import require_free
 from services.ledger.number_formats import clean_number
@@ -106,7 +107,10 @@ def can_edit(document: Invoice | Quote | CreditNote) -> Conflict | None:
     """Return why the document can't be edited, or None if it can."""
     return only_a_draft(
         document,
-        Text("Only a draft can be edited. This one is %(status)s.", status=document.status),
+        Text(
+            "Only a draft can be edited. This one is %(status)s.",
+            status=status_text(document.status),
+        ),
     )
 
 
@@ -114,7 +118,10 @@ def can_delete(document: Invoice | Quote | CreditNote) -> Conflict | None:
     """Return why the document can't be deleted, or None if it can."""
     return only_a_draft(
         document,
-        Text("Only a draft can be deleted. This one is %(status)s.", status=document.status),
+        Text(
+            "Only a draft can be deleted. This one is %(status)s.",
+            status=status_text(document.status),
+        ),
     )
 
 

@@ -22,6 +22,7 @@ from services.billing.drafts import (
 )
 from services.common import idempotency
 from services.common.lookups import get_owned, parse_id
+from services.common.status_words import status_text
 from services.ledger.invoice_events import publish_paid, record_event
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.ledger.open_checkouts import expire_open_checkouts
@@ -80,7 +81,11 @@ async def delete_invoice(staff: Staff, invoice_id: str) -> None:
 def can_issue(invoice: Invoice) -> Conflict | None:
     """Return why the invoice can't be issued, or None if it can once its dates are right."""
     return only_a_draft(
-        invoice, Text("Only a draft can be issued. This one is %(status)s.", status=invoice.status)
+        invoice,
+        Text(
+            "Only a draft can be issued. This one is %(status)s.",
+            status=status_text(invoice.status),
+        ),
     )
 
 

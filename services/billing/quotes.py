@@ -34,6 +34,7 @@ from services.billing.drafts import (
 from services.billing.invoices import InvoiceDraft, create_invoice
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
+from services.common.status_words import status_text
 from services.common.webhook_events import Subject, publish
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.sharing.links import generate_token, revoke_token
@@ -122,7 +123,7 @@ def can_decide(quote: Quote) -> Conflict | None:
     return Conflict(
         Text(
             "Only a sent quote can be accepted or declined. This quote is %(status)s.",
-            status=quote.status,
+            status=status_text(quote.status),
         )
     )
 
@@ -156,7 +157,7 @@ def can_invoice(quote: Quote, invoice: Invoice | None) -> Conflict | None:
         return Conflict(
             Text(
                 "Only an accepted quote can be invoiced. This quote is %(status)s.",
-                status=quote.status,
+                status=status_text(quote.status),
             )
         )
     if invoice is not None and invoice.status is not InvoiceStatus.CANCELLED:

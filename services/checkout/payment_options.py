@@ -23,6 +23,7 @@ from models.money import (
     Minor,
     to_minor,
 )
+from services.common.status_words import status_text
 from settings import Settings
 
 
@@ -133,7 +134,10 @@ def _why_not_payable(invoice: Invoice, company: Company) -> PaymentUnavailable |
         return PaymentUnavailable(Text("This business doesn't take payments online."))
     if not invoice.is_open:
         return PaymentUnavailable(
-            Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+            Text(
+                "This invoice is %(status)s, so nothing is due on it.",
+                status=status_text(invoice.status),
+            )
         )
     if invoice.remaining <= 0:
         return PaymentUnavailable(Text("A payment of the full amount is pending."))

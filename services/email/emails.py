@@ -24,6 +24,7 @@ from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
 from services.common.recipients import copied_addresses
+from services.common.status_words import status_text
 from services.common.validation import (
     MAX_COPIES,
     clean_email,
@@ -74,7 +75,10 @@ def can_send_invoice(invoice: Invoice) -> Conflict | None:
     """Return why the invoice can't be sent by e-mail, or None if it can."""
     if invoice.status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         return Conflict(
-            Text("This invoice is %(status)s, so it can't be sent.", status=invoice.status)
+            Text(
+                "This invoice is %(status)s, so it can't be sent.",
+                status=status_text(invoice.status),
+            )
         )
     return None
 
@@ -109,7 +113,10 @@ def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
     """Return why the invoice's customer can't be sent a reminder, or None if it can."""
     if not invoice.is_open:
         return Conflict(
-            Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+            Text(
+                "This invoice is %(status)s, so nothing is due on it.",
+                status=status_text(invoice.status),
+            )
         )
     if customer.email is None:
         return BadInput(Text("The customer has no e-mail address."), field="to")
@@ -173,7 +180,10 @@ def can_send_credit_note(note: CreditNote) -> Conflict | None:
     """Return why the credit note can't be sent by e-mail, or None if it can."""
     if note.status in {CreditNoteStatus.DRAFT, CreditNoteStatus.VOID}:
         return Conflict(
-            Text("This credit note is %(status)s, so it can't be sent.", status=note.status)
+            Text(
+                "This credit note is %(status)s, so it can't be sent.",
+                status=status_text(note.status),
+            )
         )
     return None
 

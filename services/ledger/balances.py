@@ -11,6 +11,7 @@ from db.statements import fetch
 from errors import Conflict, Text
 from models import Invoice, InvoiceStatus
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall
+from services.common.status_words import status_text
 
 _SUMS: Final = """
     SELECT
@@ -74,7 +75,10 @@ def can_book(invoice: Invoice) -> Conflict | None:
     if invoice.is_open:
         return None
     return Conflict(
-        Text("This invoice is %(status)s, so nothing is due on it.", status=invoice.status)
+        Text(
+            "This invoice is %(status)s, so nothing is due on it.",
+            status=status_text(invoice.status),
+        )
     )
 
 

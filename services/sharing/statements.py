@@ -1,8 +1,8 @@
-"""Statements of account: all that changed what a customer owes, in a period, in each currency.
+"""Statements of account: everything that changed what a customer owes in a period, by currency.
 
 The balance is what is due on the customer's invoices less their unused credit. A document counts
-from the day it bears, and money from the day it was received, but none of them later than the day
-on which it was entered.
+from its issue date, and money from the day it was received, but never later than the day on which
+it was entered.
 """
 
 from collections import defaultdict

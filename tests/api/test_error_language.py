@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
@@ -10,7 +11,10 @@ import pytest
 
 from errors import BadInput, PortalError, Text
 from i18n.error_messages import in_language, worded
+from i18n.translations import available_languages
+from models import CreditNoteStatus, InvoiceStatus, QuoteStatus
 from models.money import Minor, Money
+from services.common.status_words import status_text
 from services.common.tax_ids import clean_vat_id
 from tests.support.clients import Business, Caller
 from tests.support.subscribers import websocket
@@ -159,3 +163,12 @@ def _descendants(error: type[PortalError]) -> Iterator[type[PortalError]]:
     for child in error.__subclasses__():
         yield child
         yield from _descendants(child)
+
+
+@pytest.mark.parametrize("status", [*InvoiceStatus, *QuoteStatus, *CreditNoteStatus])
+def test_messages_name_states_in_words_of_each_language(status: StrEnum) -> None:
+    message = Text("This invoice is %(status)s, so it can't be sent.", status=status_text(status))
+    texts = {in_language(message, language) for language in available_languages()}
+    assert len(texts) == len(available_languages())
+    assert not any(status in text for text in texts)
+    assert not any(str(message.values["status"]) in text for text in texts - {str(message)})
