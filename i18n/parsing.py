@@ -35,8 +35,8 @@ def parse_number(text: str, language: str) -> Decimal | None:
     """Return the number in `text`, at least zero; None if it is invalid or ambiguous.
 
     It can be written as in `language`, with or without groups, or with a decimal point. So "1.234"
-    in German could be 1234 or 1.234, and the result is None. What makes no sense in `language` may
-    be written as elsewhere: "1.234,50" in English.
+    in German could be 1234 or 1.234, and the result is None. A text that is no number in `language`
+    may follow the rules of other countries, like "1.234,50" in English.
     """
     if len(text) > _MAX_LENGTH:
         return None

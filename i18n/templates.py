@@ -30,7 +30,7 @@ from i18n.translations import translations_for
 from i18n.units import format_quantity
 
 _NOT_DIALLED: Final = re.compile(r"\(0\)|[^\d+*#]")
-"""What stands in a phone number only for people, such as the zero for calls within a country."""
+"""Parts of a phone number that are only for people, like the zero for calls within a country."""
 _EXTENSION: Final = re.compile("[^\\W\\d_]")
 
 
@@ -40,8 +40,8 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
 
     It escapes values in `.html` templates. The filters `date`, `day`, `number`, `percent` and
     `quantity` format values in the language. `long_day`, `short_day` and `moment` return `<time>`
-    elements, the last one in the page's `time_zone`. `dialled` is a phone number without what
-    isn't dialled, and `host` the host of an address.
+    elements, the last one in the page's `time_zone`. `dialled` keeps the part of a phone
+    number that is dialled, and `host` is the host of an address.
     """
     environment = TranslatedEnvironment(
         translations_for(language),

@@ -13,6 +13,7 @@ from i18n.parsing import parse_number
 from services.checkout.checkouts import CheckoutRequest
 from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
+from web.public.asking import refusal_headers
 from web.public.pages import InvoicePage, find_invoice, render_invoice
 from web.public.payment_view import Refusal
 
@@ -44,7 +45,7 @@ async def checkout(request: Request) -> Response:
             refusal=Refusal.of(error, link.invoice),
             typed=typed,
             status=error.status,
-            headers={"retry-after": str(error.retry_after)} if error.retry_after else {},
+            headers=refusal_headers(error),
         )
         return await render_invoice(request, page)
     return RedirectResponse(opened.url, 303)

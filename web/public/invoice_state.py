@@ -52,7 +52,7 @@ class InvoiceState:
     more: Markup | None = None
     progress: Progress | None = None
     is_gone: bool = False
-    """Whether the amount counts no longer."""
+    """Whether the amount no longer counts."""
     has_failed: bool = False
     """Whether it says that a payment failed."""
     pending: str | None
