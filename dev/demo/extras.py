@@ -1,4 +1,4 @@
-"""The demo's quotes, credit notes and e-mail preferences."""
+"""The demo's quotes, with a client's answer and question, credit notes and e-mail preferences."""
 
 from collections.abc import Callable
 from decimal import Decimal
@@ -7,11 +7,14 @@ from uuid import UUID
 from auth.staff import Staff
 from dev.demo import tables
 from models import Customer, EmailPreference, Invoice, InvoiceStatus, Quote
+from models.documents import DOCUMENT_PARENTS
 from services.billing import credit_applications, credit_notes, quotes
 from services.billing.credit_note_drafts import CreditAmount
 from services.billing.pricing import LineDraft
+from services.billing.quote_answers import answer_quote
 from services.billing.quotes import QuoteDraft
 from services.email.preferences import preference_for
+from services.sharing.questions import ask
 
 
 async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
@@ -29,9 +32,11 @@ async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
             continue
         await quotes.share_quote(staff, str(quote.id))
         await Quote.filter(id=quote.id).update(share_token=make_token())
+        quote = await Quote.get(id=quote.id).select_related(*DOCUMENT_PARENTS)
         if status == "ACCEPTED":
-            await quotes.accept_quote(staff, str(quote.id))
-        to_show = to_show or await Quote.get(id=quote.id)
+            await answer_quote(quote, tables.ANSWER)
+            await ask(quote, str(quote.share_token), tables.QUESTION)
+        to_show = to_show or quote
     assert to_show is not None
     return to_show
 

@@ -8,7 +8,9 @@ from typing import Final
 
 from models import ViewSource
 from models.parties import PostalAddress
+from services.billing.quote_answers import QuoteAnswer
 from services.company.company_settings import CompanyChanges
+from services.sharing.questions import QuestionDraft
 
 COMPANY: Final[CompanyChanges] = {
     "email": "hello@halden-brandt.example",
@@ -325,6 +327,21 @@ QUOTES: Final = (
     ("rechnung@mueller-soehne.example", "Wartungsvertrag 2027", "12", "450.00", "DRAFT"),
 )
 """Customer, description, quantity, unit price and status."""
+ANSWER: Final = QuoteAnswer(
+    accepts=True,
+    name="Jonah Finch",
+    note="Please start with the ground floor.",
+    purchase_order="HF-2207",
+    ip="198.51.100.61",
+)
+"""How a client accepts a quote."""
+QUESTION: Final = QuestionDraft(
+    name="Jonah Finch",
+    text="Can we also get the drawings as DWG files?",
+    email="jonah@harbourfinch.example",
+    ip="198.51.100.61",
+)
+"""What the same client asks about it."""
 CREDIT_NOTES: Final = (
     ("ap@brightmesa.example", "USD", "250.00", "Two days less than planned", "100.00"),
     ("rechnung@mueller-soehne.example", "EUR", "120.00", "Mengenrabatt", None),

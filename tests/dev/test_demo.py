@@ -102,6 +102,16 @@ def test_the_portal_shows_invoices_in_several_states(demo: Demo) -> None:
     assert statuses == {"ISSUED", "PARTIALLY_PAID", "PAID"}
 
 
+def test_a_client_has_answered_a_quote_and_asked_about_it(demo: Demo) -> None:
+    query = """{ company { questions(answered: false) { edges { node {
+        name quote { status answeredBy purchaseOrder: answerPurchaseOrder } } } } } }"""
+    [edge] = demo.gql(query)["company"]["questions"]["edges"]
+    assert edge["node"] == {
+        "name": "Jonah Finch",
+        "quote": {"status": "ACCEPTED", "answeredBy": "Jonah Finch", "purchaseOrder": "HF-2207"},
+    }
+
+
 def test_the_logo_is_served(demo: Demo) -> None:
     url = demo.gql("{ company { logoUrl } }")["company"]["logoUrl"]
     assert url.startswith(f"{demo.url}/logo/")
