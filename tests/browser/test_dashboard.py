@@ -207,6 +207,7 @@ async def test_lost_connection_is_shown_and_missed_events_are_caught_up(
     token = await business.share(await business.make_invoice())
     with servers.portal(backend.environment) as portal:
         page = await windows.open()
+        await page.clock.install()
         await sign_in(page, portal.url, business)
         await is_live(page)
         portal.kill()
@@ -214,6 +215,7 @@ async def test_lost_connection_is_shown_and_missed_events_are_caught_up(
         for _ in range(3):
             await business.stranger.record_view(token)
         portal.start()
+        await page.clock.fast_forward("00:30")  # the longest pause between two attempts
         await expect(page.locator("#live-state")).to_have_text("Live again", timeout=30_000)
         await expect(page.locator("[data-views] [data-count]")).to_have_text("3")
         await expect(page.locator("#feed li")).to_have_count(3)

@@ -84,7 +84,7 @@ async def template(postgres_url: str, migrated_template: str) -> Template:
     url = await servers.create_database(postgres_url, migrated_template)
     options = ("--company", "Acme", "--email", "a@example.com", "--password", PASSWORD)
     created = servers.invotify({"DATABASE_URL": url}, "bootstrap", *options, "--json")
-    await _execute(url, _KEEP_ROWS)
+    await execute(url, _KEEP_ROWS)
     return Template(url.rpartition("/")[2], json.loads(created)["apiKey"])
 
 
@@ -125,7 +125,7 @@ async def cluster(processes: Cluster) -> Cluster:
 
     async def are_restored() -> bool:
         try:
-            await _execute(processes.environment["DATABASE_URL"], _RESTORE_ROWS)
+            await execute(processes.environment["DATABASE_URL"], _RESTORE_ROWS)
         except asyncpg.DeadlockDetectedError:  # with what a portal still does in the background
             return False
         return True
@@ -141,7 +141,8 @@ async def cluster(processes: Cluster) -> Cluster:
     return processes
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Execute a statement on a database."""
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(statement)

@@ -49,7 +49,8 @@ async def sabotage(target: Target) -> AsyncIterator[None]:
 
 
 async def test_what_is_lost_is_seen(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_VIEW_RETRY", _SECONDS)  # the views don't come back
+    for wait in ("_VIEW_RETRY", "_CATCH_UP"):
+        monkeypatch.setattr(checks, wait, _SECONDS)  # nothing comes back
     result = await run_round(cluster, [sabotage], 3, _SECONDS, "postgres")
     seen = "\n".join(result.wrong)
     assert "nobody asked for the row with the key forged" in seen
