@@ -56,7 +56,7 @@ class Form:
 
     def field_of(self, error: PortalError) -> "Field[Any] | None":
         """Return the field that the error is about, or None."""
-        return next((each for each in self._fields() if each.is_named_by(error)), None)
+        return next((each for each in self._fields() if is_about(error, each.error_name)), None)
 
     def check(self) -> None:
         """Raise BadInput about all submitted fields that are empty or can't be parsed."""
@@ -69,6 +69,11 @@ class Form:
         classes = reversed(type(self).__mro__)
         attributes = (value for each in classes for value in vars(each).values())
         return (each for each in attributes if isinstance(each, Field))
+
+
+def is_about(error: PortalError, name: str) -> bool:
+    """Whether the error is about the input of this name in errors, or about an entry of it."""
+    return f"{error.field}.".startswith(f"{name}.")
 
 
 class Field(Generic[T]):
@@ -88,7 +93,7 @@ class Field(Generic[T]):
     ) -> None:
         """Declare a field; `error_name` is its name in errors, by default its name in camel case.
 
-        `required` and `max_length` are for the browser: services check what they get.
+        `max_length` is for the browser: services check what they get.
         """
         self.label = label
         self.parse = parse
@@ -96,10 +101,6 @@ class Field(Generic[T]):
         self.max_length = max_length
         self.hint = hint
         self.error_name = error_name
-
-    def is_named_by(self, error: PortalError) -> bool:
-        """Whether the error is about this field, or about an entry in its list."""
-        return f"{error.field}.".startswith(f"{self.error_name}.")
 
     def check(self, form: Form) -> None:
         """Raise BadInput unless what was entered can be parsed, and something was if it must be."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from errors import PortalError
-from web.dashboard.fields import Form
+from web.dashboard.fields import Form, is_about
 from web.dashboard.line_forms import INPUTS, LABELS
 
 
@@ -30,8 +30,7 @@ class FormErrors:
 
     def at(self, name: str) -> PortalError | None:
         """Return what is wrong with the input of this name in errors, or with an entry of it."""
-        named = (each for each in self.refusals if f"{each.field}.".startswith(f"{name}."))
-        return next(named, None)
+        return next((each for each in self.refusals if is_about(each, name)), None)
 
     def at_line(self, index: int) -> Mapping[str, tuple[PortalError, str]]:
         """Return what is wrong with the inputs of a line, by their names, each with its label."""
@@ -48,7 +47,7 @@ class FormErrors:
     def entries(self, form: Form | None, others: Collection[str] = ()) -> list[Entry]:
         """Return all that is wrong, unless it is a single error that is about no input.
 
-        Inputs are those of `form`, and `others` by their names in errors, such as the "lines".
+        Inputs are those of `form`, and `others` by their names in errors, such as "lines".
         """
         found = [_entry(refusal, form, others) for refusal in self.refusals]
         return found if len(found) > 1 or any(each.anchor for each in found) else []

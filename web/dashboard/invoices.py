@@ -19,7 +19,7 @@ from services.sharing.latest_views import load_latest_views
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import INVOICES_PATH
 from web.dashboard.lists import NEWEST_FIRST, Head, ListOrder
-from web.dashboard.pagination import build_url, search_text
+from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PAGE_SIZE: Final = 25
@@ -93,8 +93,10 @@ async def invoices_page(request: DashboardRequest) -> Response:
         "filter": invoice_filter,
         "statuses": (*_STATUSES, _OVERDUE),
         "invoices": [(Invoice.of(row, viewer), row.customer) for row in page.rows],
-        "newest_url": invoice_filter.url() if after else None,
-        "older_url": invoice_filter.url(page.end_cursor) if page.has_next else None,
+        "pages": PageLinks(
+            newest_url=invoice_filter.url() if after else None,
+            older_url=invoice_filter.url(page.end_cursor) if page.has_next else None,
+        ),
         "all_url": InvoiceFilter(order=invoice_filter.order).url(),
         "latest_views": await load_latest_views(request.staff, _FEED_SIZE),
         "cursors": cursors,

@@ -1,23 +1,17 @@
-"""Lists: their pages, their search, and their addresses."""
+"""The addresses of a list's pages, and the text to search for."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Final, Self, TypeVar
+from typing import Self, TypeVar
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 from tortoise.models import Model
 
-from models import CreditNote, Quote
 from services.billing import queries
 from services.common.pagination import Page
 
 M = TypeVar("M", bound=Model)
-DocumentT = TypeVar("DocumentT", CreditNote, Quote)
-StatusT = TypeVar("StatusT", bound=StrEnum)
-
-_PAGE_SIZE: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
