@@ -132,7 +132,7 @@ class PdfDocument:
     history: tuple[HistoryEntry, ...] = ()
     """What changed the amount due on an invoice, at the times of the company's time zone.
 
-    On a receipt, what was taken back of the payment.
+    On a receipt, how much of the payment was refunded or disputed since.
     """
     paid: int | None = None
     """What was paid on an invoice, or applied to invoices of a credit note."""

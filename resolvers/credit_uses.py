@@ -1,4 +1,4 @@
-"""Using credit: applying it to invoices, paying it out, and taking either back."""
+"""Using credit: applying it to invoices, paying it out, and reversing either."""
 
 from typing import Annotated
 
@@ -39,7 +39,7 @@ class CreditApplicationMutations:
 
     @strawberry.mutation(
         description="Takes applied credit off its invoice, so that the customer has it again. "
-        "Fails with CONFLICT if it makes up for a payment that was taken back, or if a surplus "
+        "Fails with CONFLICT if it makes up for a payment that was reversed, or if a surplus "
         "that it caused is in use.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
@@ -81,8 +81,8 @@ class CreditPayoutMutations:
         return CreditNotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Takes back a payout that was recorded by mistake or came back, so that the "
-        "customer has the credit again.",
+        description="Reverses a payout that was recorded by mistake or whose money came back, so "
+        "that the customer has the credit again.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def reverse_credit_payout(

@@ -1,4 +1,4 @@
-"""Payments: recorded and taken back by staff, or refunded through Stripe. Write-offs."""
+"""Payments: recorded and reversed by staff, or refunded through Stripe. Write-offs."""
 
 from typing import Annotated
 
@@ -40,7 +40,7 @@ class PaymentMutations:
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(
-        description="Takes back a payment that staff recorded by mistake. Credit that its surplus "
+        description="Reverses a payment that staff recorded by mistake. Credit that its surplus "
         "became is used up. Fails with CONFLICT if that credit is in use elsewhere, and for a "
         "payment through Stripe, which you refund instead.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
@@ -88,7 +88,7 @@ class PaymentMutations:
 class WriteOffMutations:
     @strawberry.mutation(
         description="Writes off what is due on an invoice, in full or in part. Money that arrives "
-        "later takes the write-off back.",
+        "later reverses the write-off.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
     async def write_off(

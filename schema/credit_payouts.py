@@ -24,7 +24,7 @@ class CreditPayout(Node):
         description="The name of the user or API key that recorded it."
     )
     reversal: Reversal | None = strawberry.field(
-        description="Null unless it was taken back: `reverseCreditPayout`."
+        description="Null unless it was reversed: `reverseCreditPayout`."
     )
 
     @classmethod
@@ -60,7 +60,7 @@ class PayOutCreditInput:
     )
 
 
-@strawberry.input(description="A payout that was recorded by mistake or came back.")
+@strawberry.input(description="A payout that was recorded by mistake, or whose money came back.")
 class ReverseCreditPayoutInput:
     payout_id: strawberry.ID = strawberry.field(description="The payout's ID.")
     reason: str = strawberry.field(description="Why: up to 500 characters.")

@@ -100,7 +100,7 @@ class NamedTaxInput:
 class LineItemInput:
     description: str = strawberry.field(description="What is charged for.")
     quantity: Decimal = strawberry.field(
-        description="Not zero, with at most 6 decimals. Negative to take something back."
+        description="Not zero, with at most 6 decimals. Negative to reduce the total."
     )
     unit_price: Decimal = strawberry.field(
         description="The unit price in the document's currency, with at most 6 decimals. It can be "

@@ -34,10 +34,10 @@ describe(
     REFUNDED="A payment was refunded, in full or in part.",
     DISPUTED="The payer's bank disputed a payment and took the money back for now.",
     REVERSAL_RETURNED="Money taken back by a refund or a dispute was returned.",
-    PAYMENT_REVERSED="A payment that was recorded by mistake was taken back.",
-    CREDIT_REVERSED="Credit that was applied to it was taken back.",
+    PAYMENT_REVERSED="A payment that was recorded by mistake was reversed.",
+    CREDIT_REVERSED="Credit that was applied to it was removed again.",
     WRITTEN_OFF="What was due was written off, in full or in part.",
-    WRITE_OFF_REVERSED="A write-off was taken back.",
+    WRITE_OFF_REVERSED="A write-off was reversed.",
     QUESTION_ASKED="The client asked a question about it.",
     QUESTION_ANSWERED="Staff answered a question about it.",
 )

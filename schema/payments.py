@@ -54,7 +54,7 @@ class Payment(Node):
         return self._money(taken_back.disputed, info)
 
     @strawberry.field(
-        description="Null unless staff took it back because it was recorded by mistake: "
+        description="Null unless staff reversed it because it was recorded by mistake: "
         "`reversePayment`."
     )
     async def reversal(self, info: Info) -> Reversal | None:

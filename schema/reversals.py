@@ -1,4 +1,4 @@
-"""What was taken back, by whom and why."""
+"""What was reversed, by whom and why."""
 
 from datetime import datetime
 from typing import Self
@@ -8,19 +8,19 @@ import strawberry
 import models
 
 
-@strawberry.type(description="Who took something back, when and why.")
+@strawberry.type(description="Who reversed something, when and why.")
 class Reversal:
-    at: datetime = strawberry.field(description="When it was taken back.")
+    at: datetime = strawberry.field(description="When it was reversed.")
     actor: str | None = strawberry.field(
-        description="The name of the user or API key that took it back."
+        description="The name of the user or API key that reversed it."
     )
-    reason: str | None = strawberry.field(description="Why it was taken back.")
+    reason: str | None = strawberry.field(description="Why it was reversed.")
 
     @classmethod
     def of(
         cls, row: models.Reversal | models.CreditApplication | models.CreditPayout | None
     ) -> Self | None:
-        """Return what a row says that takes another one back, if there is one."""
+        """Return what a row says that reverses another one, if there is one."""
         match row:
             case None:
                 return None

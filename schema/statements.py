@@ -37,11 +37,11 @@ describe(
     PAYMENT="A payment was received.",
     REFUND="A payment was refunded. Negative for a refund that came back.",
     DISPUTE="The payer's bank took a payment back. Negative for a dispute that was won.",
-    REVERSAL="A payment that was recorded by mistake was taken back.",
+    REVERSAL="A payment that was recorded by mistake was reversed.",
     WRITE_OFF="An amount was written off. Positive if it is due again or was paid after all.",
     CREDIT_KEPT="What was paid beyond an invoice became credit, which changes no balance.",
     CREDIT_USED="Credit was applied to an invoice or taken off it, which changes no balance.",
-    PAYOUT="Credit was paid out. Negative for a payout that was taken back.",
+    PAYOUT="Credit was paid out. Negative for a payout that was reversed.",
 )
 
 

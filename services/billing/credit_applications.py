@@ -122,12 +122,12 @@ def check_remaining(note: CreditNote, amount: int) -> None:
 
 
 def can_reverse_application(*, is_reversed: bool, is_own_surplus: bool) -> Conflict | None:
-    """Return why applied credit can't be taken back, or None if it can unless it is in use."""
+    """Return why applied credit can't be taken off, or None if it can unless it is in use."""
     if is_reversed:
-        return Conflict(Text("This credit was taken back already."))
+        return Conflict(Text("This credit was removed already."))
     if is_own_surplus:
         return Conflict(
-            Text("This credit makes up for a payment that was taken back from the same invoice.")
+            Text("This credit makes up for a payment of the same invoice that was reversed.")
         )
     return None
 

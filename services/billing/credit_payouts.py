@@ -70,9 +70,9 @@ async def pay_out_credit(
 
 
 def can_reverse_payout(*, is_reversed: bool) -> Conflict | None:
-    """Return why a payout can't be taken back, or None if it can."""
+    """Return why a payout can't be reversed, or None if it can."""
     if is_reversed:
-        return Conflict(Text("This payout was taken back already."))
+        return Conflict(Text("This payout was reversed already."))
     return None
 
 
@@ -80,9 +80,9 @@ def can_reverse_payout(*, is_reversed: bool) -> Conflict | None:
 async def reverse_credit_payout(
     staff: Staff, payout_id: str, reason: str, *, idempotency_key: str | None = None
 ) -> CreditNote:
-    """Take back a payout that was recorded by mistake or returned, and return the credit note.
+    """Reverse a payout that was recorded by mistake or returned, and return the credit note.
 
-    Does nothing to a payout that was taken back already. Raises NotFound, BadInput, and Conflict
+    Does nothing to a payout that was reversed already. Raises NotFound, BadInput, and Conflict
     for a key that was used with another request.
     """
     reason = clean(reason, "reason", most=MAX_REASON)

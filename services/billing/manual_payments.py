@@ -1,4 +1,4 @@
-"""Payments received outside Stripe, which staff record and can take back."""
+"""Payments received outside Stripe, which staff record and can reverse."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -36,7 +36,7 @@ _EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 def can_record_payment(invoice: Invoice) -> Conflict | None:
     """Return why no payment can be recorded for what is due, or None if one can.
 
-    What was written off counts as due: a payment takes the write-off back.
+    What was written off counts as due: a payment reverses the write-off.
     """
     if invoice.written_off:
         return None
@@ -135,11 +135,11 @@ def _check_amount(invoice: Invoice, amount: Minor, *, surplus_as_credit: bool) -
         raise AmountTooLarge(message, reason=AmountReason.ABOVE_AMOUNT_DUE, limit=limit)
 
 
-# --- taking one back ------------------------------------------------------------------------------
+# --- reversing one --------------------------------------------------------------------------------
 
 
 def can_reverse_payment(*, is_online: bool, is_reversed: bool) -> Conflict | None:
-    """Return why a payment can't be taken back, or None if it can unless its surplus is in use."""
+    """Return why a payment can't be reversed, or None if it can unless its surplus is in use."""
     if is_online:
         return Conflict(Text("This payment was made through Stripe. Refund it instead."))
     if is_reversed:
@@ -151,7 +151,7 @@ def can_reverse_payment(*, is_online: bool, is_reversed: bool) -> Conflict | Non
 async def reverse_payment(
     staff: Staff, payment_id: str, reason: str, *, idempotency_key: str | None = None
 ) -> Invoice:
-    """Take back a payment that staff recorded by mistake, and return the invoice.
+    """Reverse a payment that staff recorded by mistake, and return the invoice.
 
     Credit that its surplus became is used up. Does nothing to a payment that was reversed already.
     Raises NotFound, BadInput, and Conflict for a payment through Stripe, for one whose surplus is

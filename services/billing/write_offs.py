@@ -31,7 +31,7 @@ async def write_off(
 ) -> Invoice:
     """Write off `amount` of what is due on an invoice; None: all of it. Return the invoice.
 
-    Money that arrives later takes the write-off back. Raises NotFound, BadInput, AmountTooSmall,
+    Money that arrives later reverses the write-off. Raises NotFound, BadInput, AmountTooSmall,
     AmountTooLarge for more than is due, and Conflict if nothing is due or for a key that was used
     with another request.
     """
@@ -67,7 +67,7 @@ async def write_off(
 
 
 def can_reverse_write_off(invoice: Invoice) -> Conflict | None:
-    """Return why no write-off can be taken back, or None if all that is written off can."""
+    """Return why no write-off can be reversed, or None if all that is written off can."""
     if not invoice.written_off:
         return Conflict(Text("Nothing is written off on this invoice."))
     return None

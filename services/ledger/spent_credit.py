@@ -1,4 +1,4 @@
-"""Refusing to take back what became credit that is in use by now."""
+"""Refusing to reverse what became credit that is in use by now."""
 
 from datetime import datetime
 from typing import Final
@@ -23,7 +23,7 @@ async def require_unspent(
     """Raise Conflict if `amount` minor units can't be taken off a locked invoice.
 
     That is so if a surplus since then became credit that was used elsewhere or paid out: the credit
-    would have nothing behind it any more. Staff can take that back first. Stripe's refunds and
+    would have nothing behind it any more. Staff can reverse that first. Stripe's refunds and
     disputes don't ask, since their money is gone.
     """
     sums = await load_sums(invoice.id)
@@ -38,27 +38,26 @@ async def require_unspent(
 
 
 async def _refusal(note: CreditNote, invoice: Invoice) -> Text | None:
-    """Return what to take back first, or None if the credit is used on `invoice` alone."""
+    """Return what to reverse first, or None if the credit is used on `invoice` alone."""
     rows = await fetch(_USED_ON, note.id, invoice.id)
     invoices = ", ".join(row["number"] for row in rows if row["amount"] > 0)
     if invoices and note.paid_out:
         return Text(
             "The surplus became credit note %(note)s, which was then applied to %(invoices)s and"
-            " paid out. Take that back first.",
+            " paid out. Reverse that first.",
             note=note.label,
             invoices=invoices,
         )
     if invoices:
         return Text(
             "The surplus became credit note %(note)s, which was then applied to %(invoices)s."
-            " Take that back first.",
+            " Reverse that first.",
             note=note.label,
             invoices=invoices,
         )
     if note.paid_out:
         return Text(
-            "The surplus became credit note %(note)s, which was then paid out. Take that back"
-            " first.",
+            "The surplus became credit note %(note)s, which was then paid out. Reverse that first.",
             note=note.label,
         )
     return None

@@ -33,7 +33,7 @@ _TAKEN_BACK: Final = {
     MovementKind.CREDIT_USED: N_(
         "%(moved)s taken off invoice %(number)s, back on credit note %(credit_note)s"
     ),
-    MovementKind.PAYOUT: N_("Payout of credit note %(credit_note)s taken back"),
+    MovementKind.PAYOUT: N_("Payout of credit note %(credit_note)s reversed"),
 }
 """For negative ones."""
 

@@ -134,7 +134,7 @@ ROUTES: Final = (
     Route("/dashboard/payments/{id}/reverse", payments.reverse_page, methods=FORM_METHODS),
     Route("/dashboard/payments/{id}/refund", payments.refund_page, methods=FORM_METHODS),
     Route("/dashboard/applied-credit/{id}/reverse", credit.take_off_page, methods=FORM_METHODS),
-    Route("/dashboard/payouts/{id}/reverse", credit.take_back_page, methods=FORM_METHODS),
+    Route("/dashboard/payouts/{id}/reverse", credit.reverse_payout_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/delete", delete_page, methods=FORM_METHODS),
     *sharing.INVOICES.routes("/dashboard/invoices/{id}"),
     Route("/dashboard/quotes", quotes_page),

@@ -218,7 +218,7 @@ async def test_spent_credit_must_be_taken_back_first(business: Business) -> None
     assert failure.code == "CONFLICT"
     assert failure.errors[0]["message"] == (
         "The surplus became credit note CN-00001, which was then applied to INV-00002."
-        " Take that back first."
+        " Reverse that first."
     )
     assert await snapshot([business.company_id]) == before
     [credit] = (await business.invoice(other_id, "credits { id }"))["credits"]
@@ -238,7 +238,7 @@ async def test_paid_out_credit_must_be_taken_back_first(business: Business) -> N
     [payment_id] = await payment_ids(business, invoice_id)
     failure = await refused(business, "reversePayment", paymentId=payment_id, reason="typo")
     assert failure.errors[0]["message"] == (
-        "The surplus became credit note CN-00001, which was then paid out. Take that back first."
+        "The surplus became credit note CN-00001, which was then paid out. Reverse that first."
     )
 
 

@@ -93,7 +93,7 @@ async def test_a_refusal_says_what_to_take_back_first(
     [path] = await links(staff_client, f"{INVOICES}/{invoice_id}")
     assert await submit(staff_client, path, reason="Typo") == (
         409,
-        "The surplus became credit note CN-00001, which was then paid out. Take that back first.",
+        "The surplus became credit note CN-00001, which was then paid out. Reverse that first.",
     )
 
 
@@ -169,7 +169,7 @@ async def test_an_amount_due_is_written_off_and_taken_back(
     assert await invoice_figures(business, invoice_id) == ("ISSUED", "0.00", "0.00", "100.00")
     assert [row[0] for row in await history(staff_client, invoice_id)] == [
         "Written off",
-        "Write-off taken back",
+        "Write-off reversed",
     ]
 
 

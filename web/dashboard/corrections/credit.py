@@ -87,13 +87,13 @@ async def pay_out_page(request: DashboardRequest) -> Response:
 
 
 @login_required(Permission.MANAGE_INVOICES)
-async def take_back_page(request: DashboardRequest) -> Response:
-    """Ask why, then take the payout back."""
+async def reverse_payout_page(request: DashboardRequest) -> Response:
+    """Ask why, then reverse the payout."""
     payout = await get_owned(CreditPayout, request.staff, request.path_id)
     note = await CreditNote.get(id=payout.credit_note_id)
     amount = Money.of(note.money(payout.amount), request.staff.language)
 
-    async def take_back(form: ReasonForm) -> None:
+    async def reverse(form: ReasonForm) -> None:
         await credit_payouts.reverse_credit_payout(
             request.staff,
             str(payout.id),
@@ -102,10 +102,10 @@ async def take_back_page(request: DashboardRequest) -> Response:
         )
 
     question = Question(
-        title=f"Take back the payout of {amount.formatted()}?",
+        title=f"Reverse the payout of {amount.formatted()}?",
         text="Do this if it was recorded by mistake, or if the money came back. Your customer has"
         " the credit again.",
-        button="Take payout back",
+        button="Reverse payout",
         back_url=f"{credit_note_url(note)}#payouts",
     )
-    return await reason_page(request, question, take_back)
+    return await reason_page(request, question, reverse)

@@ -32,7 +32,7 @@ _TAKEN_AWAY: Final = {
     PaymentKind.CREDIT: "Credit taken off",
     PaymentKind.REFUND: "Refund",
     PaymentKind.DISPUTE: "Dispute",
-    PaymentKind.WRITE_OFF: "Write-off taken back",
+    PaymentKind.WRITE_OFF: "Write-off reversed",
     PaymentKind.REVERSAL: "Payment reversed",
 }
 _REFUNDS: Final = {
@@ -132,7 +132,7 @@ def _links(entry: HistoryEntry, invoice: Invoice, undoable: _Undoable) -> Sequen
         case PaymentKind.CREDIT if entry.id in undoable.applications:
             return [("Take off", f"/dashboard/applied-credit/{entry.id}/reverse")]
         case PaymentKind.WRITE_OFF if entry.id == undoable.write_off and invoice.written_off:
-            return [("Take back", f"/dashboard/invoices/{invoice.id}/reverse-write-off")]
+            return [("Reverse", f"/dashboard/invoices/{invoice.id}/reverse-write-off")]
     return ()
 
 

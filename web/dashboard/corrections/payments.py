@@ -1,4 +1,4 @@
-"""Taking back payments that staff recorded, and refunding those that came through Stripe."""
+"""Reversing payments that staff recorded, and refunding those that came through Stripe."""
 
 from starlette.responses import Response
 
@@ -20,7 +20,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 @login_required(Permission.MANAGE_INVOICES)
 async def reverse_page(request: DashboardRequest) -> Response:
-    """Ask why, then take the payment back."""
+    """Ask why, then reverse the payment."""
     payment = await get_owned(Payment, request.staff, request.path_id)
     invoice = await Invoice.get(id=payment.invoice_id)
     amount = Money.of(invoice.money(payment.amount), request.staff.language)

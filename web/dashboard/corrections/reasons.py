@@ -1,4 +1,4 @@
-"""Forms that ask why something is taken back."""
+"""Forms that ask why something is reversed."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

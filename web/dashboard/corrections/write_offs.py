@@ -64,9 +64,9 @@ async def reverse_page(request: DashboardRequest) -> Response:
         )
 
     question = Question(
-        title=f"Take back the write-off of {amount.formatted()}?",
+        title=f"Reverse the write-off of {amount.formatted()}?",
         text=f"It is due again on invoice {invoice.label}.",
-        button="Take write-off back",
+        button="Reverse write-off",
         back_url=f"{invoice_url(invoice)}#payments",
     )
     return await reason_page(request, question, reverse)
