@@ -269,7 +269,7 @@ async def test_a_customer_s_page_says_what_is_turned_off_and_how(
     address = f"Ada-{uuid4().hex}@example.com"
     customer_id = await business.make_customer(email=address)
     path = f"{CUSTOMERS}/{customer_id}"
-    assert "Nothing was sent to this address yet." in (await staff_client.get(path)).text
+    assert "Nothing has been sent to this address yet." in (await staff_client.get(path)).text
     preference = await preference_for(business.company_id, address, "en")
     await turn_off(preference, [MailCategory.REMINDER], OptOutOrigin.ONE_CLICK)
     page = (await staff_client.get(path)).text
