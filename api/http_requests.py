@@ -30,6 +30,8 @@ _OPTIONAL: Final = (
     ("extensions", dict, "an object"),
 )
 """Parameters that may be null or missing, with their types."""
+_MAX_BATCH: Final = 100
+"""Operations of a list, each of which gets the error of the list."""
 _MAX_RESPONSE: Final = 8 * 1024**2
 """Bytes of the response to a query or mutation."""
 
@@ -52,12 +54,16 @@ class MethodNotAllowed(HTTPException):
 
 
 class BatchRefused(HTTPException):
-    """400 for several operations in one request."""
+    """400 for several operations in one request.
+
+    Clients that batch expect a list of as many results, and tell nobody the code in anything else.
+    """
 
     code = ErrorCode.BATCHING_NOT_SUPPORTED
 
-    def __init__(self) -> None:
+    def __init__(self, operations: int) -> None:
         super().__init__(400, "Send one operation per request, not a list.")
+        self.results = operations if operations <= _MAX_BATCH else None
 
 
 async def read_parameters(request: AsyncHTTPRequestAdapter) -> dict[str, Any]:
@@ -76,7 +82,7 @@ def check_parameters(data: object) -> dict[str, Any]:
     Raises PersistedQueryRefused if there is an unknown digest in place of a `query`.
     """
     if isinstance(data, list):
-        raise BatchRefused
+        raise BatchRefused(len(data))
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be one JSON object.")
     for name, type_, kind in _OPTIONAL:
@@ -138,9 +144,11 @@ def error_response(request: Request, refusal: HTTPException) -> Response:
     headers = {"allow": refusal.allow} if isinstance(refusal, MethodNotAllowed) else None
     code = getattr(refusal, "code", ErrorCode.BAD_INPUT)
     error = {"message": refusal.reason, "extensions": {"code": code}}
+    result = {"errors": [error]}
+    results = getattr(refusal, "results", None)
     media_type = media_type_of_errors(request.headers.get("accept", ""))
     return Response(
-        orjson.dumps({"errors": [error]}),
+        orjson.dumps([result] * results if results else result),
         refusal.status_code,
         headers,
         f"{media_type}; charset=utf-8",

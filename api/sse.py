@@ -6,7 +6,7 @@ reconnects sends the last one by itself.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable, Mapping
 from typing import Any, Final, cast
 
 import orjson
@@ -23,14 +23,22 @@ from api.http.negotiation import EVENTS, JSON
 from auth.browser_sessions import is_same_origin, session_authorization
 from core.background import cancel
 from core.direct_writes import WriteNow
-from errors import Forbidden, Unauthenticated
+from errors import BadInput, Forbidden, NotFound, QueryTooComplex, Unauthenticated
 from subscriptions.rooms import Encoded
 
 _END: Final = object()
 STATUS_OF_REFUSAL: Final = {
     error.code.value: error.status for error in (Unauthenticated, Forbidden)
 }
-"""Statuses of streams that are refused. Browsers don't reconnect then. Other errors are events."""
+"""Statuses of streams that are refused. Other errors are events."""
+_STATUS_OF_REFUSAL_BY_GET: Final = STATUS_OF_REFUSAL | {
+    error.code.value: error.status for error in (BadInput, NotFound, QueryTooComplex)
+}
+"""Statuses of streams that are refused to a browser's EventSource.
+
+It reconnects for ever to streams that begin, although these errors stay. Clients that send a POST
+read the errors of events, and most of them show nothing of the body of a response without events.
+"""
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 """The portal's own protocol, in addition to Strawberry's."""
 
@@ -127,8 +135,8 @@ class EventStream:
         self._start = start
         self._result: asyncio.Task[object]
 
-    async def refusal(self) -> GraphQLError | None:
-        """Wait for the beginning; return the error if the credential doesn't allow the stream.
+    async def refusal(self, codes: Collection[str]) -> GraphQLError | None:
+        """Wait for the beginning; return the error with one of `codes` that comes in its place.
 
         From then on, the stream must be closed.
         """
@@ -138,7 +146,7 @@ class EventStream:
         if self._start.cursor.done():
             return None
         for error in getattr(self._result.result(), "errors", None) or ():
-            if (error.extensions or {}).get("code") in STATUS_OF_REFUSAL:
+            if (error.extensions or {}).get("code") in codes:
                 return cast("GraphQLError", error)
         return None
 
@@ -174,7 +182,7 @@ class EventStream:
 
 
 class EventStreamResponse(StreamingResponse):
-    """The response to a subscription, or its refusal to a credential that doesn't allow it."""
+    """The response to a subscription, or its refusal."""
 
     def __init__(self, stream: EventStream, headers: Mapping[str, str]) -> None:
         super().__init__(aiter(stream), headers=headers)
@@ -182,18 +190,19 @@ class EventStreamResponse(StreamingResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the events. A refusal has a status of its own, so that browsers don't reconnect."""
+        statuses = _STATUS_OF_REFUSAL_BY_GET if scope["method"] == "GET" else STATUS_OF_REFUSAL
         try:
-            refusal = await self._stream.refusal()
+            refusal = await self._stream.refusal(statuses)
             if refusal is None:
                 await super().__call__(scope, receive, send)
             else:
-                await _refusal_response(refusal)(scope, receive, send)
+                await _refusal_response(refusal, statuses)(scope, receive, send)
         finally:
             await self._stream.close()
 
 
-def _refusal_response(refusal: GraphQLError) -> Response:
-    status = STATUS_OF_REFUSAL[(refusal.extensions or {})["code"]]
+def _refusal_response(refusal: GraphQLError, statuses: Mapping[str, int]) -> Response:
+    status = statuses[(refusal.extensions or {})["code"]]
     headers = {"www-authenticate": "Bearer"} if status == Unauthenticated.status else None
     return Response(orjson.dumps({"errors": [refusal.formatted]}), status, headers, JSON)
 

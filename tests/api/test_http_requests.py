@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -116,6 +117,29 @@ async def test_a_stream_is_refused_before_it_begins(
     answer = await http.request(method, "/graphql", headers=headers, **request)
     assert_refused(answer, 401, "UNAUTHENTICATED")
     assert answer.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "code"),
+    [
+        ('after: "nonsense"', 400, "BAD_INPUT"),
+        ("unknown: 1", 400, "BAD_INPUT"),
+        (f'invoiceId: "{uuid4()}"', 404, "NOT_FOUND"),
+    ],
+)
+async def test_a_stream_is_refused_for_good_to_a_browser(
+    business: Business, arguments: str, status: int, code: str
+) -> None:
+    """Clients that send a POST show their users the errors of events."""
+    query = f"subscription {{ viewedInvoice({arguments}) {{ cursor }} }}"
+    headers = business.headers | {"accept": EVENTS}
+    answer = await business.http.get("/graphql", params={"query": query}, headers=headers)
+    assert_refused(answer, status, code)
+    answer = await business.http.post("/graphql", json={"query": query}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, EVENTS)
+    event, data, *_ = answer.text.splitlines()
+    assert event == "event: next"
+    assert json.loads(data.removeprefix("data: "))["errors"][0]["extensions"]["code"] == code
 
 
 async def test_without_accept_the_answer_is_json(http: httpx.AsyncClient) -> None:
@@ -264,8 +288,8 @@ async def test_an_invalid_request_for_a_stream_gets_one_error(
         headers=business.headers | {"accept": "text/event-stream"},
         **({"params": request_} if method == "GET" else {"json": request_}),  # type: ignore[arg-type]
     )
-    [event] = [line[5:] for line in answer.text.splitlines() if "errors" in line]
-    [error] = json.loads(event)["errors"]
+    [result] = [line for line in answer.text.splitlines() if "errors" in line]
+    [error] = json.loads(result.removeprefix("data: "))["errors"]
     assert (error["message"], error["extensions"]) == (message, {"code": "BAD_INPUT"})
     assert (await business.gql("{ me { name } }"))["me"] == {"name": "bootstrap"}
 
@@ -433,8 +457,7 @@ async def test_an_error_in_a_field_keeps_the_other_data(
         b"true",
         b"7",
         b"[]",
-        b"[[{}]]",
-        b'[{"query": "{ __typename }"}]',
+        b"[" + b"{}," * 100 + b"{}]",
         b"{}",
         b'{"Query": "{ __typename }"}',
     ],
@@ -443,8 +466,18 @@ async def test_an_error_in_a_field_keeps_the_other_data(
 async def test_a_malformed_body_is_refused(
     http: httpx.AsyncClient, body: bytes, accept: str
 ) -> None:
-    code = "BATCHING_NOT_SUPPORTED" if body.endswith(b"]") and len(body) < 100 else "BAD_INPUT"
+    code = "BATCHING_NOT_SUPPORTED" if body.endswith((b"[]", b"{}]")) else "BAD_INPUT"
     assert_refused(await post(http, body, accept), 400, code)
+
+
+@both_types
+async def test_each_operation_of_a_batch_gets_the_error(
+    http: httpx.AsyncClient, accept: str
+) -> None:
+    answer = await post(http, [TYPENAME, [{}], 7], accept)
+    assert (answer.status_code, len(answer.json())) == (400, 3)
+    for result in answer.json():
+        assert result["errors"][0]["extensions"] == {"code": "BATCHING_NOT_SUPPORTED"}
 
 
 async def test_the_response_has_the_cost_of_the_query(http: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 
 import { ApolloClient, HttpLink, InMemoryCache, gql } from "@apollo/client";
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
+import { BatchHttpLink } from "@apollo/client/link/batch-http";
 import { PersistedQueryLink } from "@apollo/client/link/persisted-queries";
 import { GraphQLWsLink } from "@apollo/client/link/subscriptions";
 import { createClient } from "graphql-ws";
@@ -30,6 +31,15 @@ export async function error_has_its_code() {
     assert.ok(CombinedGraphQLErrors.is(error));
     return error.errors[0].extensions.code === "NOT_FOUND";
   });
+}
+
+export async function batch_is_refused_with_its_code() {
+  const client = clientWith(new BatchHttpLink({ uri: portal.url, headers: portal.headers }));
+  const queries = ["{ company { id name } }", "{ me { name } }"];
+  const answers = queries.map((query) => client.query({ query: gql(query), errorPolicy: "all" }));
+  for (const { error } of await Promise.all(answers)) {
+    assert.equal(error.errors[0].extensions.code, "BATCHING_NOT_SUPPORTED");
+  }
 }
 
 export async function front_end_on_another_origin_says_who_it_is() {

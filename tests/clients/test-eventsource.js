@@ -52,12 +52,21 @@ export async function nothing_is_lost_before_and_nothing_doubled_after_the_first
 
 export async function unknown_key_ends_the_stream_for_good() {
   const headers = { authorization: "Bearer unknown" };
+  await assertRefused("subscription { viewedInvoice { cursor } }", headers, 401);
+}
+
+export async function invalid_cursor_ends_the_stream_for_good() {
+  const query = `subscription { viewedInvoice(after: "of yesterday") { cursor } }`;
+  await assertRefused(query, portal.headers, 400);
+}
+
+async function assertRefused(query, headers, status) {
   const address = new URL(portal.url);
-  address.searchParams.set("query", "subscription { viewedInvoice { cursor } }");
+  address.searchParams.set("query", query);
   const source = new EventSource(address, {
     fetch: (input, options) =>
       portal.crossOriginFetch(input, { ...options, headers: { ...options.headers, ...headers } }),
   });
   const { code } = await new Promise((resolve) => source.addEventListener("error", resolve));
-  assert.deepEqual([code, source.readyState], [401, EventSource.CLOSED]);
+  assert.deepEqual([code, source.readyState], [status, EventSource.CLOSED]);
 }

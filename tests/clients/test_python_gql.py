@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 import pytest
-from gql import Client, gql
+from gql import Client, GraphQLRequest, gql
 from gql.transport.exceptions import TransportQueryError
 from gql.transport.httpx import HTTPXAsyncTransport
 from gql.transport.websockets import WebsocketsTransport
@@ -43,6 +43,15 @@ async def test_an_error_has_its_code(business: Business) -> None:
             await session.execute(gql('{ portal(token: "unknown") { isOverdue } }'))
     assert refused.value.errors
     assert refused.value.errors[0]["extensions"]["code"] == "NOT_FOUND"
+
+
+async def test_a_batch_is_refused_with_its_code(business: Business) -> None:
+    queries = [GraphQLRequest("{ me { name } }"), GraphQLRequest("{ company { name } }")]
+    async with _client(business) as session:
+        with pytest.raises(TransportQueryError, match="one operation per request") as refused:
+            await session.execute_batch(queries)
+    assert refused.value.errors
+    assert refused.value.errors[0]["extensions"]["code"] == "BATCHING_NOT_SUPPORTED"
 
 
 @pytest.mark.parametrize("by", ["payload", "headers"])

@@ -120,7 +120,7 @@ class Stream {
     }).catch(() => null);
     request.abort();
     if (this.#source !== source) return;
-    if ([401, 403].includes(response?.status)) this.#end();
+    if ([400, 401, 403, 404].includes(response?.status)) this.#end();
     else this.#fail();
   }
 

@@ -78,12 +78,8 @@ async def _open(business: Business, times: int = 1) -> str:
 
 async def _refusal(staff_client: Browser, **how: Any) -> str:
     async with _following(staff_client, **how) as stream:
-        if stream.response.status_code == 401:
-            errors = json.loads(await stream.response.aread())["errors"]
-            return str(errors[0]["extensions"]["code"])
-        assert stream.response.headers["content-type"].startswith("text/event-stream")
-        code: str = (await stream.payload())["errors"][0]["extensions"]["code"]
-        assert (await stream.next())["event"] == "complete"
+        code: str = json.loads(await stream.response.aread())["errors"][0]["extensions"]["code"]
+    assert stream.response.status_code == {"BAD_INPUT": 400, "UNAUTHENTICATED": 401}[code]
     return code
 
 
