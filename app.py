@@ -242,6 +242,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/portal/{token}/{number:path}/receipt/{payment:uuid}.pdf", pdfs.receipt_pdf),
             Route("/invoice/{token}.pdf", pdfs.invoice_pdf),
             Route("/quote/{token}.pdf", pdfs.quote_pdf),
+            Route("/quote/{token}/{number:path}.pdf", pdfs.quote_pdf),
             Route("/credit-note/{token}.pdf", pdfs.credit_note_pdf),
             Route("/credit-note/{token}/{number:path}.pdf", pdfs.credit_note_pdf),
             Route("/portal/{token}/statement.pdf", statement_pdf),
@@ -261,6 +262,14 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/quote/{token}", quotes.quote_page, middleware=COMPRESSED_PAGE),
             Route("/quote/{token}/answer", quotes.answer, methods=["POST"]),
             Route("/quote/{token}/questions", questions.ask_about_quote, methods=["POST"]),
+            # Before the page, because a number could end like these.
+            Route("/quote/{token}/{number:path}/answer", quotes.answer, methods=["POST"]),
+            Route(
+                "/quote/{token}/{number:path}/questions",
+                questions.ask_about_quote,
+                methods=["POST"],
+            ),
+            Route("/quote/{token}/{number:path}", quotes.quote_page, middleware=COMPRESSED_PAGE),
             Route("/invoice/{token}/questions", questions.ask_about_invoice, methods=["POST"]),
             Route(
                 "/credit-note/{token}/questions", questions.ask_about_credit_note, methods=["POST"]

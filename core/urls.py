@@ -36,9 +36,9 @@ class Urls:
         """Return the page of a shared quote."""
         return f"{self.public_url}/quote/{token}"
 
-    def quote_pdf(self, token: object) -> str:
-        """Return the PDF of a shared quote."""
-        return f"{self.quote(token)}.pdf"
+    def portal_quote(self, token: object, number: str) -> str:
+        """Return the page of the quote `number` of the customer with this portal."""
+        return f"{self.quote(token)}/{quote(number, safe='')}"
 
     def credit_note(self, token: object) -> str:
         """Return the page of a shared credit note."""

@@ -1,5 +1,6 @@
 """Opening a shared quote, and writing, sharing, deciding and invoicing quotes."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -29,11 +30,11 @@ class QuoteQueries:
     ) -> PublicQuote | None:
         context = info.context
         with_lines = selects_lines(info)
-        row = await context.services.tokens.find_quote(
+        link = await context.services.tokens.find_quote(
             token, context.client_info, with_lines=with_lines
         )
-        lines = await load_lines(info, row) if with_lines else []
-        data = context.services.public_documents.quote(row, lines)
+        lines = await load_lines(info, link.quote) if with_lines else []
+        data = context.services.public_documents.quote(link, lines)
         return PublicQuote.of(data, context.urls)
 
 
@@ -51,12 +52,14 @@ class QuoteMutations:
     ) -> PublicQuotePayload:
         context = info.context
         services, client_info = context.services, context.client_info
-        found = await services.tokens.find_quote(input.token, client_info, with_lines=False)
-        with worded_in(found.written_in):
-            await services.message_limits.count(found.id, client_info)
-            row = await answer_quote(found, input.answer(client_info.ip))
+        link = await services.tokens.find_quote(
+            input.token, client_info, number=input.number, with_lines=False
+        )
+        with worded_in(link.quote.written_in):
+            await services.message_limits.count(link.quote.id, client_info)
+            row = await answer_quote(link, input.answer(client_info.ip))
         lines = await load_lines(info, row) if selects_lines(info) else []
-        data = services.public_documents.quote(row, lines)
+        data = services.public_documents.quote(replace(link, quote=row), lines)
         return PublicQuotePayload(quote=PublicQuote.of(data, context.urls))
 
     @strawberry.mutation(

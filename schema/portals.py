@@ -20,6 +20,7 @@ from schema.lazy_fields import lazy_field
 from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
+from schema.public_quotes import PublicQuote
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
 from schema.statements import From, Statement, To, statement_of
 from services.common.pagination import Page, PageRequest
@@ -28,6 +29,7 @@ from services.sharing.portal_finder import InvoicesRequest
 from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink
 
+Number = Annotated[str, strawberry.argument(description="The exact number.")]
 DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)
 LineT = TypeVar("LineT", bound=DocumentLine)
 
@@ -150,11 +152,7 @@ class Portal:
     @strawberry.field(
         description="An invoice by number. NOT_FOUND if the customer has none with this number."
     )
-    async def invoice(
-        self,
-        info: Info,
-        number: Annotated[str, strawberry.argument(description="The exact number.")],
-    ) -> PublicInvoice | None:
+    async def invoice(self, info: Info, number: Number) -> PublicInvoice | None:
         context, with_lines = info.context, selects_lines(info)
         link = await context.services.tokens.find_invoice(
             str(self.row.portal_token),
@@ -165,6 +163,36 @@ class Portal:
         lines = await load_lines(info, link.invoice) if with_lines else []
         data = context.services.public_documents.invoice(link, lines)
         return PublicInvoice.of(data, context.urls)
+
+    @strawberry.field(
+        description="A quote by number. NOT_FOUND if the customer has none with this number."
+    )
+    async def quote(self, info: Info, number: Number) -> PublicQuote | None:
+        context, with_lines = info.context, selects_lines(info)
+        link = await context.services.tokens.find_quote(
+            str(self.row.portal_token),
+            context.client_info,
+            number=number,
+            with_lines=with_lines,
+        )
+        lines = await load_lines(info, link.quote) if with_lines else []
+        data = context.services.public_documents.quote(link, lines)
+        return PublicQuote.of(data, context.urls)
+
+    @strawberry.field(
+        description="A credit note by number. NOT_FOUND if the customer has none with this number."
+    )
+    async def credit_note(self, info: Info, number: Number) -> PublicCreditNote | None:
+        context, with_lines = info.context, selects_lines(info)
+        link = await context.services.tokens.find_credit_note(
+            str(self.row.portal_token),
+            context.client_info,
+            number=number,
+            with_lines=with_lines,
+        )
+        lines = await load_lines(info, link.note) if with_lines else []
+        data = context.services.public_documents.credit_note(link, lines)
+        return PublicCreditNote.of(data, context.urls)
 
     @classmethod
     def of(cls, opened: OpenPortal, urls: Urls) -> Self:

@@ -34,7 +34,7 @@ class PublicQuote(QuoteDocument, PublicDocument):
 
 @strawberry.input(description="A client's answer to a quote.")
 class AnswerQuoteInput:
-    token: str = strawberry.field(description="The quote's share token.")
+    token: str = strawberry.field(description="The token of the quote's link, or of a portal.")
     accept: bool = strawberry.field(description="Whether to accept it. False declines it.")
     name: str = strawberry.field(
         description="The name of the person who answers, which stands for a signature. Up to 200 "
@@ -47,6 +47,9 @@ class AnswerQuoteInput:
         default=None,
         description="The number of the client's order, for the invoice. Up to 100 characters. "
         "Ignored if the quote is declined.",
+    )
+    number: str | None = strawberry.field(
+        default=None, description="The quote's number. Required with a portal's token."
     )
 
     def answer(self, ip: str | None) -> QuoteAnswer:

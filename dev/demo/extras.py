@@ -15,6 +15,7 @@ from services.billing.quote_answers import answer_quote
 from services.billing.quotes import QuoteDraft
 from services.email.preferences import preference_for
 from services.sharing.questions import ask
+from services.sharing.tokens import SharedQuote
 
 
 async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
@@ -34,8 +35,9 @@ async def add_quotes(staff: Staff, make_token: Callable[[], UUID]) -> Quote:
         await Quote.filter(id=quote.id).update(share_token=make_token())
         quote = await Quote.get(id=quote.id).select_related(*DOCUMENT_PARENTS)
         if status == "ACCEPTED":
-            await answer_quote(quote, tables.ANSWER)
-            await ask(quote, str(quote.share_token), tables.QUESTION)
+            link = SharedQuote(quote=quote, token=str(quote.share_token))
+            await answer_quote(link, tables.ANSWER)
+            await ask(quote, link.token, tables.QUESTION)
         to_show = to_show or quote
     assert to_show is not None
     return to_show

@@ -7,13 +7,14 @@ from typing import Final
 from auth.staff import system_actor
 from db.transactions import transactional
 from errors import Conflict, NotFound, Text, gather_refusals
-from models import Quote, QuoteStatus
+from models import Customer, Quote, QuoteStatus
 from models.companies import today_of
 from models.documents import DOCUMENT_PARENTS
 from services.billing.quotes import can_decide, decide
 from services.common import idempotency
 from services.common.lookups import lock_document
 from services.common.validation import clean, clean_optional
+from services.sharing.tokens import SharedQuote
 
 _ANSWERED: Final = {
     QuoteStatus.ACCEPTED: Text("This quote is already accepted."),
@@ -71,18 +72,18 @@ class QuoteAnswer:
 
 
 @transactional
-async def answer_quote(shared: Quote, answer: QuoteAnswer) -> Quote:
-    """Accept or decline a quote that was found by its link, and return it.
+async def answer_quote(link: SharedQuote, answer: QuoteAnswer) -> Quote:
+    """Accept or decline the quote behind a link, and return it.
 
-    It has its company and customer. Does nothing if the quote has this answer already, from
+    It has its parents. Does nothing if the quote has this answer already, from
     whomever. Of two different answers at the same time, one is refused. Raises NotFound if the link
     was revoked in the meantime, BadInput, QuoteAnswered, and QuoteExpired.
     """
-    columns = answer.columns()
+    columns, shared = answer.columns(), link.quote
     actor = system_actor(shared.company_id, f"{columns['answered_by']} (client)"[:200])
     company = await idempotency.lock_company(actor)
     quote = await lock_document(Quote, actor, str(shared.id))
-    if quote.share_token != shared.share_token:
+    if not link.opens(quote, await Customer.get(id=quote.customer_id)):
         raise NotFound
     if quote.status is not answer.decision:
         if can_decide(quote):

@@ -11,7 +11,7 @@ from models.documents import DocumentLine
 from services.billing.bank_transfers import bank_transfer
 from services.billing.loaders import lines_of
 from services.checkout.payment_options import PaymentOptions, offered_payment_options
-from services.sharing.tokens import SharedCreditNote, SharedLink
+from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
 from settings import Settings
 
 
@@ -52,7 +52,7 @@ class PublicInvoiceData:
 
 @dataclass(frozen=True, slots=True)
 class PublicQuoteData:
-    """A quote behind its link, with company, customer and lines."""
+    """A quote behind a link, with company, customer and lines."""
 
     quote: Quote
     lines: Sequence[DocumentLine]
@@ -85,17 +85,17 @@ class PublicDocuments:
         """Return the invoice behind `link`, with lines that are loaded already."""
         return PublicInvoiceData(link=link, lines=lines, urls=self.urls, settings=self.settings)
 
-    async def load_quote(self, quote: Quote) -> PublicQuoteData:
-        """Load a quote that was found by its link, with its lines."""
-        return self.quote(quote, await lines_of(quote))
+    async def load_quote(self, link: SharedQuote) -> PublicQuoteData:
+        """Load the quote behind `link`, with its lines."""
+        return self.quote(link, await lines_of(link.quote))
 
-    def quote(self, quote: Quote, lines: Sequence[DocumentLine] = ()) -> PublicQuoteData:
-        """Return a quote that was found by its link, with lines that are loaded already."""
+    def quote(self, link: SharedQuote, lines: Sequence[DocumentLine] = ()) -> PublicQuoteData:
+        """Return the quote behind `link`, with lines that are loaded already."""
         return PublicQuoteData(
-            quote=quote,
+            quote=link.quote,
             lines=lines,
-            url=self.urls.quote(quote.share_token),
-            pdf_url=self.urls.quote_pdf(quote.share_token),
+            url=link.url(self.urls),
+            pdf_url=link.pdf_url(self.urls),
         )
 
     async def load_credit_note(self, link: SharedCreditNote) -> PublicCreditNoteData:

@@ -1,7 +1,7 @@
 """Questions that clients ask about the documents behind their links."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -120,20 +120,22 @@ async def _require_below(recent: QuerySet[Question], most: int, now: datetime) -
 
 def page_of(document: Document, urls: Urls) -> str | None:
     """Return the page of a document that comes with its customer, if a link to one works."""
-    portal_token = document.customer.portal_token
-    match document:
-        case Invoice(share_token=UUID() as token):
-            return urls.invoice(token)
-        case Quote(share_token=UUID() as token):
-            return urls.quote(token)
-        case CreditNote(share_token=UUID() as token):
-            return urls.credit_note(token)
-        case Invoice() if portal_token is not None:
-            return urls.portal_invoice(portal_token, document.label)
-        case CreditNote() if portal_token is not None:
-            return urls.portal_credit_note(portal_token, document.label)
-        case _:
-            return None
+    kind, portal_token = type(document), document.customer.portal_token
+    if document.share_token is not None:
+        own: dict[type[Document], Callable[[object], str]] = {
+            Invoice: urls.invoice,
+            Quote: urls.quote,
+            CreditNote: urls.credit_note,
+        }
+        return own[kind](document.share_token)
+    if portal_token is None:
+        return None
+    in_portal: dict[type[Document], Callable[[object, str], str]] = {
+        Invoice: urls.portal_invoice,
+        Quote: urls.portal_quote,
+        CreditNote: urls.portal_credit_note,
+    }
+    return in_portal[kind](portal_token, document.label)
 
 
 # --- reading --------------------------------------------------------------------------------------

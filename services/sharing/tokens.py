@@ -18,7 +18,7 @@ from core.rate_limits import RateLimiter
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from errors import NotFound
-from models import CreditNote, EmailPreference, Invoice, Quote
+from models import CreditNote, Customer, EmailPreference, Invoice, Quote
 from services.sharing.link_targets import LinkTarget, LinkTargets
 from services.sharing.portal_finder import InvoicesRequest, PortalFinder
 from services.sharing.portals import OpenPortal, open_portal
@@ -99,6 +99,36 @@ class SharedLink:
         if self.is_portal:
             return urls.portal_invoice_pdf(self.token, self.invoice.label)
         return urls.invoice_pdf(self.token)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedQuote:
+    """A quote, with its parents, and the link to it."""
+
+    quote: Quote
+    token: str
+    is_portal: bool = False
+    """Whether it is the link of the customer's portal, rather than the quote's own."""
+
+    @classmethod
+    def in_portal(cls, quote: Quote) -> Self:
+        """Return the link of `quote`, which comes with its customer, in the customer's portal."""
+        return cls(quote=quote, token=str(quote.customer.portal_token), is_portal=True)
+
+    def opens(self, quote: Quote, customer: Customer) -> bool:
+        """Whether the link opens `quote`, a quote of `customer`, as they are now."""
+        current = customer.portal_token if self.is_portal else quote.share_token
+        return str(current) == self.token
+
+    def url(self, urls: Urls) -> str:
+        """Return the quote's page behind this link."""
+        if self.is_portal:
+            return urls.portal_quote(self.token, self.quote.label)
+        return urls.quote(self.token)
+
+    def pdf_url(self, urls: Urls) -> str:
+        """Return the quote's PDF behind this link."""
+        return f"{self.url(urls)}.pdf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,11 +229,21 @@ class TokenLookup:
         return await self._find(find, client_info, token)
 
     async def find_quote(
-        self, token: str, client_info: ClientInfo, *, with_lines: bool = True
-    ) -> Quote:
-        """Find the quote that `token` shares, with its company and customer."""
-        find = _finder(SHARED_QUOTE, with_lines=with_lines)
-        return await self._find(find, client_info, token)
+        self,
+        token: str,
+        client_info: ClientInfo,
+        *,
+        number: str | None = None,
+        with_lines: bool = True,
+    ) -> SharedQuote:
+        """Find the quote that `token` shares, or with a number, one in its portal."""
+        if number is None:
+            find = _finder(SHARED_QUOTE, with_lines=with_lines)
+            quote = await self._find(find, client_info, token)
+            return SharedQuote(quote=quote, token=token)
+        find = _finder(PORTAL_QUOTE, with_lines=with_lines)
+        quote = await self._find(find, client_info, token, number)
+        return SharedQuote.in_portal(quote)
 
     async def find_credit_note(
         self,

@@ -334,6 +334,14 @@ async def _(stage: Stage) -> str:
     return f"/credit-note/{await stage.business.share_portal(await _customer(stage))}/CN-00001"
 
 
+@_client("/quote/{token}/{number:path}", "a quote in a portal")
+async def _(stage: Stage) -> str:
+    customer_id = await _customer(stage)
+    quote_id = await stage.business.make_quote(customerId=customer_id, lines=_LINES)
+    await stage.business.share_quote(quote_id)
+    return f"/quote/{await stage.business.share_portal(customer_id)}/Q-00001"
+
+
 @_client("/quote/{token}", "a quote")
 async def _(stage: Stage) -> str:
     quote_id = await stage.business.make_quote(lines=_LINES)

@@ -13,7 +13,7 @@ URLS = Urls("https://pay.example")
         (URLS.invoice("t"), "https://pay.example/invoice/t"),
         (URLS.invoice_pdf("t"), "https://pay.example/invoice/t.pdf"),
         (URLS.quote("t"), "https://pay.example/quote/t"),
-        (URLS.quote_pdf("t"), "https://pay.example/quote/t.pdf"),
+        (URLS.portal_quote("t", "A/1"), "https://pay.example/quote/t/A%2F1"),
         (URLS.credit_note("t"), "https://pay.example/credit-note/t"),
         (URLS.portal_credit_note("t", "7/8"), "https://pay.example/credit-note/t/7%2F8"),
         (URLS.portal("t"), "https://pay.example/portal/t"),

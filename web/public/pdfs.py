@@ -24,11 +24,13 @@ async def invoice_pdf(request: Request) -> Response:
 
 
 async def quote_pdf(request: Request) -> Response:
-    """Return the PDF of the quote behind a link."""
-    row = await services_of(request).tokens.find_quote(
-        request.path_params["token"], client_info_of(request)
+    """Return a quote's PDF, behind its own link or its customer's portal."""
+    link = await services_of(request).tokens.find_quote(
+        request.path_params["token"],
+        client_info_of(request),
+        number=number_of(request),
     )
-    return await _pdf_response(request, row)
+    return await _pdf_response(request, link.quote)
 
 
 async def receipt_pdf(request: Request) -> Response:

@@ -41,12 +41,12 @@ async def ask_about_invoice(request: Request) -> Response:
 
 async def ask_about_quote(request: Request) -> Response:
     """Ask about the quote that the path names. Raises NotFound."""
-    quote = await find_quote(request)
+    link = await find_quote(request)
 
     async def show(refused: RefusedQuestion) -> Response:
-        return await render_quote(request, QuotePage(quote=quote, question=refused))
+        return await render_quote(request, QuotePage(link=link, question=refused))
 
-    return await _ask(request, quote, PATHS.quote(quote.share_token), show)
+    return await _ask(request, link.quote, link.url(PATHS), show)
 
 
 async def ask_about_credit_note(request: Request) -> Response:

@@ -11,9 +11,10 @@ from context import services_of
 from core.urls import PATHS
 from errors import BadInput, NotFound, PortalError
 from i18n.quotes import describe_answer
-from models import Quote, QuoteStatus
+from models import QuoteStatus
 from schema.public_quotes import PublicQuote
 from services.billing.quote_answers import QuoteAnswer, answer_quote
+from services.sharing.tokens import SharedQuote
 from web.http.client_info import client_info_of
 from web.http.languages import reader_language
 from web.http.middleware import page_headers
@@ -26,6 +27,7 @@ from web.public.asking import (
     read_fields,
     refusal_headers,
 )
+from web.public.numbers import number_of
 
 _ANSWERS: Final = {"accept": True, "decline": False}
 """The values of the buttons, and whether they accept."""
@@ -68,12 +70,13 @@ class AnswerView:
     note: str | None
 
     @classmethod
-    def of(cls, quote: Quote, page: "QuotePage") -> Self:
-        """Return the view of a quote that comes with its company."""
+    def of(cls, page: "QuotePage") -> Self:
+        """Return the view of a page's quote."""
+        quote = page.link.quote
         language, day = quote.written_in, quote.decided_on
         errors = errors_of(page.error, language)
         return cls(
-            action=f"{_path(quote)}/answer",
+            action=f"{page.link.url(PATHS)}/answer",
             typed=page.typed,
             errors={_FIELDS.get(name, name): text for name, text in errors.items()},
             problem=problem_of(page.error, language),
@@ -98,15 +101,15 @@ _FIELDS: Final = {"purchaseOrder": "purchase_order"}
 class QuotePage:
     """What a quote's page shows: the quote, and an answer or a question that was refused."""
 
-    quote: Quote
+    link: SharedQuote
     typed: TypedAnswer = TypedAnswer()
     error: PortalError | None = None
     question: RefusedQuestion | None = None
 
 
 async def quote_page(request: Request) -> Response:
-    """Show the quote behind a link."""
-    return await render_quote(request, QuotePage(quote=await find_quote(request)))
+    """Show a quote, behind its own link or its customer's portal."""
+    return await render_quote(request, QuotePage(link=await find_quote(request)))
 
 
 async def answer(request: Request) -> Response:
@@ -115,33 +118,36 @@ async def answer(request: Request) -> Response:
     Raises NotFound, and BadInput for a form that isn't ours.
     """
     services, client_info = services_of(request), client_info_of(request)
-    quote = await find_quote(request)
+    link = await find_quote(request)
     fields = await read_fields(request, "answer", "name", "purchase_order", "note")
     typed = TypedAnswer(**fields)
     given = typed.answer_from(client_info.ip)
     try:
-        await services.message_limits.count(quote.id, client_info)
-        await answer_quote(quote, given)
+        await services.message_limits.count(link.quote.id, client_info)
+        await answer_quote(link, given)
     except NotFound:
         raise
     except PortalError as error:
-        quote = await find_quote(request)  # somebody's answer may be why it was refused
-        return await render_quote(request, QuotePage(quote=quote, typed=typed, error=error))
-    return RedirectResponse(_path(quote), 303)
+        link = await find_quote(request)  # somebody's answer may be why it was refused
+        return await render_quote(request, QuotePage(link=link, typed=typed, error=error))
+    return RedirectResponse(link.url(PATHS), 303)
 
 
-async def find_quote(request: Request) -> Quote:
+async def find_quote(request: Request) -> SharedQuote:
     """Find the quote that the path names. Raises NotFound and RateLimited."""
-    tokens, token = services_of(request).tokens, request.path_params["token"]
-    quote = await tokens.find_quote(token, client_info_of(request))
-    quote.read_in = reader_language(request, quote.written_in)
-    return quote
+    link = await services_of(request).tokens.find_quote(
+        request.path_params["token"],
+        client_info_of(request),
+        number=number_of(request),
+    )
+    link.quote.read_in = reader_language(request, link.quote.written_in)
+    return link
 
 
 async def render_quote(request: Request, page: QuotePage) -> Response:
     """Render the page of a quote."""
-    services, row = services_of(request), page.quote
-    data = await services.public_documents.load_quote(row)
+    services, link, row = services_of(request), page.link, page.link.quote
+    data = await services.public_documents.load_quote(link)
     quote = PublicQuote.of(data, services.urls)
     error = page.error or (page.question.error if page.question else None)
     return render_client_page(
@@ -150,9 +156,11 @@ async def render_quote(request: Request, page: QuotePage) -> Response:
         {
             "quote": quote,
             "business": quote.business,
-            "answer": AnswerView.of(row, page),
-            "asking": await Asking.of(request, row, _path(row), page.question),
-            "share_url": data.url,
+            "answer": AnswerView.of(page),
+            "asking": await Asking.of(request, row, link.url(PATHS), page.question),
+            "portal_url": services.urls.portal(link.token) if link.is_portal else None,
+            # In a portal, a quote has no link of its own that the client could pass on.
+            "share_url": None if link.is_portal else data.url,
             "preview": quote.business.name,
         },
         error.status if error else 200,
@@ -162,9 +170,5 @@ async def render_quote(request: Request, page: QuotePage) -> Response:
         },
         language=row.written_in,
         accent=row.company.accent,
-        address=_path(row) if request.method == "POST" else "",
+        address=link.url(PATHS) if request.method == "POST" else "",
     )
-
-
-def _path(quote: Quote) -> str:
-    return PATHS.quote(quote.share_token)

@@ -7,7 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from models import AuditEntry, Invoice, Quote, WebhookDelivery
+from errors import NotFound
+from models import AuditEntry, Customer, Invoice, Quote, WebhookDelivery
+from models.documents import DOCUMENT_PARENTS
+from services.billing.quote_answers import QuoteAnswer, answer_quote
+from services.sharing.tokens import SharedQuote
 from tests.services.billing.test_pdf_documents import content_of
 from tests.support.clients import Business, Caller
 
@@ -122,6 +126,33 @@ async def test_only_a_link_that_works_can_answer(business: Business) -> None:
     await business.revoke_quote(quote_id)
     for wrong in (token, str(uuid4()), await business.share(await business.make_invoice())):
         assert await _refusal_of(business.stranger, wrong) == {"code": "NOT_FOUND"}
+    assert (await Quote.get(id=quote_id)).status == "SENT"
+
+
+async def test_a_client_answers_in_the_portal_as_long_as_its_link_works(
+    business: Business, rival: Business
+) -> None:
+    quote_id, token = await _shared(business)
+    quote = await Quote.get(id=quote_id)
+    portal, number = await business.share_portal(str(quote.customer_id)), quote.label
+    other = await rival.share_portal(await rival.make_customer())
+    for wrong, name in ((other, number), (portal, "Q-0"), (portal, None), (portal[::-1], number)):
+        refusal = await _refusal_of(business.stranger, wrong, number=name)
+        assert refusal == {"code": "NOT_FOUND"}
+    await business.revoke_quote(quote_id)  # which concerns its own link only
+    answered = await _answer(business.stranger, portal, number=number, note="In May")
+    assert (answered["status"], answered["answerNote"]) == ("ACCEPTED", "In May")
+    assert await _refusal_of(business.stranger, token) == {"code": "NOT_FOUND"}
+
+
+async def test_no_answer_arrives_once_the_portal_is_revoked(business: Business) -> None:
+    quote_id, _ = await _shared(business)
+    quote = await Quote.get(id=quote_id)
+    await business.share_portal(str(quote.customer_id))
+    link = SharedQuote.in_portal(await Quote.get(id=quote_id).select_related(*DOCUMENT_PARENTS))
+    await Customer.filter(id=quote.customer_id).update(portal_token=None, portal_shared_at=None)
+    with pytest.raises(NotFound):
+        await answer_quote(link, QuoteAnswer(accepts=True, name="Rowan Ashby"))
     assert (await Quote.get(id=quote_id)).status == "SENT"
 
 

@@ -82,6 +82,28 @@ async def test_a_client_accepts_on_the_page(business: Business) -> None:
     assert f"{path}/answer" not in page
 
 
+async def test_a_client_accepts_and_asks_in_the_portal(business: Business) -> None:
+    quote_id = await business.make_quote()
+    await business.share_quote(quote_id)
+    quote = await Quote.get(id=quote_id)
+    await Quote.filter(id=quote_id).update(number="Q/7", number_key="q/7")
+    token = await business.share_portal(str(quote.customer_id))
+    path = f"/quote/{token}/Q%2F7"
+    shown = await business.http.get(path, headers=business.stranger.headers)
+    for address in (f"{path}/answer", f"{path}/questions", f"{path}.pdf", f"/portal/{token}?list="):
+        assert address in shown.text
+    assert str(quote.share_token) not in shown.text
+    asked = await _post(business, f"{path}/questions", text="When?", name="Rowan")
+    assert (asked.status_code, asked.headers["location"]) == (303, f"{path}?asked=yes#questions")
+    refused = await _post(business, f"{path}/answer", answer="accept", note="In May")
+    assert (refused.status_code, "In May" in refused.text) == (400, True)
+    answered = await _post(business, f"{path}/answer", answer="accept", name="Rowan")
+    assert (answered.status_code, answered.headers["location"]) == (303, path)
+    assert (await Quote.get(id=quote_id)).status == "ACCEPTED"
+    pdf = await business.http.get(f"{path}.pdf", headers=business.stranger.headers)
+    assert (pdf.status_code, pdf.headers["content-type"]) == (200, "application/pdf")
+
+
 async def test_what_is_wrong_stands_at_its_field_and_nothing_typed_is_lost(
     business: Business,
 ) -> None:
