@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Final, Protocol, Self
 
 from i18n.formatting import format_percent
-from i18n.locales import DEFAULT_LANGUAGE, locale_of
+from i18n.locales import DEFAULT_LANGUAGE, locale_of, text_language
 from i18n.translations import translations_for
 from models.taxes import TaxCategory
 
@@ -22,6 +22,8 @@ _NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("es", "PE"): "IGV",
     ("ja", ""): "消費税",
     ("ja", "JP"): "消費税",
+    ("zh", "TW"): "营业税",
+    ("zh-Hant", "TW"): "營業稅",
 }
 """The names of the tax in a language where a country, or the language itself, has its own."""
 _WITHOUT_VAT: Final = frozenset({"AU", "BR", "CA", "HK", "IN", "JP", "MY", "NZ", "SG", "US"})
@@ -86,5 +88,5 @@ def tax_name(country: str | None, language: str) -> str:
     """
     _, locale = translations_for(language).gettext, locale_of(language)
     country = country or locale.territory or ("US" if locale.language == DEFAULT_LANGUAGE else "")
-    own_name = _NAMES.get((locale.language, country))
+    own_name = _NAMES.get((text_language(language), country))
     return own_name or (_("Tax") if country in _WITHOUT_VAT else _("VAT"))

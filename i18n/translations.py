@@ -11,13 +11,13 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel import Locale, UnknownLocaleError
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from errors import BadInput, Text
-from i18n.locales import DEFAULT_LANGUAGE, locale_of
+from i18n.locales import DEFAULT_LANGUAGE, text_language, text_language_of
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "messages"
@@ -33,7 +33,8 @@ _TAG: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 @cache
 def translations_for(language: str) -> NullTranslations:
     """Return the texts in `language`, or in English where there is no translation."""
-    path = LOCALE_FOLDER / locale_of(language).language / "LC_MESSAGES" / f"{DOMAIN}.po"
+    folder = text_language(language).replace("-", "_")
+    path = LOCALE_FOLDER / folder / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not path.is_file():
         return NullTranslations()
     compiled = BytesIO()
@@ -51,7 +52,8 @@ def N_(text: str) -> str:  # noqa: N802  # gettext's name for a text that is tra
 @cache
 def available_languages() -> Sequence[str]:
     """Return the languages with texts, including English, in alphabetical order."""
-    translated = {path.parents[1].name for path in LOCALE_FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po")}
+    files = LOCALE_FOLDER.glob(f"*/LC_MESSAGES/{DOMAIN}.po")
+    translated = {path.parents[1].name.replace("_", "-") for path in files}
     return sorted({DEFAULT_LANGUAGE, *translated})
 
 
@@ -73,8 +75,9 @@ def _preferred_language(accept_language: str) -> str | None:
     matches = (_ACCEPT_LANGUAGE_ITEM.fullmatch(part.strip()) for part in parts)
     items = [match.groups() for match in matches if match]
     by_weight = sorted(items, key=lambda item: -float(item[1] or 1))
-    wanted = [language for language, weight in by_weight if float(weight or 1)]
-    return negotiate_locale(wanted, available_languages(), sep="-")
+    wanted = (_parse(language) for language, weight in by_weight if float(weight or 1))
+    languages = (text_language_of(locale) for locale in wanted if locale)
+    return next((each for each in languages if each in available_languages()), None)
 
 
 def normalize_language(value: str, field: str) -> str:
@@ -83,7 +86,7 @@ def normalize_language(value: str, field: str) -> str:
     A territory affects only formats, not texts. Raises BadInput for a language without texts.
     """
     locale = _parse(value.strip())
-    if locale is None or locale.language not in available_languages():
+    if locale is None or text_language_of(locale) not in available_languages():
         languages = ", ".join(available_languages())
         raise BadInput(
             Text("Use one of these languages: %(languages)s.", languages=languages), field=field

@@ -19,7 +19,7 @@ from typing import Final, NamedTuple
 
 import uharfbuzz as hb
 
-from i18n.locales import locale_of
+from i18n.locales import text_language
 
 REGULAR: Final = 400
 BOLD: Final = 700
@@ -197,12 +197,9 @@ def han_variant(language: str, texts: Iterable[str]) -> str:
 
     In a document of another language its `texts` decide: kana are Japanese, hangul is Korean.
     """
-    locale = locale_of(language)
-    if locale.language == "zh":
-        traditional = locale.script == "Hant" or locale.territory in ("TW", "HK", "MO")
-        return "zh-Hant" if traditional else "zh"
-    if locale.language in _CJK:
-        return str(locale.language)
+    variant = text_language(language)
+    if variant in _CJK:
+        return variant
     foreign = "".join(text for text in texts if not text.isascii())
     if any("\u3040" <= char <= "\u30ff" for char in foreign):
         return "ja"

@@ -88,5 +88,7 @@ class CheckoutOrder:
 
 
 def _locale(language: str) -> str:
-    base = language.split("-", maxsplit=1)[0]
+    base, *parts = language.split("-")
+    if "Hant" in parts:  # the portal's languages name the script, Stripe's the territory
+        base = "zh-HK" if {"HK", "MO"} & {*parts} else "zh-TW"
     return next((name for name in (language, base) if name in _LOCALES), "auto")

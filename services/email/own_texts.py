@@ -13,7 +13,7 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Text, gather_refusals
 from i18n.formatting import format_date, format_money
-from i18n.locales import locale_of
+from i18n.locales import text_language
 from i18n.translations import normalize_language
 from integrations.mail.contents import EmailBody
 from models import AuditAction, Company, EmailText, EmailTextKind, Invoice, MailKind, Quote
@@ -77,8 +77,7 @@ def _check_placeholders(kind: EmailTextKind, text: str | None, field: str) -> No
 def clean_text_language(language: str | None, company: Company) -> str:
     """Return a language with texts, or the company's, without its territory. Raises BadInput."""
     tag = company.language if language is None else normalize_language(language, "language")
-    base: str = locale_of(tag).language
-    return base
+    return text_language(tag)
 
 
 @transactional
@@ -110,7 +109,7 @@ def _text_of(row: EmailText | None) -> OwnText:
 
 async def own_text(company: Company, kind: EmailTextKind, language: str) -> OwnText:
     """Return the company's own text for e-mails in `language`, also one with a territory."""
-    base = locale_of(language).language
+    base = text_language(language)
     return _text_of(await EmailText.get_or_none(company_id=company.id, kind=kind, language=base))
 
 

@@ -71,6 +71,9 @@ def _words(*taxes: TaxTotal, language: str = "en", country: str = "DE") -> Docum
         ("DE", "ja", "VAT"),
         ("NL", "nl", "BTW"),
         ("PT", "pt", "IVA"),
+        ("CZ", "cs", "DPH"),
+        ("CN", "zh-CN", "增值税"),
+        ("TW", "zh-TW", "營業稅"),
         ("BR", "pt-BR", "Imposto"),
     ],
 )

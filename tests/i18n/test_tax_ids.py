@@ -25,6 +25,7 @@ _BOTH = TaxIds(vat_id="DE136695976", tax_number="75/123/45678")
         ),
         ("nl", ["BTW-nummer: DE136695976", "Fiscaal nummer: 75/123/45678"]),
         ("pt", ["Número de IVA: DE136695976", "Número fiscal: 75/123/45678"]),
+        ("cs", ["DIČ: DE136695976", "Daňové číslo: 75/123/45678"]),
     ],
 )
 def test_each_number_has_its_own_name(language: str, lines: list[str]) -> None:
@@ -51,6 +52,11 @@ def test_each_number_has_its_own_name(language: str, lines: list[str]) -> None:
         ("nl", "NL", "NL004495445B01", "BTW-id: NL004495445B01"),
         ("pl", "PL", "PL8567346215", "NIP: PL8567346215"),
         ("pt", "PT", "PT501964843", "NIF: PT501964843"),
+        ("cs", "CZ", "CZ25123891", "DIČ: CZ25123891"),
+        ("cs", "SK", "SK2022749619", "IČ DPH: SK2022749619"),
+        ("zh", "CN", "91110000600037341L", "纳税人识别号\N{FULLWIDTH COLON}91110000600037341L"),
+        ("zh-TW", "TW", "04595257", "統一編號\N{FULLWIDTH COLON}04595257"),
+        ("ar", "AE", "100123456700003", "رقم التسجيل الضريبي: 100123456700003"),
     ],
 )
 def test_countries_have_their_own_names(

@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from errors import BadInput
 from i18n import translations
+from i18n.locales import text_language
 from i18n.translations import (
     DOMAIN,
     LOCALE_FOLDER,
@@ -26,7 +27,8 @@ _PLACEHOLDER: Final = re.compile(r"%\(\w+\)s|<[^>]+>")
 
 def read(language: str) -> Catalog:
     """Return the catalogue of a language."""
-    with (LOCALE_FOLDER / language / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
+    folder = LOCALE_FOLDER / language.replace("-", "_")
+    with (folder / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return read_po(file)
 
 
@@ -43,8 +45,8 @@ def pairs(message: Message) -> Iterator[tuple[str, str]]:
         yield (many if figure in form else one.replace(figure, "")), form
 
 
-def test_ten_languages_are_available() -> None:
-    assert available_languages() == ["ar", "de", "en", "es", "fr", "it", "ja", "nl", "pl", "pt"]
+def test_thirteen_languages_are_available() -> None:
+    assert " ".join(available_languages()) == "ar cs de en es fr it ja nl pl pt zh zh-Hant"
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
@@ -74,6 +76,8 @@ def test_each_language_has_its_own_texts(language: str) -> None:
         ("en", 5, "5 days ago"),
         ("de", 1, "vor 1 Tag."),
         ("de", 5, "vor 5 Tagen."),
+        ("cs", 1, "před 1 dnem."),
+        ("cs", 5, "před 5 dny."),
         ("pl", 1, "1 dzień temu"),
         ("pl", 22, "22 dni temu"),
         ("ar", 2, "منذ يومين"),
@@ -86,6 +90,8 @@ def test_each_language_has_its_own_texts(language: str) -> None:
         ("nl", 5, "5 dagen geleden"),
         ("pt", 1, "há 1 dia."),
         ("pt", 5, "há 5 dias."),
+        ("zh", 5, "至今已过 5 天"),
+        ("zh-Hant", 5, "至今已過 5 天"),
     ],
 )
 def test_plurals_follow_the_language(language: str, count: int, words: str) -> None:
@@ -98,6 +104,31 @@ def test_plurals_follow_the_language(language: str, count: int, words: str) -> N
 def test_a_territory_uses_its_language_and_unknown_ones_use_english() -> None:
     assert translations_for("de-AT").gettext("Paid") == "Bezahlt"
     assert translations_for("ko").gettext("Paid") == "Paid"
+
+
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("cs-CZ", "cs"),
+        ("zh", "zh"),
+        ("zh-CN", "zh"),
+        ("zh-SG", "zh"),
+        ("zh-Hans-HK", "zh"),
+        ("zh-Hant", "zh-Hant"),
+        ("zh-TW", "zh-Hant"),
+        ("zh-HK", "zh-Hant"),
+        ("zh-MO", "zh-Hant"),
+        ("pt-BR", "pt"),
+    ],
+)
+def test_a_tag_has_the_texts_of_its_language_and_script(tag: str, language: str) -> None:
+    assert preferred_language(f"{tag},en;q=0.5") == language
+    assert text_language(normalize_language(tag, "language")) == language
+
+
+def test_the_first_language_with_texts_is_taken() -> None:
+    assert preferred_language("ko-KR, xx-YY-ZZ, cs;q=0.4, zh-TW;q=0.7, de;q=0") == "zh-Hant"
+    assert preferred_language("ko, tlh, *") is None
 
 
 @pytest.mark.parametrize("language", ["ko", "xx", "", "de-XX-YY-ZZ", "../de", "e", "english"])

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from babel import Locale
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure
 from context import services_of
-from i18n.locales import locale_of
+from i18n.locales import locale_of, text_language
 from i18n.translations import available_languages
 
 _PARAMETER: Final = "lang"
@@ -23,6 +22,8 @@ _COOKIE: Final = "language"
 _COOKIES: Final = [cookie_name(scheme, _COOKIE) for scheme in ("https:", "http:")]
 _REMEMBERED_FOR: Final = 365 * 24 * 60 * 60
 """Seconds."""
+_OWN_NAMES: Final = {"zh": "简体中文", "zh-Hant": "繁體中文"}
+"""Names of languages that differ in their script."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class LanguageMenu:
 def language_menu(language: str, address: str) -> LanguageMenu:
     """Return the menu of a page in `language`, with links to `address` in other languages."""
     menu = _menu.__wrapped__ if address else _menu  # addresses are many
-    return menu(locale_of(language).language, tuple(available_languages()), address)
+    return menu(text_language(language), tuple(available_languages()), address)
 
 
 @cache
@@ -53,7 +54,9 @@ def _menu(current: str, codes: tuple[str, ...], address: str) -> LanguageMenu:
 
 
 def _name(code: str) -> str:
-    name = str(Locale.parse(code).get_display_name(code))
+    if own_name := _OWN_NAMES.get(code):
+        return own_name
+    name = str(locale_of(code).get_display_name(code))
     return name[:1].upper() + name[1:]
 
 
@@ -80,7 +83,7 @@ def reader_language(request: Request, own: str) -> str:
     With a territory, `own` is kept where the reader chooses its language.
     """
     chosen = chosen_language(request)
-    return own if chosen is None or chosen == locale_of(own).language else chosen
+    return own if chosen is None or chosen == text_language(own) else chosen
 
 
 def switches_language(request: Request) -> bool:

@@ -7,7 +7,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from auth.permissions import Permission
 from errors import NotFound, PortalError
-from i18n.locales import locale_of
+from i18n.locales import locale_of, text_language
 from i18n.translations import available_languages
 from integrations.mail.mime import render_html
 from models import EmailTextKind
@@ -130,7 +130,7 @@ async def email_preview(request: DashboardRequest) -> Response:
 
 def _chosen(request: DashboardRequest) -> tuple[EmailTextKind, str]:
     """Return the kind and the language in the address. Raises NotFound for unknown ones."""
-    company_language = locale_of(request.company.language).language
+    company_language = text_language(request.company.language)
     kind = request.query.get("kind") or EmailTextKind.INVOICE.value
     language = request.query.get("language") or company_language
     if kind not in EmailTextKind.__members__ or language not in _languages():
