@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from integrations.stripe.checkout_orders import CheckoutOrder
+from models.money import Minor
 
 
 @pytest.mark.parametrize(
@@ -29,7 +30,7 @@ def test_stripe_s_page_is_in_the_client_s_language(language: str, locale: str) -
         title="Invoice 1",
         business="Example",
         invoice_number="1",
-        amount=100,
+        amount=Minor(100),
         currency="EUR",
         language=language,
         customer_email=None,
