@@ -15,18 +15,15 @@ class LiveShares:
     def __init__(self, settings: Settings) -> None:
         self.per_ip = Quota(
             settings.live_connections_per_ip,
-            N_(
-                "There are too many websockets and event streams from this address. The limit is"
-                " %(limit)s."
-            ),
+            N_("This address has too many websockets and event streams. The limit is %(limit)s."),
         )
         self._per_credential = Quota(
             settings.live_connections_per_credential,
-            N_("There are too many websockets of this session or API key. The limit is %(limit)s."),
+            N_("This session or API key has too many websockets. The limit is %(limit)s."),
         )
         self._per_company = Quota(
             settings.live_connections_per_company,
-            N_("There are too many websockets of this company. The limit is %(limit)s."),
+            N_("This company has too many websockets. The limit is %(limit)s."),
         )
 
     def hold(self, staff: Staff) -> Hold:

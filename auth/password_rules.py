@@ -49,7 +49,7 @@ def check_password(password: str, names: Iterable[str] = ()) -> None:
         )
     if any(map(_is_common, _spellings(password))):
         raise BadInput(
-            Text("This password is among the first that are guessed. Choose another one."),
+            Text("This password is too common. Choose another one."),
             field="password",
         )
     words = _words([*names, _PRODUCT])

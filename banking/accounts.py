@@ -59,7 +59,7 @@ def clean_iban(value: str | None, field: str = "iban") -> str | None:
     except ValidationError:
         raise BadInput(
             Text(
-                "An IBAN that starts with %(country)s has letters and digits in other places.",
+                "Some letters and digits of this IBAN are in the wrong place for %(country)s.",
                 country=country,
             ),
             field=field,
@@ -81,7 +81,8 @@ def clean_bic(value: str | None, field: str = "bic") -> str | None:
     except InvalidComponent:
         raise BadInput(
             Text(
-                "The fifth and sixth characters of a BIC are a country. %(country)s is none.",
+                "The fifth and sixth characters of a BIC are a country code."
+                " %(country)s isn't one.",
                 country=bic[4:6],
             ),
             field=field,

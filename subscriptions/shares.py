@@ -14,14 +14,11 @@ class FollowerShares:
         self.turns = Turns()
         self._per_company = Quota(
             per_company,
-            N_("There are too many subscriptions of this company. The limit is %(limit)s."),
+            N_("This company has too many subscriptions. The limit is %(limit)s."),
         )
         self._per_credential = Quota(
             per_credential,
-            N_(
-                "There are too many subscriptions of this session or API key. The limit is"
-                " %(limit)s."
-            ),
+            N_("This session or API key has too many subscriptions. The limit is %(limit)s."),
         )
 
     def hold(self, company_id: UUID, credential_id: UUID) -> Hold:

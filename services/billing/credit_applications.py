@@ -64,7 +64,10 @@ async def apply_credit_note(
     unlocked = await get_owned(CreditNote, staff, credit_note_id)
     target = await get_owned(Invoice, staff, invoice_id)
     if (target.customer_id, target.currency) != (unlocked.customer_id, unlocked.currency):
-        raise BadInput(Text("The invoice has another customer or currency."), field="invoiceId")
+        raise BadInput(
+            Text("The invoice belongs to another customer, or is in another currency."),
+            field="invoiceId",
+        )
     ledger = await lock_ledger(staff.company_id, invoices=[target.id], credit_notes=[unlocked.id])
     note, invoice = ledger.credit_notes[unlocked.id], ledger.invoices[target.id]
     minor = _amount_to_apply(note, invoice, amount)

@@ -137,7 +137,7 @@ def can_cancel(invoice: Invoice, credited: int) -> Conflict | None:
     if invoice.status is InvoiceStatus.DRAFT:
         return Conflict(Text("A draft can't be cancelled. Delete it instead."))
     if invoice.status is InvoiceStatus.CANCELLED:
-        return Conflict(Text("This invoice is already CANCELLED."))
+        return Conflict(Text("This invoice is already cancelled."))
     if invoice.amount_paid:
         return Conflict(Text("This invoice has payments, so it can't be cancelled."))
     if invoice.written_off:

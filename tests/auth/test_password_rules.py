@@ -49,7 +49,7 @@ def test_a_password_is_a_text_with_a_length(password: str, message: str) -> None
     ],
 )
 def test_a_common_password_or_a_variant_of_one_is_refused(password: str) -> None:
-    assert _refusal(password).startswith("This password is among the first that are guessed.")
+    assert _refusal(password).startswith("This password is too common.")
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_an_iban_is_accepted_however_it_is_typed(iban: str) -> None:
         ),
         (
             "GB58 1234 6016 1331 9268 19",
-            "An IBAN that starts with GB has letters and digits in other places.",
+            "Some letters and digits of this IBAN are in the wrong place for GB.",
         ),
     ],
 )
@@ -81,7 +81,7 @@ def test_nothing_typed_is_no_iban_and_no_bic() -> None:
     ("bic", "message"),
     [
         ("COBADE", "A BIC has 8 or 11 characters. This one has 6."),
-        ("COBAZZFF", "The fifth and sixth characters of a BIC are a country. ZZ is none."),
+        ("COBAZZFF", "The fifth and sixth characters of a BIC are a country code. ZZ isn't one."),
         ("1234DEFF", "Enter a BIC, like COBADEFFXXX."),
     ],
 )

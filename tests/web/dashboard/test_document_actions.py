@@ -185,7 +185,10 @@ async def test_credit_can_t_be_applied_to_another_customer_s_invoice(
     foreign, other = await rival.make_invoice(), await business.make_invoice()
     assert (await _do(staff_client, path, "apply", invoice=foreign))[0] == 404
     status, error_text = await _do(staff_client, path, "apply", invoice=other)
-    assert (status, error_text) == (400, "The invoice has another customer or currency.")
+    assert (status, error_text) == (
+        400,
+        "The invoice belongs to another customer, or is in another currency.",
+    )
     assert await CreditApplication.filter(company_id=business.company_id).count() == 0
 
 
