@@ -253,7 +253,8 @@ class CompiledQuery(Generic[M]):
 async def load_list(rows: QuerySet[M]) -> list[M]:
     """Return what awaiting `rows` returns, several times faster.
 
-    The rows are in an order of columns, and `select_related` names parents only.
+    The rows are in an order of columns, or of those of parents, and `select_related` names parents
+    only.
     """
     found: Any = rows.values_list(rows.model._meta.pk_attr)
     found._choose_db_if_not_chosen()
@@ -262,7 +263,8 @@ async def load_list(rows: QuerySet[M]) -> list[M]:
     _, _, conditions = sql.partition(" FROM ")
     table = rows.model._meta.db_table
     columns: Columns[M] = _columns_of(rows.model, *sorted(rows._select_related))
-    order = ", ".join(f'"{table}"."{name}" {order.value}' for name, order in rows._orderings)
+    orderings = ((name.rpartition("__"), order.value) for name, order in rows._orderings)
+    order = ", ".join(f'"{of or table}"."{column}" {way}' for (of, _, column), way in orderings)
     _, records = await connection().execute_query(
         f'SELECT {columns.names} FROM (SELECT "{table}".* FROM {conditions}) "{table}"'
         f"{columns.joins} ORDER BY {order}",

@@ -12,7 +12,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from context import Info
 from schema.company_views import CompanyView
-from schema.connections import Connection, Paged, RowT, connection_of
+from schema.connections import Connection, Paged, connection_of
 from schema.customers import Customer
 from schema.enums import (
     CreditNoteOrder,
@@ -31,8 +31,8 @@ from schema.quotes import Quote
 from schema.statements import From, Statement, To, statement_of
 from schema.views import VIEWS_PAGE, IncludeAutomated
 from services.billing import queries
-from services.billing.orders import ORDERS
-from services.common.listings import Listing, Window, listing_of, newest
+from services.billing.orders import listing_by
+from services.common.listings import Listing, Window, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_ASKED, BY_SEQUENCE
 from services.sharing.latest_views import latest_views
@@ -173,7 +173,8 @@ class CompanyLists:
         rows = queries.search_customers(
             queries.customers(staff, shared=shared), staff, search or ""
         )
-        listing = _listing(rows, order_by, shared=shared, search=search or None)
+        name = order_by or CustomerOrder.NEWEST
+        listing = listing_by(name, rows, staff, shared=shared, search=search or None)
         return await connection_of(
             listing, window, partial(Customer.of, viewer=info.context.viewer)
         )
@@ -309,15 +310,13 @@ async def _found(
     order_by: StrEnum | None,
     **filters: object,
 ) -> Listing[queries.NumberedT]:
-    """Return the documents of `rows`, which `filters` narrowed, in which `search` is found."""
+    """Return the documents of `rows`, which `filters` narrowed, in which `search` is found.
+
+    They are in the order `order_by`. Null means the same as omitting it.
+    """
     found = await queries.search(rows, staff, search or "")
-    return _listing(found, order_by, search=search or None, **filters)
-
-
-def _listing(rows: QuerySet[RowT], order_by: StrEnum | None, **filters: object) -> Listing[RowT]:
-    """Return `rows` in an order. Null means the same as omitting it."""
     name = order_by or InvoiceOrder.NEWEST
-    return listing_of(rows, name, ORDERS[name], **filters)
+    return listing_by(name, found, staff, search=search or None, **filters)
 
 
 async def _stream_cursors(info: Info) -> StreamCursors:

@@ -101,14 +101,15 @@ describe(
     CANCELLED="Cancelled. Nothing is owed, and it can't be paid.",
 )
 _AGE: Final = {"NEWEST": "By date of creation, newest first.", "OLDEST": "The reverse of NEWEST."}
-_NUMBER: Final = {
+_DOCUMENT: Final = {
+    **_AGE,
     "NUMBER": "By number, in text order. Drafts come last.",
     "NUMBER_DESC": "The reverse of NUMBER.",
-}
-_TOTAL: Final = {
     "TOTAL": "By total, smallest first. Currencies aren't converted: totals are compared in minor "
     "units.",
     "TOTAL_DESC": "The reverse of TOTAL.",
+    "CUSTOMER": "By the customer's name, regardless of case and accents, and then oldest first.",
+    "CUSTOMER_DESC": "The reverse of CUSTOMER.",
 }
 describe(
     CustomerOrder,
@@ -120,22 +121,18 @@ describe(
 describe(
     InvoiceOrder,
     "An order of invoices.",
-    **_AGE,
-    **_NUMBER,
-    **_TOTAL,
+    **_DOCUMENT,
     DUE_DATE="By due date, earliest first. Invoices without a due date come last.",
     DUE_DATE_DESC="The reverse of DUE_DATE.",
 )
 describe(
     QuoteOrder,
     "An order of quotes.",
-    **_AGE,
-    **_NUMBER,
-    **_TOTAL,
+    **_DOCUMENT,
     VALID_UNTIL="By last valid day, earliest first. Quotes without one come last.",
     VALID_UNTIL_DESC="The reverse of VALID_UNTIL.",
 )
-describe(CreditNoteOrder, "An order of credit notes.", **_AGE, **_NUMBER, **_TOTAL)
+describe(CreditNoteOrder, "An order of credit notes.", **_DOCUMENT)
 describe(
     TaxCategory,
     "Why a line has the tax that it has: the VAT categories of EN 16931.",

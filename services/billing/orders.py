@@ -2,17 +2,24 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeVar
 
-from services.common.listings import Order
+from tortoise.queryset import QuerySet
+
+from auth.staff import Staff
+from models import CreditNote, Customer, Invoice, Quote
+from services.common.listings import Listing, Order, listing_of
 from services.common.pagination import (
     BY_CREATION,
+    BY_CUSTOMER,
     BY_DUE_DATE,
     BY_NAME,
     BY_NUMBER,
     BY_TOTAL,
     BY_VALIDITY,
 )
+
+ListedT = TypeVar("ListedT", Invoice, Quote, CreditNote, Customer)
 
 
 class CustomerOrder(StrEnum):
@@ -31,6 +38,8 @@ class InvoiceOrder(StrEnum):
     OLDEST = "OLDEST"
     NUMBER = "NUMBER"
     NUMBER_DESC = "NUMBER_DESC"
+    CUSTOMER = "CUSTOMER"
+    CUSTOMER_DESC = "CUSTOMER_DESC"
     DUE_DATE = "DUE_DATE"
     DUE_DATE_DESC = "DUE_DATE_DESC"
     TOTAL = "TOTAL"
@@ -44,6 +53,8 @@ class QuoteOrder(StrEnum):
     OLDEST = "OLDEST"
     NUMBER = "NUMBER"
     NUMBER_DESC = "NUMBER_DESC"
+    CUSTOMER = "CUSTOMER"
+    CUSTOMER_DESC = "CUSTOMER_DESC"
     VALID_UNTIL = "VALID_UNTIL"
     VALID_UNTIL_DESC = "VALID_UNTIL_DESC"
     TOTAL = "TOTAL"
@@ -57,6 +68,8 @@ class CreditNoteOrder(StrEnum):
     OLDEST = "OLDEST"
     NUMBER = "NUMBER"
     NUMBER_DESC = "NUMBER_DESC"
+    CUSTOMER = "CUSTOMER"
+    CUSTOMER_DESC = "CUSTOMER_DESC"
     TOTAL = "TOTAL"
     TOTAL_DESC = "TOTAL_DESC"
 
@@ -68,6 +81,8 @@ ORDERS: Final[Mapping[str, Order]] = {
     "NAME_DESC": Order(BY_NAME),
     "NUMBER": Order(BY_NUMBER, descending=False, has_nulls=True),
     "NUMBER_DESC": Order(BY_NUMBER, has_nulls=True),
+    "CUSTOMER": Order(BY_CUSTOMER, descending=False, grouped_by=2),
+    "CUSTOMER_DESC": Order(BY_CUSTOMER, grouped_by=2),
     "DUE_DATE": Order(BY_DUE_DATE, descending=False, has_nulls=True),
     "DUE_DATE_DESC": Order(BY_DUE_DATE, has_nulls=True),
     "VALID_UNTIL": Order(BY_VALIDITY, descending=False, has_nulls=True),
@@ -76,3 +91,17 @@ ORDERS: Final[Mapping[str, Order]] = {
     "TOTAL_DESC": Order(BY_TOTAL),
 }
 """Each order by its name."""
+
+
+def listing_by(
+    name: str, rows: QuerySet[ListedT], staff: Staff, **filters: object
+) -> Listing[ListedT]:
+    """Return the company's `rows`, which `filters` have narrowed, in the named order.
+
+    Those that are sorted by their customers come with them.
+    """
+    order = ORDERS[name]
+    if order.key is BY_CUSTOMER:
+        # The database finds a company's customers in their order, and the documents of each.
+        rows = rows.filter(customer__company_id=staff.company_id).select_related("customer")
+    return listing_of(rows, name, order, **filters)

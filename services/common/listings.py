@@ -87,6 +87,8 @@ class Order:
     descending: bool = True
     has_nulls: bool = False
     """Whether the first column can be null. Null comes after every value."""
+    grouped_by: int = 0
+    """How many of the first columns are those of a parent, whose rows come together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +100,7 @@ class Listing(Generic[M]):
     scope: str = ""
 
     async def page(self, window: Window) -> Page[M]:
-        """Return a page: in one statement, or in two at the first null.
+        """Return a page: in one statement, or in two at the first null or after a parent's rows.
 
         Raises BadInput for a cursor of another list, order or scope.
         """
@@ -138,7 +140,7 @@ async def newest_first(
 
 
 async def load_page(rows: QuerySet[M], window: Window, order: Order, scope: str = "") -> Page[M]:
-    """Return the page of `rows` in an order: in one statement, or in two at the first null.
+    """Return the page of `rows` in an order, see `Listing.page`.
 
     Cursors have the `scope`. Raises BadInput for a cursor of another list, order or scope.
     """
@@ -158,9 +160,17 @@ def _parts(
 ) -> Iterator[tuple[QuerySet[M], Key]]:
     """Yield the rows beyond a position: those with a value and those without, in their order.
 
-    Each part comes with the key that orders it, so that an index finds where it begins.
+    The rest of a parent's rows are a part, too. Each part comes with the key that orders it, so
+    that an index finds where it begins.
     """
     key = order.key
+    if order.grouped_by and position is not None:
+        parent, values = key[: order.grouped_by], position[: order.grouped_by]
+        of_parent = {column: value for (column, _), value in zip(parent, values, strict=True)}
+        beyond = _after(position[len(parent) :], key[len(parent) :], descending=descending)
+        yield rows.filter(beyond, **of_parent), key[len(parent) :]
+        yield rows.filter(_after(values, parent, descending=descending)), key
+        return
     if not order.has_nulls:
         if position is not None:
             rows = rows.filter(_after(position, key, descending=descending))

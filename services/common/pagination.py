@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final, Generic, Self, TypeVar
 from uuid import UUID
 
@@ -61,6 +62,11 @@ BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
 BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
 BY_NAME: Final[Key] = (("search_text", _name), ("id", UUID))
 """The text by which customers are searched begins with their names."""
+BY_CUSTOMER: Final[Key] = (
+    ("customer__search_text", _name),
+    ("customer_id", UUID),
+    *BY_CREATION,
+)
 BY_NUMBER: Final[Key] = (("number_key", _optional(_name)), ("id", UUID))
 BY_DUE_DATE: Final[Key] = (("due_date", _optional(date.fromisoformat)), ("id", UUID))
 BY_VALIDITY: Final[Key] = (("valid_until", _optional(date.fromisoformat)), ("id", UUID))
@@ -80,7 +86,7 @@ class Page(Generic[M]):
 
     def cursor(self, row: M) -> str:
         """Return the cursor of one of the rows."""
-        values = (getattr(row, column) for column, _ in self.key)
+        values = (attrgetter(column.replace("__", "."))(row) for column, _ in self.key)
         return encode_cursor(*values, scope=self.scope)
 
     @property

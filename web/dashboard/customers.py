@@ -65,7 +65,9 @@ async def customers_page(request: DashboardRequest) -> Response:
     text = search_text(query)
     rows = queries.search_customers(queries.customers(request.staff), request.staff, text)
     order = ListOrder.of(query, CustomerOrder)
-    page = await order.page(rows, _PAGE_SIZE, query.get("after") or None, q=text or None)
+    page = await order.page(
+        rows, request.staff, _PAGE_SIZE, query.get("after") or None, q=text or None
+    )
     viewer = request.viewer
     customers = [Customer.of(row, viewer) for row in page.rows]
     values = {

@@ -65,7 +65,7 @@ class InvoiceFilter:
         """Return the invoices after a cursor, with their customers loaded. Raises BadInput."""
         rows = (await self.rows(staff)).select_related("customer")
         given = {name: value or None for name, value in self._query.items()}
-        return await self.order.page(rows, _PAGE_SIZE, after, **given)
+        return await self.order.page(rows, staff, _PAGE_SIZE, after, **given)
 
     def url(self, after: str | None = None) -> str:
         """Return the address of the page after a cursor, or of the first page."""

@@ -7,19 +7,17 @@ from functools import partial
 from typing import Any, Final, Self, TypeVar
 
 from starlette.datastructures import QueryParams
-from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import CreditNote, Quote
 from services.billing import queries
-from services.billing.orders import ORDERS
-from services.common.listings import Window, listing_of
+from services.billing.orders import ListedT, listing_by
+from services.common.listings import Window
 from services.common.pagination import Page
 from web.dashboard.pagination import PageLinks, build_url, search_text
 from web.dashboard.requests import DashboardRequest
 
-M = TypeVar("M", bound=Model)
 DocumentT = TypeVar("DocumentT", CreditNote, Quote)
 StatusT = TypeVar("StatusT", bound=StrEnum)
 
@@ -78,10 +76,15 @@ class ListOrder:
         )
 
     async def page(
-        self, rows: QuerySet[M], size: int, after: str | None, **filters: object
-    ) -> Page[M]:
+        self,
+        rows: QuerySet[ListedT],
+        staff: Staff,
+        size: int,
+        after: str | None,
+        **filters: object,
+    ) -> Page[ListedT]:
         """Return the rows after a cursor. Raises BadInput for a cursor of another list."""
-        listing = listing_of(rows, self.name, ORDERS[self.name], **filters)
+        listing = listing_by(self.name, rows, staff, **filters)
         return await listing.page(Window.of(default=size, after=after))
 
 
@@ -106,6 +109,7 @@ async def search_page(
     order = ListOrder.of(query, orders)
     page = await order.page(
         rows.select_related("customer"),
+        request.staff,
         _PAGE_SIZE,
         query.get("after") or None,
         q=text or None,

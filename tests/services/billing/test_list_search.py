@@ -116,6 +116,35 @@ async def _make_sortable(business: Business) -> list[str]:
     return [*ids, await business.make_draft()]
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_documents_are_sorted_by_their_customers(
+    business: Business, rival: Business, size: int
+) -> None:
+    await rival.make_invoice()
+    names = ("Zoë", "émile", "Eva", "adam", "Eva")
+    customers = [await business.make_customer(name=name, email=None) for name in names]
+    ids = [await business.make_draft(customerId=customer) for customer in customers * 2]
+    evas = sorted((2, 4), key=lambda at: UUID(customers[at]))
+    expected = [ids[at] for customer in (3, 1, *evas, 0) for at in (customer, customer + 5)]
+    for order, wanted in (("CUSTOMER", expected), ("CUSTOMER_DESC", expected[::-1])):
+        forwards, backwards = list[str](), list[str]()
+        after, before = None, None
+        while after or not forwards:
+            page = await _invoices(business, order=order, first=size, after=after)
+            forwards += [edge["node"]["id"] for edge in page["edges"]]
+            info = page["pageInfo"]
+            after = info["endCursor"] if info["hasNextPage"] else None
+        while before or not backwards:
+            page = await _invoices(business, order=order, last=size, before=before)
+            backwards = [edge["node"]["id"] for edge in page["edges"]] + backwards
+            info = page["pageInfo"]
+            before = info["startCursor"] if info["hasPreviousPage"] else None
+        assert forwards == backwards == wanted
+    assert await _found(business, "eva") == [ids[at] for at in (9, 7, 4, 2)]
+    found = await _invoices(business, order="CUSTOMER", search="eva")
+    assert [edge["node"]["id"] for edge in found["edges"]] == expected[4:8]
+
+
 @pytest.mark.parametrize(
     ("order", "column"),
     [("DUE_DATE", "due_date"), ("NUMBER", "number"), ("TOTAL", "total"), ("OLDEST", "created_at")],
