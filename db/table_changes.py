@@ -347,7 +347,7 @@ def _definition(
     """Return a new column's definition: nullable, unless it has a default."""
     if getattr(field, "reference", None):
         definition: str = editor._get_fk_field_definition(model, field.model_field_name)
-        return definition
+        return definition.replace(" NOT NULL", "")
     unique = " UNIQUE" if field.unique else ""
     if not field.has_db_default():
         return f'"{column}" {_type(field)}{unique}'

@@ -15,7 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from db.table_changes import ChangeTables
 from migrations._people_and_credentials import BACKWARD, FORWARD
 from models.audit_log import AuditAction
-from models.checkouts import CheckoutStatus
+from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
 from models.companies import Plan, VatScheme
 from models.credentials import CredentialKind, InvitationKind
 from models.credit_notes import CreditNoteStatus
@@ -222,6 +222,101 @@ class Migration(migrations.Migration):
                     "indexes": [Index(fields=["company_id", "at", "id"], name="audit_entry_log")],
                     "pk_attr": "id",
                     "table_description": "An entry in the audit log. Names are copied, so that it outlives what it is about.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Checkout",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="checkouts",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("account", fields.CharField(max_length=255)),
+                    ("amount", fields.BigIntField()),
+                    ("currency", fields.CharField(max_length=3)),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            default=CheckoutStatus.OPENING,
+                            description="OPENING: OPENING\nOPEN: OPEN\nEXPIRING: EXPIRING\nEXPIRED: EXPIRED\nPENDING: PENDING\nFAILED: FAILED\nPAID: PAID",
+                            enum_type=CheckoutStatus,
+                            max_length=8,
+                        ),
+                    ),
+                    ("request", fields.TextField(unique=False)),
+                    ("session_id", fields.CharField(null=True, unique=True, max_length=255)),
+                    ("url", fields.TextField(null=True, unique=False)),
+                    ("return_path", fields.TextField(null=True, unique=False)),
+                    (
+                        "opened_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("payment_intent", fields.CharField(null=True, unique=True, max_length=255)),
+                    ("method_type", fields.CharField(null=True, max_length=40)),
+                    ("method_brand", fields.CharField(null=True, max_length=40)),
+                    ("method_last4", fields.CharField(null=True, max_length=4)),
+                    (
+                        "started_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "failed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("failure_code", fields.CharField(null=True, max_length=100)),
+                    ("charge_refunded", fields.BigIntField(default=0)),
+                    ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("next_look_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                ],
+                options={
+                    "table": "checkout",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="status IN ('OPENING', 'OPEN', 'EXPIRING', 'EXPIRED', 'PENDING', 'FAILED', 'PAID')",
+                            name="checkout_status",
+                        ),
+                        CheckConstraint(
+                            check="amount > 0 AND charge_refunded >= 0", name="checkout_amount"
+                        ),
+                        CheckConstraint(check="length(currency) = 3", name="checkout_currency"),
+                        CheckConstraint(
+                            check="status IN ('OPENING', 'EXPIRING', 'EXPIRED') OR session_id IS NOT NULL",
+                            name="checkout_session",
+                        ),
+                        CheckConstraint(
+                            check="status <> 'OPEN' OR url IS NOT NULL", name="checkout_url"
+                        ),
+                        CheckConstraint(
+                            check="method_type IS NOT NULL OR (method_brand IS NULL AND method_last4 IS NULL)",
+                            name="checkout_method",
+                        ),
+                        CheckConstraint(
+                            check="failure_code IS NULL OR failed_at IS NOT NULL",
+                            name="checkout_failure",
+                        ),
+                    ],
+                    "indexes": [
+                        Index(fields=["status", "next_look_at"], name="checkout_unfinished"),
+                        Index(fields=["account"], name="checkout_by_account"),
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "An attempt to pay invoices online: a Stripe Checkout session, or the request for one.",
                 },
                 bases=["Model"],
             ),
@@ -767,7 +862,7 @@ class Migration(migrations.Migration):
                 bases=["PricedDocument"],
             ),
             ops.CreateModel(
-                name="Checkout",
+                name="CheckoutShare",
                 fields=[
                     (
                         "id",
@@ -776,13 +871,13 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "company",
+                        "checkout",
                         fields.ForeignKeyField(
-                            "models.Company",
-                            source_field="company_id",
+                            "models.Checkout",
+                            source_field="checkout_id",
                             db_constraint=True,
                             to_field="id",
-                            related_name="checkouts",
+                            related_name="shares",
                             on_delete=OnDelete.CASCADE,
                         ),
                     ),
@@ -793,91 +888,31 @@ class Migration(migrations.Migration):
                             source_field="invoice_id",
                             db_constraint=True,
                             to_field="id",
-                            related_name="checkouts",
+                            related_name="checkout_shares",
                             on_delete=OnDelete.RESTRICT,
                         ),
                     ),
-                    ("account", fields.CharField(max_length=255)),
+                    ("position", fields.IntField()),
                     ("amount", fields.BigIntField()),
-                    ("currency", fields.CharField(max_length=3)),
-                    (
-                        "status",
-                        fields.CharEnumField(
-                            default=CheckoutStatus.OPENING,
-                            description="OPENING: OPENING\nOPEN: OPEN\nEXPIRING: EXPIRING\nEXPIRED: EXPIRED\nPENDING: PENDING\nFAILED: FAILED\nPAID: PAID",
-                            enum_type=CheckoutStatus,
-                            max_length=8,
-                        ),
-                    ),
                     ("payable_for", fields.UUIDField(null=True, unique=True)),
-                    ("request", fields.TextField(unique=False)),
-                    ("session_id", fields.CharField(null=True, unique=True, max_length=255)),
-                    ("url", fields.TextField(null=True, unique=False)),
-                    ("return_path", fields.TextField(null=True, unique=False)),
-                    (
-                        "opened_at",
-                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
-                    ),
-                    ("payment_intent", fields.CharField(null=True, unique=True, max_length=255)),
-                    ("method_type", fields.CharField(null=True, max_length=40)),
-                    ("method_brand", fields.CharField(null=True, max_length=40)),
-                    ("method_last4", fields.CharField(null=True, max_length=4)),
-                    (
-                        "started_at",
-                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
-                    ),
-                    (
-                        "failed_at",
-                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
-                    ),
-                    ("failure_code", fields.CharField(null=True, max_length=100)),
-                    ("charge_refunded", fields.BigIntField(default=0)),
-                    ("expires_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ("next_look_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 ],
                 options={
-                    "table": "checkout",
+                    "table": "checkout_share",
                     "app": "models",
                     "constraints": [
-                        CheckConstraint(
-                            check="status IN ('OPENING', 'OPEN', 'EXPIRING', 'EXPIRED', 'PENDING', 'FAILED', 'PAID')",
-                            name="checkout_status",
+                        UniqueConstraint(
+                            fields=("checkout_id", "position"), name="checkout_share_position"
                         ),
                         CheckConstraint(
-                            check="amount > 0 AND charge_refunded >= 0", name="checkout_amount"
-                        ),
-                        CheckConstraint(check="length(currency) = 3", name="checkout_currency"),
-                        CheckConstraint(
-                            check="(status IN ('OPENING', 'OPEN', 'EXPIRING')) = (payable_for IS NOT NULL)",
-                            name="checkout_payable",
+                            check="position > 0 AND amount > 0", name="checkout_share_amount"
                         ),
                         CheckConstraint(
-                            check="payable_for = invoice_id", name="checkout_payable_for"
-                        ),
-                        CheckConstraint(
-                            check="status IN ('OPENING', 'EXPIRING', 'EXPIRED') OR session_id IS NOT NULL",
-                            name="checkout_session",
-                        ),
-                        CheckConstraint(
-                            check="status <> 'OPEN' OR url IS NOT NULL", name="checkout_url"
-                        ),
-                        CheckConstraint(
-                            check="method_type IS NOT NULL OR (method_brand IS NULL AND method_last4 IS NULL)",
-                            name="checkout_method",
-                        ),
-                        CheckConstraint(
-                            check="failure_code IS NULL OR failed_at IS NOT NULL",
-                            name="checkout_failure",
+                            check="payable_for = invoice_id", name="checkout_share_payable_for"
                         ),
                     ],
-                    "indexes": [
-                        Index(fields=["invoice_id", "created_at"], name="checkout_by_invoice"),
-                        Index(fields=["status", "next_look_at"], name="checkout_unfinished"),
-                        Index(fields=["account"], name="checkout_by_account"),
-                    ],
+                    "indexes": [Index(fields=["invoice_id"], name="checkout_share_by_invoice")],
                     "pk_attr": "id",
-                    "table_description": "An attempt to pay an invoice online: a Stripe Checkout session, or the request for one.",
+                    "table_description": "The part of a checkout's amount that pays one of its invoices, in minor units.",
                 },
                 bases=["Model"],
             ),
@@ -1221,6 +1256,74 @@ class Migration(migrations.Migration):
                     ],
                     "pk_attr": "id",
                     "table_description": "Money received for an invoice. Rows are added, never edited.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="PaymentReversal",
+                fields=[
+                    (
+                        "id",
+                        fields.CharField(
+                            primary_key=True, unique=True, db_index=True, max_length=255
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="payment_reversals",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "checkout",
+                        fields.ForeignKeyField(
+                            "models.Checkout",
+                            source_field="checkout_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="payment_reversals",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "kind",
+                        fields.CharEnumField(
+                            description="REFUND: REFUND\nDISPUTE: DISPUTE\nREVERSAL: REVERSAL",
+                            enum_type=PaymentReversalKind,
+                            max_length=8,
+                        ),
+                    ),
+                    (
+                        "status",
+                        fields.CharEnumField(
+                            description="NOTICE: NOTICE\nTAKEN: TAKEN\nRETURNED: RETURNED",
+                            enum_type=PaymentReversalStatus,
+                            max_length=8,
+                        ),
+                    ),
+                    ("amount", fields.BigIntField()),
+                ],
+                options={
+                    "table": "payment_reversal",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="kind IN ('REFUND', 'DISPUTE')", name="payment_reversal_kind"
+                        ),
+                        CheckConstraint(
+                            check="status IN ('NOTICE', 'TAKEN', 'RETURNED')",
+                            name="payment_reversal_status",
+                        ),
+                        CheckConstraint(check="amount > 0", name="payment_reversal_amount"),
+                    ],
+                    "indexes": [Index(fields=["checkout_id"], name="payment_reversal_by_checkout")],
+                    "pk_attr": "id",
+                    "table_description": "A refund or dispute at Stripe of what was paid with a checkout.",
                 },
                 bases=["Model"],
             ),
@@ -1729,10 +1832,10 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     (
-                        "checkout",
+                        "checkout_share",
                         fields.ForeignKeyField(
-                            "models.Checkout",
-                            source_field="checkout_id",
+                            "models.CheckoutShare",
+                            source_field="checkout_share_id",
                             null=True,
                             db_constraint=True,
                             to_field="id",
@@ -1820,7 +1923,7 @@ class Migration(migrations.Migration):
                             fields=("reversal_id", "recipient"), name="email_delivery_refund"
                         ),
                         UniqueConstraint(
-                            fields=("checkout_id", "recipient"),
+                            fields=("checkout_share_id", "recipient"),
                             name="email_delivery_payment_failed",
                         ),
                         UniqueConstraint(
@@ -1832,7 +1935,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_kind",
                         ),
                         CheckConstraint(
-                            check="(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'RECEIPT') = (payment_id IS NOT NULL) AND (kind = 'REFUND') = (reversal_id IS NOT NULL) AND (kind = 'PAYMENT_FAILED') = (checkout_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
+                            check="(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'RECEIPT') = (payment_id IS NOT NULL) AND (kind = 'REFUND') = (reversal_id IS NOT NULL) AND (kind = 'PAYMENT_FAILED') = (checkout_share_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                             name="email_delivery_subject",
                         ),
                         CheckConstraint(

@@ -30,6 +30,17 @@ INVITER = (
 )
 """SQL over the credential with which somebody was invited, according to the audit log."""
 
+SHARES = (
+    "INSERT INTO checkout_share (id, checkout_id, invoice_id, position, amount, payable_for)"
+    " SELECT id, id, invoice_id, 1, amount, payable_for FROM checkout"
+)
+"""SQL: each checkout has one invoice, and its share has the id of its payment."""
+SHARE = (
+    "(SELECT {} FROM checkout_share AS share WHERE share.id = checkout.id"
+    " AND (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id) = 1)"
+)
+"""SQL over the only share of a checkout, which has the id of its payment."""
+
 CHANGED = ("payment", "invoice_update")
 """The append-only tables with changes."""
 SEARCHED = {
@@ -43,7 +54,8 @@ SEARCHED = {
 
 
 async def prepare_forward(editor):
-    """Delete the invitations of which nobody knows any more who has invited."""
+    """Give checkouts their shares, and delete the invitations of which nobody knows who invited."""
+    await _run(editor, SHARES)
     await _run(editor, f"DELETE FROM invitation WHERE {INVITER.format('credential.id')} IS NULL")
     await append_only.unprotect(editor, *CHANGED)
 
@@ -97,8 +109,13 @@ async def prepare_backward(editor):
 
 
 def values_backward(_):
-    """Return the old columns' values, which none of them needs."""
-    return {}
+    """Return the old columns' values. There are none for a checkout with several invoices."""
+    return {
+        "checkout": {
+            "invoice_id": SHARE.format("invoice_id"),
+            "payable_for": SHARE.format("payable_for"),
+        },
+    }
 
 
 async def finish_backward(editor):

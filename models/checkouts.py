@@ -41,16 +41,15 @@ class CheckoutStatus(StrEnum):
 
 
 PAYABLE: Final = frozenset({CheckoutStatus.OPENING, CheckoutStatus.OPEN, CheckoutStatus.EXPIRING})
-"""Statuses in which a client could still pay. An invoice has at most one such checkout."""
+"""Statuses in which a client could still pay. An invoice has a share in at most one of them."""
 UNSETTLED: Final = PAYABLE | {CheckoutStatus.PENDING}
 """Statuses in which Stripe will report more about the checkout."""
 
 
 class Checkout(Model):
-    """An attempt to pay an invoice online: a Stripe Checkout session, or the request for one.
+    """An attempt to pay invoices online: a Stripe Checkout session, or the request for one.
 
-    Its id is the idempotency key for creating the session, and becomes the id of its
-    payment. Amounts are in minor units.
+    Its id is the idempotency key for creating the session. Amounts are in minor units.
     """
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
@@ -58,17 +57,12 @@ class Checkout(Model):
         "models.Company", related_name="checkouts"
     )
     company_id: UUID
-    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
-        "models.Invoice", related_name="checkouts", on_delete=fields.RESTRICT
-    )
-    invoice_id: UUID
     account = fields.CharField(255)
     """The connected Stripe account that it is made on."""
     amount = fields.BigIntField()
+    """Always the sum of its shares."""
     currency = fields.CharField(3)
     status = fields.CharEnumField(CheckoutStatus, max_length=8, default=CheckoutStatus.OPENING)
-    payable_for = fields.UUIDField(null=True, unique=True)
-    """The invoice while this checkout can be paid. Unique, so there is at most one."""
     request = fields.TextField()
     """The request to Stripe, as JSON. It is the same at each attempt, which makes retries safe."""
     session_id = fields.CharField(255, null=True, unique=True)
@@ -106,7 +100,6 @@ class Checkout(Model):
     class Meta:
         table = "checkout"
         indexes: ClassVar = (
-            Index(fields=("invoice_id", "created_at"), name="checkout_by_invoice"),
             Index(fields=("status", "next_look_at"), name="checkout_unfinished"),
             Index(fields=("account",), name="checkout_by_account"),
         )
@@ -117,11 +110,6 @@ class Checkout(Model):
             ),
             CheckConstraint("amount > 0 AND charge_refunded >= 0", "checkout_amount"),
             CheckConstraint("length(currency) = 3", "checkout_currency"),
-            CheckConstraint(
-                "(status IN ('OPENING', 'OPEN', 'EXPIRING')) = (payable_for IS NOT NULL)",
-                "checkout_payable",
-            ),
-            CheckConstraint("payable_for = invoice_id", "checkout_payable_for"),
             CheckConstraint(
                 "status IN ('OPENING', 'EXPIRING', 'EXPIRED') OR session_id IS NOT NULL",
                 "checkout_session",
@@ -149,12 +137,42 @@ class Checkout(Model):
         if status.rank <= self.status.rank:
             return False
         self.status = status
-        self.payable_for = self.invoice_id if self.can_be_paid else None
         return True
 
     def money(self, minor: int) -> Money:
         """Return `minor` units in its currency."""
         return Money(Minor(minor), self.currency)
+
+
+class CheckoutShare(Model):
+    """The part of a checkout's amount that pays one of its invoices, in minor units.
+
+    Its id becomes the id of its payment.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    checkout: fields.ForeignKeyRelation[Checkout] = fields.ForeignKeyField(
+        "models.Checkout", related_name="shares"
+    )
+    checkout_id: UUID
+    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="checkout_shares", on_delete=fields.RESTRICT
+    )
+    invoice_id: UUID
+    position = fields.IntField()
+    """From 1, in the order in which the checkout's invoices are paid."""
+    amount = fields.BigIntField()
+    payable_for = fields.UUIDField(null=True, unique=True)
+    """The invoice while the checkout can be paid. Unique, so there is at most one."""
+
+    class Meta:
+        table = "checkout_share"
+        indexes: ClassVar = (Index(fields=("invoice_id",), name="checkout_share_by_invoice"),)
+        constraints: ClassVar = (
+            UniqueConstraint(("checkout_id", "position"), "checkout_share_position"),
+            CheckConstraint("position > 0 AND amount > 0", "checkout_share_amount"),
+            CheckConstraint("payable_for = invoice_id", "checkout_share_payable_for"),
+        )
 
 
 class PaymentReversalKind(StrEnum):
@@ -184,7 +202,7 @@ class PaymentReversalStatus(StrEnum):
 
 
 class PaymentReversal(Model):
-    """A refund or dispute at Stripe of a checkout's payment."""
+    """A refund or dispute at Stripe of what was paid with a checkout."""
 
     id = fields.CharField(255, primary_key=True)
     """Stripe's ID: re_… or dp_…"""

@@ -9,7 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.checkouts import Checkout, Reversal
+from models.checkouts import CheckoutShare, Reversal
 from models.companies import Company
 from models.credit_notes import CreditNote
 from models.customers import Customer
@@ -245,11 +245,11 @@ class EmailDelivery(Model):
     )
     reversal_id: UUID | None
     """The refund that it is about."""
-    checkout: fields.ForeignKeyNullableRelation[Checkout] = fields.ForeignKeyField(
-        "models.Checkout", related_name="email_deliveries", null=True
+    checkout_share: fields.ForeignKeyNullableRelation[CheckoutShare] = fields.ForeignKeyField(
+        "models.CheckoutShare", related_name="email_deliveries", null=True
     )
-    checkout_id: UUID | None
-    """The payment that failed."""
+    checkout_share_id: UUID | None
+    """The invoice's share of the payment that failed."""
     kind = fields.CharEnumField(MailKind, max_length=16)
     stage = fields.IntField(null=True)
     """For a scheduled reminder, the days after the due date; negative is before it."""
@@ -308,7 +308,7 @@ class EmailDelivery(Model):
             UniqueConstraint(("answer_id",), "email_delivery_answer"),
             UniqueConstraint(("payment_id", "recipient"), "email_delivery_receipt"),
             UniqueConstraint(("reversal_id", "recipient"), "email_delivery_refund"),
-            UniqueConstraint(("checkout_id", "recipient"), "email_delivery_payment_failed"),
+            UniqueConstraint(("checkout_share_id", "recipient"), "email_delivery_payment_failed"),
             UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
             CheckConstraint(
                 "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT',"
@@ -324,7 +324,7 @@ class EmailDelivery(Model):
                 " AND (kind = 'ANSWER') = (answer_id IS NOT NULL)"
                 " AND (kind = 'RECEIPT') = (payment_id IS NOT NULL)"
                 " AND (kind = 'REFUND') = (reversal_id IS NOT NULL)"
-                " AND (kind = 'PAYMENT_FAILED') = (checkout_id IS NOT NULL)"
+                " AND (kind = 'PAYMENT_FAILED') = (checkout_share_id IS NOT NULL)"
                 " AND (kind = 'NOTICE') = (customer_id IS NULL)"
                 " AND (kind = 'NOTICE') = (subject IS NOT NULL)",
                 "email_delivery_subject",

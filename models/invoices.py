@@ -303,7 +303,7 @@ class FailedPayment:
     """
 
     id: UUID
-    """That of the checkout."""
+    """That of the invoice's share of the checkout."""
     amount: int
     """In minor units of the invoice's currency."""
     started_at: datetime

@@ -46,13 +46,15 @@ class CheckoutQueries:
             token, client_info, number=number, with_lines=False
         )
         with worded_in(link.invoice.written_in):
-            checkout = await services.checkouts.handle_return(link, session_id, client_info)
-        if checkout is None:
+            returned = await services.checkouts.handle_return(link, session_id, client_info)
+        if returned is None:
             raise NotFound
-        link = replace(link, invoice=checkout.invoice)
+        link = replace(link, invoice=returned.invoice_behind(link))
         lines = await load_lines(info, link.invoice) if selects_lines(info) else []
         data = services.public_documents.invoice(link, lines)
-        return CheckoutStatusPayload.of(checkout.status, PublicInvoice.of(data, context.urls))
+        return CheckoutStatusPayload.of(
+            returned.checkout.status, PublicInvoice.of(data, context.urls)
+        )
 
 
 @strawberry.type

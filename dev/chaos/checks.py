@@ -213,14 +213,16 @@ async def _payments(evidence: Evidence) -> AsyncIterator[str]:
         yield f"reconcile does not come clean: {output[-600:]}"
     rows = await evidence.cluster.database.rows(
         "SELECT checkout.session_id, payment.amount FROM payment"
-        " JOIN checkout ON checkout.id = payment.id"
+        " JOIN checkout_share AS share ON share.id = payment.id"
+        " JOIN checkout ON checkout.id = share.checkout_id"
         f" WHERE payment.company_id = '{evidence.company_id}'"
     )
     booked = dict(rows)
     all_booked = dict(
         await evidence.cluster.database.rows(
             "SELECT checkout.session_id, payment.amount FROM payment"
-            " JOIN checkout ON checkout.id = payment.id"
+            " JOIN checkout_share AS share ON share.id = payment.id"
+            " JOIN checkout ON checkout.id = share.checkout_id"
         )
     )
     paid = await evidence.cluster.stripe.paid()

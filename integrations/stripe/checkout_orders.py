@@ -1,6 +1,7 @@
 """What a client is asked to pay on Stripe's page, and the request that asks Stripe for it."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +14,8 @@ SESSION_ID_PLACEHOLDER: Final = "{CHECKOUT_SESSION_ID}"
 """Stripe replaces this in the return URLs."""
 _MAX_TEXT: Final = 250
 """Characters of a text on Stripe's page."""
+_MAX_METADATA: Final = 500
+"""Characters of a value that Stripe keeps for us."""
 _LOCALES: Final = frozenset(
     {
         "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr",
@@ -24,16 +27,23 @@ _LOCALES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class OrderItem:
+    """An invoice that is paid."""
+
+    title: str
+    """What it is, in the client's language."""
+    invoice_number: str
+    amount: Minor
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutOrder:
     """One payment on Stripe's page. No token appears anywhere but in the return URLs."""
 
     reference: UUID
     """Stripe repeats it in its events."""
-    title: str
-    """What is paid, in the client's language."""
+    items: Sequence[OrderItem]
     business: str
-    invoice_number: str
-    amount: Minor
     currency: str
     language: str
     customer_email: str | None
@@ -41,6 +51,11 @@ class CheckoutOrder:
     cancel_url: str
     expires_at: datetime
     """30 minutes to 24 hours from now."""
+
+    @property
+    def amount(self) -> int:
+        """All that is paid, in minor units."""
+        return sum(item.amount for item in self.items)
 
     def to_json(self) -> str:
         """Return the request to Stripe, as JSON: the same order gives the same text.
@@ -50,30 +65,20 @@ class CheckoutOrder:
         return json.dumps(self._request(), ensure_ascii=False)
 
     def _request(self) -> dict[str, Any]:
-        metadata = {"checkout": str(self.reference), "invoice": self.invoice_number}
+        numbers = ", ".join(item.invoice_number for item in self.items)
+        titles = ", ".join(item.title for item in self.items)
+        metadata = {"checkout": str(self.reference), "invoice": numbers[:_MAX_METADATA]}
         request: dict[str, Any] = {
             "mode": "payment",
             "submit_type": "pay",
             "locale": _locale(self.language),
             # The client pays, and the ledger records, the currency of the invoice.
             "adaptive_pricing": {"enabled": False},
-            "line_items": [
-                {
-                    "quantity": 1,
-                    "price_data": {
-                        "currency": self.currency.lower(),
-                        "unit_amount": to_stripe(self.amount, self.currency),
-                        "product_data": {
-                            "name": self.title[:_MAX_TEXT],
-                            "description": self.business[:_MAX_TEXT],
-                        },
-                    },
-                }
-            ],
+            "line_items": [self._line_item(item) for item in self.items],
             "client_reference_id": str(self.reference),
             "metadata": metadata,
             "payment_intent_data": {
-                "description": f"{self.title} · {self.business}"[:_MAX_TEXT],
+                "description": f"{titles} · {self.business}"[:_MAX_TEXT],
                 "metadata": metadata,
             },
             "success_url": self.success_url,
@@ -85,6 +90,19 @@ class CheckoutOrder:
         if self.customer_email:
             request["customer_email"] = self.customer_email
         return request
+
+    def _line_item(self, item: OrderItem) -> dict[str, Any]:
+        return {
+            "quantity": 1,
+            "price_data": {
+                "currency": self.currency.lower(),
+                "unit_amount": to_stripe(item.amount, self.currency),
+                "product_data": {
+                    "name": item.title[:_MAX_TEXT],
+                    "description": self.business[:_MAX_TEXT],
+                },
+            },
+        }
 
 
 def _locale(language: str) -> str:

@@ -74,8 +74,10 @@ async def apply_credit_note(
     await apply_credit(note, invoice, minor, {"actor": staff.name, **request.columns})
     detail = f"{note.money(minor)} to {invoice.label}"
     await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.label, detail=detail)
-    change = Change(change=InvoiceChange.CREDIT_APPLIED, amount=minor, actor=staff.name)
-    await book(ledger, invoice, change)
+    change = Change(
+        invoice=invoice, change=InvoiceChange.CREDIT_APPLIED, amount=minor, actor=staff.name
+    )
+    await book(ledger, change)
     return note
 
 
@@ -176,12 +178,13 @@ async def reverse_credit_application(
         staff, AuditAction.CREDIT_APPLICATION_REVERSED, note.id, note.label, detail=detail
     )
     change = Change(
+        invoice=invoice,
         change=InvoiceChange.CREDIT_REVERSED,
         amount=application.amount,
         actor=staff.name,
         reason=reason,
     )
-    await book(ledger, invoice, change)
+    await book(ledger, change)
     return note
 
 

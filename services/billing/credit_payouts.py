@@ -112,7 +112,7 @@ async def reverse_credit_payout(
     await audit_log.note(
         staff, AuditAction.CREDIT_PAYOUT_REVERSED, note.id, note.label, detail=detail
     )
-    await book(ledger, None)
+    await book(ledger)
     return note
 
 

@@ -9,7 +9,7 @@ from db.transactions import transactional
 from errors import BadInput, Conflict, Text, gather_refusals
 from models import (
     AuditAction,
-    Checkout,
+    CheckoutShare,
     Invoice,
     InvoiceChange,
     InvoiceStatus,
@@ -24,7 +24,7 @@ from services.common.validation import MAX_REASON, clean, clean_optional
 from services.ledger import balances
 from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
-from services.ledger.payment_emails import queue_receipt
+from services.ledger.payment_emails import queue_receipts
 from services.ledger.spent_credit import require_unspent
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
@@ -100,13 +100,15 @@ async def record_payment(  # noqa: PLR0913  # what a payment consists of
         **details,
     )
     if send_receipt:
-        await queue_receipt(ledger.customer, payment)
+        await queue_receipts(ledger.customer, [payment])
     paid = f"{invoice.money(minor)}, {details['method']}"
     await audit_log.note(
         staff, AuditAction.PAYMENT_RECORDED, invoice.id, invoice.label, detail=paid
     )
-    change = Change(change=InvoiceChange.PAYMENT_RECEIVED, amount=minor, actor=staff.name)
-    await book(ledger, invoice, change)
+    change = Change(
+        invoice=invoice, change=InvoiceChange.PAYMENT_RECEIVED, amount=minor, actor=staff.name
+    )
+    await book(ledger, change)
     return invoice
 
 
@@ -166,7 +168,7 @@ async def reverse_payment(
     invoice = ledger.invoices[payment.invoice_id]
     if await Reversal.exists(reversed_payment_id=payment.id):
         return invoice
-    is_online = await Checkout.exists(id=payment.id)
+    is_online = await CheckoutShare.exists(id=payment.id)
     if refusal := can_reverse_payment(is_online=is_online, is_reversed=False):
         raise refusal
     await require_unspent(ledger, invoice, payment.amount, payment.created_at)
@@ -186,10 +188,11 @@ async def reverse_payment(
         staff, AuditAction.PAYMENT_REVERSED, invoice.id, invoice.label, detail=detail
     )
     change = Change(
+        invoice=invoice,
         change=InvoiceChange.PAYMENT_REVERSED,
         amount=payment.amount,
         actor=staff.name,
         reason=reason,
     )
-    await book(ledger, invoice, change)
+    await book(ledger, change)
     return invoice

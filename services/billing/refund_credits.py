@@ -64,6 +64,7 @@ async def credit_refund(
     await apply_credit(note, invoice, applied, {"actor": refund.actor, "reason": refund.reason})
     return [
         Change(
+            invoice=invoice,
             change=InvoiceChange.CREDIT_APPLIED,
             amount=applied,
             actor=refund.actor,

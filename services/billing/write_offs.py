@@ -61,8 +61,14 @@ async def write_off(
     await audit_log.note(
         staff, AuditAction.INVOICE_WRITTEN_OFF, invoice.id, invoice.label, detail=detail
     )
-    change = Change(change=InvoiceChange.WRITTEN_OFF, amount=minor, actor=staff.name, reason=reason)
-    await book(ledger, invoice, change)
+    change = Change(
+        invoice=invoice,
+        change=InvoiceChange.WRITTEN_OFF,
+        amount=minor,
+        actor=staff.name,
+        reason=reason,
+    )
+    await book(ledger, change)
     return invoice
 
 
@@ -105,7 +111,11 @@ async def reverse_write_off(
         staff, AuditAction.WRITE_OFF_REVERSED, invoice.id, invoice.label, detail=detail
     )
     change = Change(
-        change=InvoiceChange.WRITE_OFF_REVERSED, amount=minor, actor=staff.name, reason=reason
+        invoice=invoice,
+        change=InvoiceChange.WRITE_OFF_REVERSED,
+        amount=minor,
+        actor=staff.name,
+        reason=reason,
     )
-    await book(ledger, invoice, change)
+    await book(ledger, change)
     return invoice

@@ -1,9 +1,9 @@
-"""Paying an invoice online: reserve a checkout, create its session at Stripe, store the answer.
+"""Paying invoices online: reserve a checkout, create its session at Stripe, store the answer.
 
 No transaction is open while we wait for Stripe. The row that reserves the checkout holds the
 request to Stripe, and its id is the idempotency key. So any step may be interrupted, and repeated
-by anyone: Stripe creates one session for each row, and the database allows an invoice one row that
-can be paid.
+by anyone: Stripe creates one session for each row, and the database allows an invoice a share in
+one row that can be paid.
 
     (none) → OPENING → OPEN → PENDING → PAID, FAILED
                 ↓        ↓  ↘___________↗
@@ -11,6 +11,7 @@ can be paid.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -24,10 +25,18 @@ from auth.client_info import ClientInfo
 from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
 from core.urls import Urls
-from errors import Conflict, NotFound, PaymentProviderError, PaymentUnavailable, RateLimited, Text
+from errors import (
+    BadInput,
+    Conflict,
+    NotFound,
+    PaymentProviderError,
+    PaymentUnavailable,
+    RateLimited,
+    Text,
+)
 from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import is_id
-from models import UNSETTLED, Checkout, CheckoutStatus, Invoice
+from models import UNSETTLED, Checkout, CheckoutShare, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
 from models.money import Money
 from services.checkout.reservations import OTHERS_PAY, Reservation, WantedCheckout, reserve
@@ -45,6 +54,9 @@ from services.sharing.tokens import SharedLink
 from settings import Settings
 
 _JUST_PAID: Final = Text("A payment was just made. Check the invoice again.")
+_CURRENCIES: Final = Text(
+    "These invoices are in different currencies. Pay each currency by itself."
+)
 _MAX_ATTEMPTS: Final = 4
 """How often we start over because another checkout is in the way."""
 _OPENING_GRACE: Final = timedelta(seconds=5)
@@ -77,6 +89,20 @@ class OpenCheckout:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnedCheckout:
+    """A checkout whose client comes back from Stripe, with its invoices as they are now."""
+
+    checkout: Checkout
+    invoices: Sequence[Invoice]
+    """In the order in which they are paid, with their parents."""
+
+    def invoice_behind(self, link: SharedLink) -> Invoice:
+        """Return the invoice that the link opens."""
+        [invoice] = [each for each in self.invoices if each.id == link.invoice.id]
+        return invoice
+
+
+@dataclass(frozen=True, slots=True)
 class Checkouts:
     """Opens checkouts for clients who hold a link."""
 
@@ -90,13 +116,32 @@ class Checkouts:
     async def open(
         self, link: SharedLink, request: CheckoutRequest, client_info: ClientInfo
     ) -> OpenCheckout:
-        """Return where to pay. The same request gets the same checkout while it can be paid.
+        """Return where to pay an invoice, or a part of it.
 
-        Raises NotFound if the link has been revoked since, RateLimited, BadInput,
-        PaymentUnavailable, AmountRefused, Conflict if someone else asks for something else at the
-        same time, and PaymentProviderError if Stripe fails. Then nothing was charged, and the next
+        The same request gets the same checkout while it can be paid. Raises NotFound if the link
+        has been revoked since, RateLimited, BadInput, PaymentUnavailable, AmountRefused, Conflict
+        if someone else asks for something else at the same time, and PaymentProviderError if
+        Stripe fails. Then nothing was charged, and the next
         call continues from there.
         """
+        return await self._open([link], request, client_info)
+
+    async def open_several(
+        self, links: Sequence[SharedLink], request: CheckoutRequest, client_info: ClientInfo
+    ) -> OpenCheckout:
+        """Return where to pay all that is due on some invoices of a portal at once.
+
+        Raises BadInput for invoices in different currencies, and otherwise as `open`, with the
+        position of an invoice that can't be paid.
+        """
+        if len({link.invoice.currency for link in links}) > 1:
+            raise BadInput(_CURRENCIES, field="numbers")
+        return await self._open(links, request, client_info)
+
+    async def _open(
+        self, links: Sequence[SharedLink], request: CheckoutRequest, client_info: ClientInfo
+    ) -> OpenCheckout:
+        first = links[0]
         await self.rate_limiter.hit_all(
             Hit(
                 rate=self.per_ip,
@@ -106,7 +151,7 @@ class Checkouts:
             # By what the link opens, so that no token is stored in Redis.
             Hit(
                 rate=self.per_token,
-                key=("checkout", str(link.opened_id)),
+                key=("checkout", str(first.opened_id)),
                 policy="checkout-per-token",
             ),
         )
@@ -116,79 +161,86 @@ class Checkouts:
         if return_url is not None:
             return_url = check_return_url(return_url, self.settings)
         wanted = WantedCheckout(
-            amount=request.amount, return_url=return_url, urls=self.urls, asked_at=request.asked_at
+            links=links,
+            amount=request.amount,
+            return_url=return_url,
+            urls=self.urls,
+            asked_at=request.asked_at,
         )
         for _ in range(_MAX_ATTEMPTS):
-            checkout = await _try_to_open(self.stripe, link, wanted)
+            checkout = await _try_to_open(self.stripe, wanted)
             if checkout is not None:
-                return _open_checkout(checkout, link.invoice)
+                return _open_checkout(checkout, first.invoice)
         raise Conflict(OTHERS_PAY)
 
     async def handle_return(
         self, link: SharedLink, session_id: str, client_info: ClientInfo
-    ) -> Checkout | None:
-        """Return the checkout from which a client returns, and its invoice, both up to date.
+    ) -> ReturnedCheckout | None:
+        """Return the checkout from which a client returns, and its invoices, all up to date.
 
-        None if the invoice has none with this session. If Stripe doesn't answer in time, the
-        checkout is as we know it.
+        None if the invoice has no share in one with this session. If Stripe doesn't answer in
+        time, the checkout is as we know it.
         """
         if not is_id(session_id):
             return None
-        checkout = await _with_invoice(session_id=session_id, invoice_id=link.invoice.id)
-        return None if checkout is None else await self.settle_returned(checkout, client_info)
+        returned = await _find_returned(checkout__session_id=session_id)
+        if returned is None or link.invoice.id not in {each.id for each in returned.invoices}:
+            return None
+        return await self.settle_returned(returned, client_info)
 
-    async def find_returning(self, checkout_id: str) -> Checkout:
-        """Return the checkout whose client Stripe sends back, with its invoice. Raises NotFound."""
+    async def find_returning(self, checkout_id: str) -> ReturnedCheckout:
+        """Return the checkout whose client Stripe sends back. Raises NotFound."""
         try:
-            checkout = await _with_invoice(id=UUID(checkout_id))
+            returned = await _find_returned(checkout_id=UUID(checkout_id))
         except ValueError:
-            checkout = None
-        if checkout is None:
+            returned = None
+        if returned is None:
             raise NotFound
-        return checkout
+        return returned
 
-    async def settle_returned(self, checkout: Checkout, client_info: ClientInfo) -> Checkout:
-        """Return a checkout, which comes with its invoice, as Stripe says it is now.
+    async def settle_returned(
+        self, returned: ReturnedCheckout, client_info: ClientInfo
+    ) -> ReturnedCheckout:
+        """Return a checkout with its invoices as Stripe says it is now.
 
         If Stripe doesn't answer in time, it is as we know it.
         """
+        checkout = returned.checkout
         if self.stripe is None or checkout.status not in UNSETTLED:
-            return checkout
+            return returned
         try:
             await self.rate_limiter.hit_all(
                 Hit(rate=self.per_ip, key=("returns", client_info.rate_limit_key)),
-                Hit(rate=self.per_token, key=("returns", str(checkout.invoice_id))),
+                Hit(rate=self.per_token, key=("returns", str(checkout.id))),
             )
             async with asyncio.timeout(_RETURN_TIMEOUT):
                 await settle(checkout, await retrieve(self.stripe, checkout))
         except (PaymentProviderError, StripeRequestRejected, RateLimited, TimeoutError):
             pass  # the page shows what we know, and reloads itself
-        return await _with_invoice(id=checkout.id) or checkout
+        return await _find_returned(checkout_id=checkout.id) or returned
 
 
-async def _try_to_open(
-    stripe: StripeClient, link: SharedLink, wanted: WantedCheckout
-) -> Checkout | None:
-    """Return an OPEN checkout, or None if another one was in the way.
+async def _try_to_open(stripe: StripeClient, wanted: WantedCheckout) -> Checkout | None:
+    """Return an OPEN checkout, or None if others were in the way.
 
     | reserved  | status   | what happens                                                        |
     | --------- | -------- | ------------------------------------------------------------------- |
     | NEW       | OPENING  | we create its session                                               |
     | SAME      | OPEN     | it is used again, unless Stripe says that it has ended              |
     | SAME      | OPENING  | we wait for its session, and create it if nobody else does          |
-    | DIFFERENT | EXPIRING | we end it at Stripe; then the caller tries again                    |
+    | DIFFERENT | EXPIRING | we end them at Stripe; then the caller tries again                  |
     """
-    checkout, reservation = await reserve(link, wanted)
-    match reservation, checkout.status:
-        case Reservation.NEW, _:
-            return await _open(stripe, checkout)
-        case Reservation.SAME, CheckoutStatus.OPEN:
-            return await _use_again(stripe, checkout)
-        case Reservation.SAME, _:
-            return await _wait_or_open(stripe, checkout)
-        case Reservation.DIFFERENT, _:
-            await _make_way(stripe, checkout)
-    return None
+    checkouts, reservation = await reserve(wanted)
+    if reservation is Reservation.DIFFERENT:
+        for each in checkouts:
+            await _make_way(stripe, each)
+        return None
+    [checkout] = checkouts
+    if reservation is Reservation.NEW:
+        return await _open(stripe, checkout)
+    if checkout.status is CheckoutStatus.OPEN:
+        return await _use_again(stripe, checkout)
+    return await _wait_or_open(stripe, checkout)
 
 
 async def _open(stripe: StripeClient, checkout: Checkout) -> Checkout | None:
@@ -256,10 +308,15 @@ def _open_checkout(checkout: Checkout, invoice: Invoice) -> OpenCheckout:
     )
 
 
-async def _with_invoice(**found_by: str | UUID) -> Checkout | None:
-    """Return a checkout with its invoice and what is needed to show it, in one statement."""
-    return (
-        await Checkout.filter(**found_by)
-        .select_related(*(f"invoice__{parent}" for parent in DOCUMENT_PARENTS))
-        .first()
+async def _find_returned(**found_by: str | UUID) -> ReturnedCheckout | None:
+    """Return a checkout with its invoices and what is needed to show them, in one statement."""
+    shares = (
+        await CheckoutShare.filter(**found_by)
+        .order_by("position")
+        .select_related("checkout", *(f"invoice__{parent}" for parent in DOCUMENT_PARENTS))
+    )
+    if not shares:
+        return None
+    return ReturnedCheckout(
+        checkout=shares[0].checkout, invoices=[share.invoice for share in shares]
     )

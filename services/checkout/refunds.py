@@ -37,6 +37,7 @@ from models import (
 from models.money import AmountReason, AmountRefused, AmountTooLarge, Minor, to_minor
 from services.billing.creditable import can_credit, load_creditable
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals
+from services.checkout.shares import checkout_of, shares_of
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON, clean_optional
@@ -77,8 +78,12 @@ _REFUNDABLE: Final = """
         - (SELECT COALESCE(SUM(amount), 0) FROM reversal WHERE payment_id = payment.id)
         - (SELECT COALESCE(SUM(amount), 0) FROM stripe_refund
             WHERE payment_id = payment.id AND status = 'REQUESTED') AS amount
-    FROM payment JOIN checkout ON checkout.id = payment.id
+    FROM payment JOIN checkout_share ON checkout_share.id = payment.id
     WHERE payment.{column} IN {ids}
+"""
+_LOCK_CHECKOUT: Final = """
+    SELECT id FROM checkout
+    WHERE id = (SELECT checkout_id FROM checkout_share WHERE id = $1) FOR NO KEY UPDATE
 """
 
 
@@ -171,7 +176,7 @@ async def _request(staff: Staff, request: RefundRequest, key: str | None) -> Str
             check_positive(to_minor(request.amount, payment.currency, field="amount"))
     ledger = await lock_ledger(staff.company_id, invoices=[payment.invoice_id])
     invoice = ledger.invoices[payment.invoice_id]
-    await Checkout.filter(id=payment.id).select_for_update(no_key=True)
+    await fetch(_LOCK_CHECKOUT, payment.id)
     [refundable] = await load_refundable([payment.id])
     if refusal := can_refund(refundable):
         raise refusal
@@ -245,7 +250,7 @@ async def process(stripe: StripeClient, refund: StripeRefund) -> StripeRefund:
 
     It stays requested if Stripe doesn't answer.
     """
-    checkout = await Checkout.get(id=refund.payment_id)
+    checkout = await checkout_of(refund.payment_id)
     try:
         report = await _ask(stripe, checkout, refund)
     except StripeRequestRejected as rejection:
@@ -295,8 +300,8 @@ def _why_refused(rejection: StripeRequestRejected) -> str:
 @transactional
 async def _fail(refund_id: UUID, checkout_id: UUID, detail: str) -> StripeRefund:
     """End a request that Stripe refused, unless a report says by now that it was done."""
-    checkout = await Checkout.get(id=checkout_id)
-    await lock_ledger(checkout.company_id, invoices=[checkout.invoice_id])
+    checkout, shares = await Checkout.get(id=checkout_id), await shares_of(checkout_id)
+    await lock_ledger(checkout.company_id, invoices=[share.invoice_id for share in shares])
     refund = await StripeRefund.filter(id=refund_id).select_for_update(no_key=True).get()
     if refund.status is StripeRefundStatus.REQUESTED:
         refund.status = StripeRefundStatus.FAILED

@@ -4,16 +4,16 @@ A report only moves rows forward: a checkout's status (`Checkout.move_to`), the 
 reversal, and the highest amount ever refunded. What is booked is the difference between what those
 rows say and what was booked before. So reports can arrive in any order, any number of times.
 
-The ledger of the invoice is locked before the checkout.
+The ledger of its invoices is locked before the checkout.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from db.statements import fetch
+from db.statements import fetch, id_of
 from db.transactions import transactional
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.payments import failure_reason
@@ -27,6 +27,7 @@ from integrations.stripe.webhook_payloads import (
 )
 from models import (
     Checkout,
+    CheckoutShare,
     CheckoutStatus,
     EventStatus,
     Invoice,
@@ -42,11 +43,12 @@ from models import (
 from models.money import Minor
 from services.billing.refund_credits import credit_refund
 from services.checkout import refund_requests
+from services.checkout.shares import save_moved, shares_of, take_back_each
 from services.ledger.booking import Change, book
 from services.ledger.locking import LockedLedger, lock_ledger
 from services.ledger.payment_emails import (
-    queue_failure_notice,
-    queue_receipt,
+    queue_failure_notices,
+    queue_receipts,
     queue_refund_notice,
 )
 
@@ -54,7 +56,7 @@ METHOD: Final = "Stripe"
 """The method of payments from a checkout."""
 _MAX_REFERENCE_LENGTH: Final = 200
 _SESSION_COLUMNS: Final = (
-    *("session_id", "payment_intent", "status", "payable_for"),
+    *("session_id", "payment_intent"),
     *("method_type", "method_brand", "method_last4"),
     *("started_at", "failed_at", "failure_code"),
 )
@@ -67,6 +69,11 @@ _CHANGE_BY_REVERSAL: Final = {
     PaymentReversalKind.REFUND: InvoiceChange.REFUNDED,
     PaymentReversalKind.DISPUTE: InvoiceChange.DISPUTED,
 }
+_BOOKED: Final = """
+    SELECT payment_id, kind, SUM(reversal.amount) AS amount FROM reversal
+    JOIN checkout_share ON checkout_share.id = payment_id
+    WHERE checkout_id = $1 GROUP BY payment_id, kind
+"""
 
 
 class ReportMismatch(Exception):
@@ -79,11 +86,12 @@ class _Locked:
 
     ledger: LockedLedger
     checkout: Checkout
+    shares: Sequence[CheckoutShare]
 
-    @property
-    def invoice(self) -> Invoice:
-        """The invoice that it pays."""
-        return self.ledger.invoices[self.checkout.invoice_id]
+    def invoice_of(self, payment_id: UUID) -> Invoice:
+        """Return the invoice that is paid with one of the shares, whose payment has its id."""
+        [share] = [share for share in self.shares if share.id == payment_id]
+        return self.ledger.invoices[share.invoice_id]
 
 
 @transactional
@@ -98,20 +106,12 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     # OPEN is stored with the page's address, when Stripe returns the created session.
     has_moved = report.status is not CheckoutStatus.OPEN and checkout.move_to(report.status)
     _note_details(checkout, report.details, has_moved=has_moved)
-    await checkout.save(update_fields=_SESSION_COLUMNS)
+    await save_moved(checkout, *_SESSION_COLUMNS)
     if has_new_payment:
         await _apply_waiting_events(checkout)
-    changes = []
-    if has_moved and checkout.status in _CHANGE_BY_STATUS:
-        change = Change(
-            change=_CHANGE_BY_STATUS[checkout.status],
-            amount=checkout.amount,
-            reason=failure_reason(checkout.failure_code, DEFAULT_LANGUAGE),
-        )
-        changes.append(change)
     if has_moved and checkout.status is CheckoutStatus.FAILED:
-        await queue_failure_notice(locked.ledger.customer, checkout)
-    await _book(locked, changes)
+        await queue_failure_notices(locked.ledger.customer, locked.shares)
+    await _book(locked, [*_changes(locked)] if has_moved else [])
     return checkout
 
 
@@ -124,9 +124,22 @@ async def settle_payment_reversals(
     """Apply refunds and disputes of the checkout's payment. Raises ReportMismatch."""
     locked = await _lock(checkout_id)
     reports = await _apply_payment_reversals(locked.checkout, charge, payment_reversals)
-    requests = await refund_requests.match(checkout_id, reports)
+    requests = await refund_requests.match([share.id for share in locked.shares], reports)
     await _book(locked, [], requests)
     return locked.checkout
+
+
+def _changes(locked: _Locked) -> Iterator[Change]:
+    """Yield what happens to the invoices because the checkout has moved to its status."""
+    checkout = locked.checkout
+    if change := _CHANGE_BY_STATUS.get(checkout.status):
+        for share in locked.shares:
+            yield Change(
+                invoice=locked.ledger.invoices[share.invoice_id],
+                change=change,
+                amount=share.amount,
+                reason=failure_reason(checkout.failure_code, DEFAULT_LANGUAGE),
+            )
 
 
 def _note_details(checkout: Checkout, details: PaymentDetails, *, has_moved: bool) -> None:
@@ -147,10 +160,11 @@ def _note_details(checkout: Checkout, details: PaymentDetails, *, has_moved: boo
 
 
 async def _lock(checkout_id: UUID) -> _Locked:
-    unlocked = await Checkout.get(id=checkout_id)
-    ledger = await lock_ledger(unlocked.company_id, invoices=[unlocked.invoice_id])
+    unlocked, shares = await Checkout.get(id=checkout_id), await shares_of(checkout_id)
+    invoices = [share.invoice_id for share in shares]
+    ledger = await lock_ledger(unlocked.company_id, invoices=invoices)
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
-    return _Locked(ledger=ledger, checkout=checkout)
+    return _Locked(ledger=ledger, checkout=checkout, shares=shares)
 
 
 def _check_session(checkout: Checkout, report: SessionReport) -> None:
@@ -285,68 +299,82 @@ async def _book(
     """
     checkout, booked = locked.checkout, list(changes)
     if checkout.status is CheckoutStatus.PAID:
-        await _book_payment(locked)
+        await _book_payments(locked)
         booked += await _book_payment_reversals(locked, requests)
         for request in requests:
             if request.credits_invoice:
-                booked += await credit_refund(locked.ledger, locked.invoice, request)
-    await book(locked.ledger, locked.invoice, *booked)
+                invoice = locked.invoice_of(request.payment_id)
+                booked += await credit_refund(locked.ledger, invoice, request)
+    await book(locked.ledger, *booked)
 
 
-async def _book_payment(locked: _Locked) -> None:
-    """Add the payment and its receipt, once: it has the checkout's id."""
+async def _book_payments(locked: _Locked) -> None:
+    """Add the payments and their receipts, once: they have the ids of the shares."""
     checkout = locked.checkout
-    if not await Payment.exists(id=checkout.id):
-        reference = checkout.payment_intent or checkout.session_id or ""
-        payment = await Payment.create(
-            id=checkout.id,
+    if await Payment.exists(id=locked.shares[0].id):
+        return
+    reference = checkout.payment_intent or checkout.session_id or ""
+    payments = [
+        await Payment.create(
+            id=share.id,
             company_id=checkout.company_id,
-            invoice_id=checkout.invoice_id,
-            amount=checkout.amount,
+            invoice_id=share.invoice_id,
+            amount=share.amount,
             currency=checkout.currency,
             method=METHOD,
             reference=reference[:_MAX_REFERENCE_LENGTH] or None,
             received_at=datetime.now(UTC),
         )
-        await queue_receipt(locked.ledger.customer, payment)
+        for share in locked.shares
+    ]
+    await queue_receipts(locked.ledger.customer, payments)
 
 
 async def _book_payment_reversals(
     locked: _Locked, requests: Sequence[StripeRefund]
 ) -> list[Change]:
     """Add the difference between what is reversed and what was booked before."""
-    checkout = locked.checkout
-    payment_reversals = await PaymentReversal.filter(checkout_id=checkout.id)
-    rows = await fetch(
-        "SELECT kind, SUM(amount) AS amount FROM reversal WHERE payment_id = $1 GROUP BY kind",
-        checkout.id,
-    )
-    booked = {row["kind"]: int(row["amount"]) for row in rows}
-    requested = await refund_requests.requested_amount(checkout.id)
+    checkout, shares = locked.checkout, locked.shares
+    rows = await fetch(_BOOKED, checkout.id)
+    booked = {(id_of(row["payment_id"]), row["kind"]): int(row["amount"]) for row in rows}
     amounts = reversed_amounts(
-        checkout.amount, checkout.charge_refunded, payment_reversals, requested
+        checkout.amount,
+        checkout.charge_refunded,
+        await PaymentReversal.filter(checkout_id=checkout.id),
+        await refund_requests.requested_amount(checkout.id),
+    )
+    chosen = await refund_requests.chosen_amounts(checkout.id)
+    of_each = take_back_each(
+        amounts,
+        [share.amount for share in shares],
+        [chosen.get(share.id, 0) for share in shares],
     )
     changes: list[Change] = []
-    for kind, amount in amounts.items():
-        left = amount - booked.get(kind.value, 0)
-        for request in requests if kind is PaymentReversalKind.REFUND else ():
-            if (part := min(left, request.amount)) > 0:
-                changes.append(await _add_reversal(locked, kind, part, request))
-                left -= part
-        if left:
-            changes.append(await _add_reversal(locked, kind, left))
+    for share, of_share in zip(shares, of_each, strict=True):
+        for kind, amount in of_share.items():
+            left = amount - booked.get((share.id, kind.value), 0)
+            for request in requests if kind is PaymentReversalKind.REFUND else ():
+                part = min(left, request.amount) if request.payment_id == share.id else 0
+                if part > 0:
+                    changes.append(await _add_reversal(locked, share, kind, part, request))
+                    left -= part
+            if left:
+                changes.append(await _add_reversal(locked, share, kind, left))
     return changes
 
 
 async def _add_reversal(
-    locked: _Locked, kind: PaymentReversalKind, amount: int, request: StripeRefund | None = None
+    locked: _Locked,
+    share: CheckoutShare,
+    kind: PaymentReversalKind,
+    amount: int,
+    request: StripeRefund | None = None,
 ) -> Change:
-    checkout = locked.checkout
     actor, reason = (request.actor, request.reason) if request else (None, None)
     reversal = await Reversal.create(
-        company_id=checkout.company_id,
-        invoice_id=checkout.invoice_id,
-        payment_id=checkout.id,
+        company_id=locked.checkout.company_id,
+        invoice_id=share.invoice_id,
+        payment_id=share.id,
         kind=kind,
         amount=amount,
         actor=actor,
@@ -355,4 +383,10 @@ async def _add_reversal(
     if kind is PaymentReversalKind.REFUND and amount > 0:
         await queue_refund_notice(locked.ledger.customer, reversal)
     change = _CHANGE_BY_REVERSAL[kind] if amount > 0 else InvoiceChange.REVERSAL_RETURNED
-    return Change(change=change, amount=abs(amount), actor=actor, reason=reason)
+    return Change(
+        invoice=locked.ledger.invoices[share.invoice_id],
+        change=change,
+        amount=abs(amount),
+        actor=actor,
+        reason=reason,
+    )

@@ -21,6 +21,7 @@ from integrations.stripe.client import (
 from integrations.stripe.webhook_payloads import SessionReport
 from models import Checkout, CheckoutStatus
 from services.checkout.settlement import ReportMismatch, settle_session
+from services.checkout.shares import save_moved
 
 OPENING_TIMEOUT: Final = timedelta(minutes=2)
 """A checkout that has no session after this is expired."""
@@ -76,8 +77,7 @@ async def record_opened(checkout_id: UUID, opened: OpenedSession) -> Checkout:
         # Without an address, it has ended already. Who expires it learns how.
         if checkout.move_to(CheckoutStatus.OPEN if opened.url else CheckoutStatus.EXPIRING):
             checkout.opened_at = datetime.now(UTC)
-        columns = ["session_id", "url", "status", "payable_for", "opened_at"]
-        await checkout.save(update_fields=columns)
+        await save_moved(checkout, "session_id", "url", "opened_at")
     return checkout
 
 
@@ -96,7 +96,7 @@ async def record_rejected(checkout_id: UUID) -> Checkout:
     """End a checkout for which Stripe has refused to create a session."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.session_id is None and checkout.move_to(CheckoutStatus.EXPIRED):
-        await checkout.save(update_fields=["status", "payable_for"])
+        await save_moved(checkout)
     return checkout
 
 
@@ -105,7 +105,7 @@ async def give_up(checkout_id: UUID) -> Checkout:
     """End a checkout without a report from Stripe, unless it has moved on."""
     checkout = await Checkout.filter(id=checkout_id).select_for_update(no_key=True).get()
     if checkout.move_to(CheckoutStatus.EXPIRED):
-        await checkout.save(update_fields=["status", "payable_for"])
+        await save_moved(checkout)
     return checkout
 
 

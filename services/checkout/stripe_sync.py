@@ -17,6 +17,7 @@ from models import (
     Checkout,
     CheckoutStatus,
     Company,
+    Invoice,
     PaymentReversal,
     StripeRefund,
     StripeRefundStatus,
@@ -91,28 +92,37 @@ async def _sync_checkouts(stripe: StripeClient) -> AsyncIterator[SyncResult]:
             await Checkout.filter(status__in=UNSETTLED, id__gt=last_id)
             .order_by("id")
             .limit(_BATCH_SIZE)
-            .select_related("invoice")
         )
         if not batch:
             return
         for checkout in batch:
-            name = f"invoice {checkout.invoice.number}"
-            if result := await _unless_refused(name, _sync_checkout(stripe, checkout)):
+            name = await _name_of(checkout)
+            if result := await _unless_refused(name, _sync_checkout(stripe, checkout, name)):
                 yield result
         last_id = batch[-1].id
 
 
-async def _sync_checkout(stripe: StripeClient, checkout: Checkout) -> SyncResult | None:
-    number = checkout.invoice.number
+async def _name_of(checkout: Checkout) -> str:
+    """Return the invoices of a checkout as people call them."""
+    rows = await fetch(
+        "SELECT number FROM checkout_share JOIN invoice ON invoice.id = invoice_id"
+        " WHERE checkout_id = $1 ORDER BY position",
+        checkout.id,
+    )
+    numbers = ", ".join(row["number"] for row in rows)
+    return f"invoices {numbers}" if len(rows) > 1 else f"invoice {numbers}"
+
+
+async def _sync_checkout(stripe: StripeClient, checkout: Checkout, name: str) -> SyncResult | None:
     try:
         settled = await _settle(stripe, checkout)
     except PaymentProviderError:
-        return SyncResult(text=f"invoice {number}: Stripe did not report the payment.", failed=True)
+        return SyncResult(text=f"{name}: Stripe did not report the payment.", failed=True)
     except StripeRequestRejected:
-        return SyncResult(text=f"invoice {number}: Stripe denies access to the payment.")
+        return SyncResult(text=f"{name}: Stripe denies access to the payment.")
     if settled.status is checkout.status:
         return None
-    return SyncResult(text=f"invoice {number}: a payment is {settled.status.lower()}.")
+    return SyncResult(text=f"{name}: a payment is {settled.status.lower()}.")
 
 
 async def _settle(stripe: StripeClient, checkout: Checkout) -> Checkout:
@@ -186,20 +196,19 @@ async def _sync_payment_reversals(
 async def _sync_payment_reversal(account: str, report: PaymentReversalReport) -> SyncResult | None:
     checkout = await Checkout.get_or_none(
         payment_intent=report.payment_intent or "", account=account
-    ).select_related("invoice")
+    )
     if checkout is None or await _is_stored(report):
         return None
-    before = await _reversed_amount(checkout)
-    number = checkout.invoice.number
+    before, name = await _reversed_amount(checkout), await _name_of(checkout)
     try:
         await settle_payment_reversals(checkout.id, None, [report])
     except ReportMismatch as mismatch:
-        text = f"invoice {number}: {report.id} doesn't match: {mismatch}"
+        text = f"{name}: {report.id} doesn't match: {mismatch}"
         return SyncResult(text=text, failed=True)
     if await _reversed_amount(checkout) == before:
         return None
     kind = report.kind.lower()
-    return SyncResult(text=f"invoice {number}: {kind} {report.id} changes the amount paid.")
+    return SyncResult(text=f"{name}: {kind} {report.id} changes the amount paid.")
 
 
 async def _continue_refunds(stripe: StripeClient) -> AsyncIterator[SyncResult]:
@@ -211,8 +220,8 @@ async def _continue_refunds(stripe: StripeClient) -> AsyncIterator[SyncResult]:
 
 async def _continue_refund(stripe: StripeClient, requested: StripeRefund) -> SyncResult:
     refund = await process(stripe, requested)
-    checkout = await Checkout.get(id=refund.payment_id).select_related("invoice")
-    amount, number = checkout.money(refund.amount), checkout.invoice.number
+    invoice = await Invoice.get(payments__id=refund.payment_id)
+    amount, number = invoice.money(refund.amount), invoice.number
     if refund.status is StripeRefundStatus.REQUESTED:
         text = f"invoice {number}: Stripe did not answer the request to refund {amount}."
         return SyncResult(text=text, failed=True)
@@ -228,7 +237,8 @@ async def _is_stored(report: PaymentReversalReport) -> bool:
 
 async def _reversed_amount(checkout: Checkout) -> int:
     [row] = await fetch(
-        "SELECT COALESCE(SUM(amount), 0) AS amount FROM reversal WHERE payment_id = $1",
+        "SELECT COALESCE(SUM(reversal.amount), 0) AS amount FROM reversal"
+        " JOIN checkout_share ON checkout_share.id = payment_id WHERE checkout_id = $1",
         checkout.id,
     )
     return int(row["amount"])

@@ -59,7 +59,7 @@ _delivery = CompiledQuery(
     "announcement",
     "answer",
     "reversal",
-    "checkout",
+    "checkout_share",
     where="email_delivery.id = $1",
 )
 OPTED_OUT: Final = "The recipient has turned these e-mails off."

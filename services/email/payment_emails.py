@@ -5,7 +5,7 @@ from uuid import UUID
 
 from core.urls import Urls
 from integrations.mail.contents import Business, EmailBody
-from models import CheckoutStatus, DeliveryState, EmailDelivery, Invoice, MailKind
+from models import Checkout, CheckoutStatus, DeliveryState, EmailDelivery, Invoice, MailKind
 from pdf.documents import PdfDocument
 from services.billing.receipts import Receipt, find_receipt, to_pdf_document
 from services.email.bodies.invoices import InvoiceFacts
@@ -31,7 +31,7 @@ async def payment_email(
     urls = Urls(settings.public_url)
     link = _link_of(invoice, urls)
     if delivery.kind is MailKind.PAYMENT_FAILED:
-        return _failure(delivery, invoice, business, link, settings), []
+        return await _failure(delivery, invoice, business, link, settings), []
     receipt = await _receipt_of(delivery, invoice)
     attached = [await to_pdf_document(receipt, urls)]
     if delivery.kind is MailKind.REFUND:
@@ -40,19 +40,20 @@ async def payment_email(
     return receipt_body(receipt, business, link), attached
 
 
-def _failure(
+async def _failure(
     delivery: EmailDelivery,
     invoice: Invoice,
     business: Business,
     link: str | None,
     settings: Settings,
 ) -> EmailBody:
-    checkout = delivery.checkout
-    assert checkout is not None
+    share = delivery.checkout_share
+    assert share is not None
+    checkout = await Checkout.get(id=share.checkout_id)
     if checkout.status is not CheckoutStatus.FAILED:
         raise DeliveryCancelled(DeliveryState.FAILED, _ARRIVED)
     facts = InvoiceFacts.of(invoice, delivery.company, invoice.written_in, link or "", settings)
-    return failure_body(checkout, facts, business)
+    return failure_body(share, checkout, facts, business)
 
 
 async def _receipt_of(delivery: EmailDelivery, invoice: Invoice) -> Receipt:

@@ -20,8 +20,9 @@ _SUMS: Final = """
         - (SELECT COALESCE(SUM(amount), 0) FROM surplus WHERE invoice_id = $1)
         + (SELECT COALESCE(SUM(amount), 0) FROM credit_application WHERE invoice_id = $1)
             AS paid,
-        (SELECT COALESCE(SUM(amount), 0) FROM checkout
-            WHERE invoice_id = $1 AND status = 'PENDING') AS pending,
+        (SELECT COALESCE(SUM(share.amount), 0) FROM checkout_share AS share
+            JOIN checkout ON checkout.id = checkout_id
+            WHERE invoice_id = $1 AND checkout.status = 'PENDING') AS pending,
         (SELECT COALESCE(SUM(amount), 0) FROM write_off WHERE invoice_id = $1) AS written_off
 """
 

@@ -13,8 +13,9 @@ from services.ledger.surplus import settle_surplus
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Something that happened to an invoice, to record as an event."""
+    """Something that happened to a locked invoice, to record as an event."""
 
+    invoice: Invoice
     change: InvoiceChange
     amount: int
     """In minor units."""
@@ -24,24 +25,22 @@ class Change:
     """Why, in the words of the one who did it, or why a payment failed."""
 
 
-async def book(ledger: LockedLedger, invoice: Invoice | None, *changes: Change) -> None:
-    """Bring the locked invoices in line with their rows, and record what happened to `invoice`.
+async def book(ledger: LockedLedger, *changes: Change) -> None:
+    """Bring the locked invoices in line with their rows, and record what happened to them.
 
     A surplus becomes credit, and such credit fills a gap. Checkouts for more than is due then
     expire. Call it last in the transaction.
     """
-    events: list[tuple[Invoice, Change]] = []
-    if invoice is not None:
-        events += [(invoice, change) for change in changes]
+    events = list(changes)
     paid: list[Invoice] = []
-    for locked in ledger.invoices.values():
-        was_paid = locked.status is InvoiceStatus.PAID
-        events += [(locked, change) for change in await _settle(ledger, locked)]
-        if locked.status is InvoiceStatus.PAID and not was_paid:
-            paid.append(locked)
-    for subject, change in events:
+    for invoice in ledger.invoices.values():
+        was_paid = invoice.status is InvoiceStatus.PAID
+        events += await _settle(ledger, invoice)
+        if invoice.status is InvoiceStatus.PAID and not was_paid:
+            paid.append(invoice)
+    for event in events:
         await record_event(
-            subject, change.change, change.amount, actor=change.actor, reason=change.reason
+            event.invoice, event.change, event.amount, actor=event.actor, reason=event.reason
         )
     for settled in paid:
         publish_paid(settled)
@@ -52,7 +51,7 @@ async def _settle(ledger: LockedLedger, invoice: Invoice) -> Sequence[Change]:
     await balances.refresh(invoice)
     await expire_open_checkouts(invoice.id, over=max(0, invoice.remaining))
     return [
-        Change(change=change, amount=amount)
+        Change(invoice=invoice, change=change, amount=amount)
         for change, amount in (
             (InvoiceChange.WRITE_OFF_REVERSED, settled.write_off_reversed),
             (InvoiceChange.CREDIT_APPLIED, settled.credit_applied),

@@ -21,8 +21,9 @@ _INVOICES: Final = f"""
         (SELECT SUM(amount) FROM credit_application WHERE invoice_id = invoice.id) AS credit,
         (SELECT SUM(amount) FROM reversal WHERE invoice_id = invoice.id) AS reversals,
         (SELECT SUM(amount) FROM surplus WHERE invoice_id = invoice.id) AS surpluses,
-        (SELECT SUM(amount) FROM checkout WHERE invoice_id = invoice.id AND status = 'PENDING')
-            AS pending,
+        (SELECT SUM(share.amount) FROM checkout_share AS share
+            JOIN checkout ON checkout.id = checkout_id
+            WHERE invoice_id = invoice.id AND checkout.status = 'PENDING') AS pending,
         (SELECT SUM(amount) FROM write_off WHERE invoice_id = invoice.id) AS write_offs,
         (SELECT SUM(total) FROM credit_note WHERE invoice_id = invoice.id
             AND status IN ('ISSUED', 'APPLIED')) AS credited,

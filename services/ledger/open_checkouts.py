@@ -13,22 +13,23 @@ from db.signals import Signal
 from db.statements import fetch
 
 CHECKOUTS_EXPIRING: Final = Signal()
+_EXPIRE: Final = """
+    UPDATE checkout SET status = 'EXPIRING', next_look_at = $1 WHERE id IN (
+        SELECT id FROM checkout
+        WHERE id IN (SELECT checkout_id FROM checkout_share WHERE {shares})
+        AND status IN ('OPENING', 'OPEN') ORDER BY id FOR NO KEY UPDATE)
+    RETURNING company_id
+"""
 
 
 async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
-    """Expire the open checkout of a locked invoice, if its amount is more than `over`.
+    """Expire the open checkout of a locked invoice, if the invoice's share is more than `over`.
 
-    `over` is in minor units.
+    If it has other invoices, too, they can't be paid with it any more either. `over` is in minor
+    units.
     """
-    expiring = await fetch(
-        "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1"
-        " WHERE payable_for = $2 AND status IN ('OPENING', 'OPEN') AND amount > $3"
-        " RETURNING company_id",
-        datetime.now(UTC),
-        invoice_id,
-        over,
-    )
-    _send_signal(expiring)
+    shares = "payable_for = $2 AND amount > $3"
+    _send_signal(await fetch(_EXPIRE.format(shares=shares), datetime.now(UTC), invoice_id, over))
 
 
 async def expire_all_open_checkouts(
@@ -40,20 +41,15 @@ async def expire_all_open_checkouts(
     locks can't be locked after it.
     """
     locked = await fetch(
-        f"SELECT id FROM invoice WHERE {owner} = $1 AND id IN (SELECT payable_for FROM checkout"
-        " WHERE company_id = invoice.company_id AND status IN ('OPENING', 'OPEN'))"
+        f"SELECT id FROM invoice WHERE {owner} = $1 AND id IN (SELECT payable_for"
+        " FROM checkout_share JOIN checkout ON checkout.id = checkout_id"
+        " WHERE company_id = invoice.company_id AND checkout.status IN ('OPENING', 'OPEN'))"
         " ORDER BY id FOR NO KEY UPDATE",
         owner_id,
     )
     if locked:
-        expiring = await fetch(
-            "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1 WHERE payable_for IN"
-            f" (SELECT id FROM invoice WHERE {owner} = $2) AND status IN ('OPENING', 'OPEN')"
-            " RETURNING company_id",
-            datetime.now(UTC),
-            owner_id,
-        )
-        _send_signal(expiring)
+        shares = f"payable_for IN (SELECT id FROM invoice WHERE {owner} = $2)"
+        _send_signal(await fetch(_EXPIRE.format(shares=shares), datetime.now(UTC), owner_id))
 
 
 def _send_signal(expiring: Sequence[Mapping[str, Any]]) -> None:

@@ -4,21 +4,23 @@ So none is lost, and none is about something that wasn't booked. Whether the rec
 whether it is still true, is checked when it is sent.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from db.statements import database_time
 from errors import BadInput
-from models import Checkout, Customer, EmailDelivery, MailKind, Payment, Reversal
+from models import CheckoutShare, Customer, EmailDelivery, MailKind, Payment, Reversal
 from services.common.notices import EMAILS_QUEUED
 from services.common.recipients import copied_addresses
 from services.common.validation import normalize_address, written_recipient
 
 
-async def queue_receipt(customer: Customer, payment: Payment) -> None:
-    """Queue the receipt of a payment, if the company sends them."""
+async def queue_receipts(customer: Customer, payments: Sequence[Payment]) -> None:
+    """Queue the receipts of payments, if the company sends them."""
     if customer.company.sends_receipts:
-        await _queue(customer, MailKind.RECEIPT, payment.invoice_id, payment_id=payment.id)
+        for payment in payments:
+            await _queue(customer, MailKind.RECEIPT, payment.invoice_id, payment_id=payment.id)
 
 
 async def queue_refund_notice(customer: Customer, reversal: Reversal) -> None:
@@ -27,9 +29,11 @@ async def queue_refund_notice(customer: Customer, reversal: Reversal) -> None:
         await _queue(customer, MailKind.REFUND, reversal.invoice_id, reversal_id=reversal.id)
 
 
-async def queue_failure_notice(customer: Customer, checkout: Checkout) -> None:
-    """Queue an e-mail about a payment that has failed days after the client made it."""
-    await _queue(customer, MailKind.PAYMENT_FAILED, checkout.invoice_id, checkout_id=checkout.id)
+async def queue_failure_notices(customer: Customer, shares: Sequence[CheckoutShare]) -> None:
+    """Queue e-mails about a payment that has failed days after the client made it."""
+    for share in shares:
+        about = {"checkout_share_id": share.id}
+        await _queue(customer, MailKind.PAYMENT_FAILED, share.invoice_id, **about)
 
 
 async def _queue(customer: Customer, kind: MailKind, invoice_id: UUID, **about: UUID) -> None:

@@ -23,14 +23,16 @@ _ROWS: Final = f"""
         payment.received_at AS at, payment.created_at AS added, payment.method,
         NULL AS credit_note, payment.reference, payment.actor, NULL AS reason,
         payment.id AS payment_id, method_type, method_brand, method_last4
-        FROM payment LEFT JOIN checkout ON checkout.id = payment.id
+        FROM payment LEFT JOIN checkout_share AS share ON share.id = payment.id
+        LEFT JOIN checkout ON checkout.id = share.checkout_id
         WHERE payment.invoice_id IN {{ids}}
     UNION ALL
     SELECT reversal.id, reversal.invoice_id, reversal.kind, -reversal.amount, reversal.at,
         reversal.at, payment.method, NULL, payment.reference, reversal.actor, reversal.reason,
         payment.id, method_type, method_brand, method_last4
         FROM reversal JOIN payment ON payment.id = reversal.payment_id
-        LEFT JOIN checkout ON checkout.id = payment.id
+        LEFT JOIN checkout_share AS share ON share.id = payment.id
+        LEFT JOIN checkout ON checkout.id = share.checkout_id
         WHERE reversal.invoice_id IN {{ids}}
     UNION ALL
     SELECT applied.id, applied.invoice_id, 'CREDIT', applied.amount, applied.applied_at,
@@ -49,10 +51,11 @@ _ROWS: Final = f"""
         NULL, NULL, NULL, NULL
         FROM write_off WHERE invoice_id IN {{ids}}
     UNION ALL
-    SELECT id, invoice_id, '{_FAILED}', amount, failed_at,
+    SELECT share.id, share.invoice_id, '{_FAILED}', share.amount, failed_at,
         COALESCE(started_at, opened_at, created_at), NULL, NULL, NULL, NULL, failure_code,
         NULL, method_type, method_brand, method_last4
-        FROM checkout WHERE invoice_id IN {{ids}} AND status = 'FAILED' AND failed_at IS NOT NULL
+        FROM checkout_share AS share JOIN checkout ON checkout.id = share.checkout_id
+        WHERE share.invoice_id IN {{ids}} AND status = 'FAILED' AND failed_at IS NOT NULL
 """
 
 

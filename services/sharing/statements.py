@@ -71,7 +71,8 @@ _MOVEMENTS: Final = f"""
         CASE WHEN payment.created_at < received_at THEN payment.created_at ELSE received_at END,
         method, method_type, method_brand, method_last4
         FROM payment JOIN invoice ON invoice.id = payment.invoice_id
-        LEFT JOIN checkout ON checkout.id = payment.id
+        LEFT JOIN checkout_share AS share ON share.id = payment.id
+        LEFT JOIN checkout ON checkout.id = share.checkout_id
         WHERE customer_id = $1
     UNION ALL
     SELECT reversal.kind, reversal.id, number, NULL, currency, reversal.amount, 0, NULL,

@@ -55,7 +55,7 @@ _FIGURES: Final = {
     "payment": "invoice_id, amount, method, reference, received_at",
     "reversal": "payment_id, invoice_id, kind, amount",
     "surplus": "credit_note_id, invoice_id, amount",
-    "checkout": "invoice_id, status, amount, session_id, payment_intent",
+    "checkout": "status, amount, session_id, payment_intent",
     "invoice_update": "invoice_id, sequence, change, amount, at",
     "email_delivery": "customer_id, invoice_id, quote_id, kind, stage, status, sent_at",
     "customer": "name, email, address, language, portal_token",
@@ -116,6 +116,17 @@ async def test_figures_and_rows_of_the_ledger_stay_as_they_are(another_database:
 async def test_an_upgraded_database_has_exactly_the_declared_rules() -> None:
     assert await existing() == declared()
     assert await migration_state() is MigrationState.UP_TO_DATE
+
+
+async def test_checkouts_have_their_invoice_as_their_only_share(another_database: str) -> None:
+    columns = "id, invoice_id, amount, payable_for"
+    async with opened(another_database):
+        await _load()
+        before = await fetch(f"SELECT {columns} FROM checkout ORDER BY id")
+        await migrate_to()
+        shares = await fetch(f"SELECT {columns} FROM checkout_share ORDER BY id")
+        assert list(map(dict, shares)) == list(map(dict, before))
+        assert len(shares) > 2
 
 
 @pytest.mark.usefixtures("upgraded")

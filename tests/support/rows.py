@@ -19,6 +19,7 @@ from models import (
     AuditAction,
     AuditEntry,
     Checkout,
+    CheckoutShare,
     CheckoutStatus,
     Company,
     Credential,
@@ -478,18 +479,29 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     }
     open_checkout = await Checkout.create(
         status=CheckoutStatus.OPEN,
-        invoice_id=invoices[0].pk,
-        payable_for=invoices[0].pk,
         session_id=f"cs_open_{shared.mark}",
         **session | stripe | times | of_business,
     )
     paid_checkout = await Checkout.create(
         id=payment.id,
         status=CheckoutStatus.PAID,
-        invoice_id=payment.invoice_id,
         session_id=f"cs_paid_{shared.mark}",
         payment_intent=f"pi_{shared.mark}",
         **session | stripe | times | of_business,
+    )
+    open_share = await CheckoutShare.create(
+        checkout=open_checkout,
+        invoice_id=invoices[0].pk,
+        position=1,
+        amount=1_000,
+        payable_for=invoices[0].pk,
+    )
+    paid_share = await CheckoutShare.create(
+        id=payment.id,
+        checkout=paid_checkout,
+        invoice_id=payment.invoice_id,
+        position=1,
+        amount=1_000,
     )
     payment_reversal = await PaymentReversal.create(
         id=f"re_{shared.mark}",
@@ -532,7 +544,7 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     of_payments: list[tuple[MailKind, dict[str, Any]]] = [
         (MailKind.RECEIPT, {"payment": payment}),
         (MailKind.REFUND, {"reversal": reversals[0]}),
-        (MailKind.PAYMENT_FAILED, {"checkout": paid_checkout}),
+        (MailKind.PAYMENT_FAILED, {"checkout_share": paid_share}),
     ]
     emails = [
         await EmailDelivery.create(
@@ -561,6 +573,8 @@ async def _fill_online(shared: _Shared, invoices: list[Model], note: Model) -> l
     return [
         open_checkout,
         paid_checkout,
+        open_share,
+        paid_share,
         payment_reversal,
         second_payment,
         mistake,
@@ -645,8 +659,8 @@ def _path_to_company(model: type[Model]) -> str:
         return "id"
     if "company_id" in model._meta.db_fields:
         return "company_id"
-    [parent] = model._meta.fk_fields
-    return f"{parent}__company_id"
+    parents = model._meta.fk_fields  # all of one company
+    return f"{min(parents)}__company_id"
 
 
 async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:

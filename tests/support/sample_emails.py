@@ -19,6 +19,7 @@ from models import (
     Announcement,
     Answer,
     Checkout,
+    CheckoutShare,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -148,7 +149,8 @@ def _about_payments(facts: InvoiceFacts, business: Business) -> Iterator[EmailBo
     failed = Checkout(
         amount=11_900, created_at=_NOW, failed_at=_NOW, failure_code="insufficient_funds"
     )
-    yield failure_body(failed, facts, business)
+    share = CheckoutShare(amount=11_900)
+    yield failure_body(share, failed, facts, business)
 
 
 def sample_business(language: str = "en") -> Business:

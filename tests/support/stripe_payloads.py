@@ -16,7 +16,16 @@ from uuid import UUID, uuid4
 import httpx
 import orjson
 
-from models import PAYABLE, Checkout, CheckoutStatus, Company, EventStatus, Invoice, StripeEvent
+from models import (
+    PAYABLE,
+    Checkout,
+    CheckoutShare,
+    CheckoutStatus,
+    Company,
+    EventStatus,
+    Invoice,
+    StripeEvent,
+)
 from models.companies import Plan
 from tests.support.clients import Business
 from tests.support.rows import NOW
@@ -193,12 +202,10 @@ async def make_checkout(
     now = datetime.now(UTC)
     columns: dict[str, Any] = {
         "company_id": invoice.company_id,
-        "invoice_id": invoice.id,
         "account": invoice.company.stripe_account,
         "amount": amount,
         "currency": invoice.currency,
         "status": status,
-        "payable_for": invoice.id if status in PAYABLE else None,
         "request": "{}",
         "session_id": None if status is CheckoutStatus.OPENING else new_id("cs"),
         "url": None if status is CheckoutStatus.OPENING else "https://pay.example/",
@@ -207,9 +214,28 @@ async def make_checkout(
         "next_look_at": now + timedelta(hours=1),
     }
     checkout = await Checkout.create(**columns | more)
+    await CheckoutShare.create(
+        id=checkout.id,
+        checkout=checkout,
+        invoice=invoice,
+        position=1,
+        amount=amount,
+        payable_for=invoice.id if status in PAYABLE else None,
+    )
     if status is CheckoutStatus.PENDING:
         await Invoice.filter(id=invoice.id).update(amount_pending=invoice.amount_pending + amount)
     return checkout
+
+
+async def invoice_of(checkout: Checkout) -> Invoice:
+    """Return the only invoice of a checkout, as it is now."""
+    return await Invoice.get(checkout_shares__checkout_id=checkout.id)
+
+
+async def change_checkouts(invoice_id: UUID | str, **columns: object) -> None:
+    """Change the rows of an invoice's checkouts."""
+    ids = await CheckoutShare.filter(invoice_id=invoice_id).values_list("checkout_id", flat=True)
+    await Checkout.filter(id__in=ids).update(**columns)
 
 
 async def park(business: Business, **columns: object) -> StripeEvent:

@@ -1,6 +1,6 @@
 """The pages behind clients' links to invoices and credit notes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from starlette.background import BackgroundTask
@@ -8,7 +8,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from structlog import get_logger
 
-import models
 from auth.staff import Staff, authenticate
 from context import services_of
 from core.urls import PATHS
@@ -21,6 +20,7 @@ from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from services.billing.receipts import receipts_of
+from services.checkout.checkouts import ReturnedCheckout
 from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
@@ -70,8 +70,8 @@ async def invoice_page(request: Request) -> Response:
     A client who returns from Stripe sees what came of the payment. That is not a view.
     """
     link = await find_invoice(request)
-    checkout = await _returned_checkout(request, link)
-    if checkout is None:
+    returned = await _returned_checkout(request, link)
+    if returned is None:
         query = request.query_params
         result = cancelled_result(query.get("payment"))
         typed = abandoned_part(link.invoice, query.get("amount")) if result else None
@@ -80,15 +80,15 @@ async def invoice_page(request: Request) -> Response:
         if not switches_language(request) and ASKED not in query:
             response.background = BackgroundTask(_record_view, request, link)
         return response
-    link = replace(link, invoice=checkout.invoice)  # as it is after the payment
+    link = replace(link, invoice=returned.invoice_behind(link))  # as it is after the payment
     if not link.opens(link.invoice):  # it was revoked while we waited for Stripe
         raise NotFound
     link.invoice.read_in = reader_language(request, link.invoice.written_in)
     reloads = request.query_params.get("looks", "")
-    result = PaymentResult.of(checkout, link.invoice.written_in, reloads)
+    result = PaymentResult.of(returned.checkout, link.invoice.written_in, reloads)
     if result.outcome in {Outcome.FAILED, Outcome.CANCELLED}:
         return await render_invoice(request, InvoicePage(link=link, result=result))
-    return render_result(request, link.invoice, result, page_url=link.url(PATHS))
+    return render_result(request, [link.invoice], result, page_url=link.url(PATHS))
 
 
 async def find_invoice(request: Request) -> SharedLink:
@@ -146,18 +146,23 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
 
 
 def render_result(
-    request: Request, invoice: Invoice, result: PaymentResult, *, page_url: str | None
+    request: Request, invoices: Sequence[Invoice], result: PaymentResult, *, page_url: str | None
 ) -> Response:
-    """Render what came of a payment. `page_url` is the invoice's page, if its client knows it."""
+    """Render what came of a payment of `invoices`.
+
+    `page_url` is the page of the only invoice, or of the portal with all of them, if the client
+    knows it.
+    """
+    invoice = invoices[0]
     services, language = services_of(request), invoice.written_in
-    left = invoice.remaining if result.outcome is Outcome.PAID else 0
+    left = sum(each.remaining for each in invoices) if result.outcome is Outcome.PAID else 0
     return render_client_page(
         request,
         "checkout_return.html",
         {
             "returned": result,
             "business": Business.on(invoice, services.urls, language),
-            "number": invoice.number,
+            "numbers": [each.number for each in invoices],
             "left": format_money(invoice.money(left), language) if left > 0 else None,
             "page_url": page_url,
         },
@@ -183,7 +188,7 @@ def checkout_path(link: SharedLink) -> str:
     return f"{link.url(PATHS)}/checkout"
 
 
-async def _returned_checkout(request: Request, link: SharedLink) -> models.Checkout | None:
+async def _returned_checkout(request: Request, link: SharedLink) -> ReturnedCheckout | None:
     """Return the checkout from which the client returns, as Stripe says it is now."""
     query = request.query_params
     if query.get("payment") != "success":

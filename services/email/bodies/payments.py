@@ -7,7 +7,7 @@ from i18n.formatting import format_date, format_money
 from i18n.payments import failure_reason, method_of
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Section, Tone
-from models import Checkout, Reversal
+from models import Checkout, CheckoutShare, Reversal
 from services.billing.receipts import Receipt
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.parts import closing_of, greeting_for, reason_for
@@ -86,7 +86,9 @@ def refund_body(
     )
 
 
-def failure_body(checkout: Checkout, facts: InvoiceFacts, business: Business) -> EmailBody:
+def failure_body(
+    share: CheckoutShare, checkout: Checkout, facts: InvoiceFacts, business: Business
+) -> EmailBody:
     """Return the e-mail about a payment that has failed, with the ways to pay again.
 
     `facts` have an empty link if the invoice isn't shared.
@@ -94,7 +96,7 @@ def failure_body(checkout: Checkout, facts: InvoiceFacts, business: Business) ->
     invoice, language = facts.invoice, facts.language
     _ = translations_for(language).gettext
     named = {"number": invoice.number, "business": business.name}
-    amount = format_money(invoice.money(checkout.amount), language)
+    amount = format_money(invoice.money(share.amount), language)
     message = f"{_what_failed(checkout, facts)}\n\n{_what_to_do(facts)}"
     button, *links = facts.links if facts.link else (None,)
     return EmailBody(

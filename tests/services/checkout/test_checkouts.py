@@ -8,6 +8,7 @@ import pytest
 from dev.stripe_sandbox.faults import FaultKind
 from dev.stripe_sandbox.webhooks import DeliveryMode
 from models import Checkout, CheckoutStatus, Company, CreditNote, Invoice, Plan
+from tests.support import stripe_payloads
 from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.sql_statements import statements
 from tests.support.stripe_sandbox import SandboxServer, checkout, checkout_refused, figures
@@ -20,7 +21,7 @@ async def account(business: Business, sandbox_server: SandboxServer) -> str:
 
 
 async def _status(invoice_id: str) -> list[CheckoutStatus]:
-    return [row.status for row in await Checkout.filter(invoice_id=invoice_id)]
+    return [row.status for row in await Checkout.filter(shares__invoice_id=invoice_id)]
 
 
 async def test_the_amount_due_is_paid_and_recorded(
@@ -215,7 +216,7 @@ async def test_a_session_is_expired_once_stripe_answers_again(
     finally:
         sandbox_server.sandbox.faults.clear()
     assert await _status(invoice_id) == [CheckoutStatus.EXPIRING]
-    await Checkout.filter(invoice_id=invoice_id).update(next_look_at=datetime.now(UTC))
+    await stripe_payloads.change_checkouts(invoice_id, next_look_at=datetime.now(UTC))
 
     async def is_expired() -> bool:
         return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
@@ -235,7 +236,7 @@ async def test_an_interrupted_opening_is_expired(
     finally:
         sandbox_server.sandbox.faults.clear()
     assert await _status(invoice_id) == [CheckoutStatus.OPENING]
-    await Checkout.filter(invoice_id=invoice_id).update(next_look_at=datetime.now(UTC))
+    await stripe_payloads.change_checkouts(invoice_id, next_look_at=datetime.now(UTC))
 
     async def is_expired() -> bool:
         return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
@@ -257,7 +258,7 @@ async def test_a_process_whose_clock_is_ahead_is_not_waited_for_longer(
     finally:
         sandbox_server.sandbox.faults.clear()
     ahead = datetime.now(UTC) + timedelta(hours=1)
-    await Checkout.filter(invoice_id=invoice_id).update(created_at=ahead)
+    await stripe_payloads.change_checkouts(invoice_id, created_at=ahead)
     async with asyncio.timeout(10):
         assert await checkout(business.stranger, token)
 
@@ -272,7 +273,7 @@ async def test_an_opening_without_a_response_ends_when_its_session_would(
         await checkout_refused(business.stranger, token)
         now = datetime.now(UTC)
         late = {"next_look_at": now, "expires_at": now - timedelta(seconds=1)}
-        await Checkout.filter(invoice_id=invoice_id).update(**late)
+        await stripe_payloads.change_checkouts(invoice_id, **late)
 
         async def is_expired() -> bool:
             return await _status(invoice_id) == [CheckoutStatus.EXPIRED]
@@ -292,7 +293,7 @@ async def test_a_session_that_expires_soon_is_replaced(
     token = await business.share(invoice_id)
     first = await checkout(business.stranger, token)
     soon = datetime.now(UTC) + timedelta(minutes=4)
-    await Checkout.filter(invoice_id=invoice_id).update(expires_at=soon)
+    await stripe_payloads.change_checkouts(invoice_id, expires_at=soon)
     second = await checkout(business.stranger, token)
     assert first["url"] != second["url"]
     assert sorted(s["status"] for s in sandbox_server.sessions(account)) == ["expired", "open"]

@@ -11,6 +11,7 @@ from models import Checkout, CheckoutStatus
 from services.checkout.stripe_sync import sync_from_stripe
 from settings import Settings
 from tests.conftest import Backend
+from tests.support import stripe_payloads
 from tests.support.clients import Business, eventually
 from tests.support.stripe_sandbox import SandboxServer, checkout, checkout_refused, figures
 
@@ -35,14 +36,14 @@ async def stripe(backend: Backend, sandbox_server: SandboxServer) -> AsyncIterat
 
 
 async def _statuses(invoice_id: str) -> list[CheckoutStatus]:
-    rows = await Checkout.filter(invoice_id=invoice_id).order_by("created_at")
+    rows = await Checkout.filter(shares__invoice_id=invoice_id).order_by("created_at")
     return [row.status for row in rows]
 
 
 async def _pass_two_minutes(invoice_id: str) -> None:
     now = datetime.now(UTC)
-    ours = Checkout.filter(invoice_id=invoice_id)
-    await ours.update(created_at=now - timedelta(minutes=2), next_look_at=now)
+    early = now - timedelta(minutes=2)
+    await stripe_payloads.change_checkouts(invoice_id, created_at=early, next_look_at=now)
 
 
 async def test_a_session_that_stripe_created_before_it_failed_is_found(
@@ -118,7 +119,7 @@ async def test_reconcile_waits_for_a_young_checkout_and_ends_an_older_one(
     token = await business.share(invoice_id)
     sandbox_server.sandbox.arm(_SESSIONS, FaultKind.ERROR_KEPT, method="POST")
     await checkout_refused(business.stranger, token)
-    await Checkout.filter(invoice_id=invoice_id).update(status=CheckoutStatus.EXPIRING)
+    await stripe_payloads.change_checkouts(invoice_id, status=CheckoutStatus.EXPIRING)
     await _reconcile(stripe)
     assert await _statuses(invoice_id) == [CheckoutStatus.EXPIRING]
     await _pass_two_minutes(invoice_id)

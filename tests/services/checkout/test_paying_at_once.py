@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from models import Checkout, CheckoutStatus
+from tests.support import stripe_payloads
 from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.stripe_sandbox import SandboxServer, checkout
 
@@ -41,7 +42,7 @@ async def _is_reserved(invoice_id: str) -> None:
     """Wait until someone has reserved a checkout, and asks Stripe for its session."""
 
     async def exists() -> bool:
-        return await Checkout.exists(invoice_id=invoice_id)
+        return await Checkout.exists(shares__invoice_id=invoice_id)
 
     await eventually(exists)
 
@@ -125,5 +126,5 @@ async def test_a_checkout_that_ended_while_stripe_opened_it_is_opened_again(
     sandbox_server.sandbox.arm("/v1/checkout/sessions", "slow", seconds=1)
     opening = asyncio.create_task(checkout(business.stranger, token))
     await _is_reserved(invoice_id)
-    await Checkout.filter(invoice_id=invoice_id).update(status=CheckoutStatus.EXPIRING)
+    await stripe_payloads.change_checkouts(invoice_id, status=CheckoutStatus.EXPIRING)
     _check([await opening], sandbox_server.sessions(account))

@@ -74,7 +74,7 @@ async def test_a_refusal_says_what_happened(  # a table
     refuse(account, reason)
     refusal = await business.stranger.refused(CHECKOUT, input={"token": token})
     assert (refusal.code, refusal.errors[0]["message"]) == (code, message)
-    assert [row.status for row in await Checkout.filter(invoice_id=invoice_id)] == [
+    assert [row.status for row in await Checkout.filter(shares__invoice_id=invoice_id)] == [
         CheckoutStatus.EXPIRED
     ]
 
@@ -107,4 +107,4 @@ async def test_a_wrong_key_is_no_reason_to_give_the_checkout_up(
     assert refusal.code == "PAYMENT_PROVIDER_ERROR"
     assert "isn't set up correctly on this server" in refusal.errors[0]["message"]
     assert (await checkout(business.stranger, token))["url"]
-    assert await Checkout.filter(invoice_id=invoice_id).count() == 1
+    assert await Checkout.filter(shares__invoice_id=invoice_id).count() == 1

@@ -16,7 +16,6 @@ from models import (
     CheckoutStatus,
     Company,
     EventStatus,
-    Invoice,
     Payment,
     Reversal,
     StripeEvent,
@@ -72,7 +71,7 @@ async def test_an_applied_event_drops_its_payload(business: Business) -> None:
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
     assert (row.company_id, row.account) == (business.company_id, checkout.account)
     assert int(row.created_at.timestamp()) == stripe_payloads.CREATED
-    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+    assert (await stripe_payloads.invoice_of(checkout)).status == "PAID"
 
 
 async def test_a_repeated_event_changes_nothing(business: Business) -> None:
@@ -96,8 +95,12 @@ async def test_concurrent_deliveries_of_an_event_take_effect_once(
         rows = await asyncio.gather(*(_receive(paid) for _ in range(6)))
         rows += await asyncio.gather(*(_receive(refunded) for _ in range(6)))
     assert {row.status for row in rows} == {EventStatus.APPLIED}
-    assert [p.amount for p in await Payment.filter(invoice_id=checkout.invoice_id)] == [100_00]
-    assert [r.amount for r in await Reversal.filter(invoice_id=checkout.invoice_id)] == [30_00]
+    assert [
+        p.amount for p in await Payment.filter(invoice__checkout_shares__checkout_id=checkout.id)
+    ] == [100_00]
+    assert [
+        r.amount for r in await Reversal.filter(invoice__checkout_shares__checkout_id=checkout.id)
+    ] == [30_00]
 
 
 async def test_a_refund_received_while_its_payment_is_settled_is_applied(
@@ -118,7 +121,7 @@ async def test_a_refund_received_while_its_payment_is_settled_is_applied(
     async with asyncio.timeout(10):
         [row] = await asyncio.gather(*refunds)
     assert row.status is EventStatus.APPLIED
-    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+    assert (await stripe_payloads.invoice_of(checkout)).amount_paid == 70_00
 
 
 # --- ignored events -------------------------------------------------------------------------------
@@ -214,7 +217,7 @@ async def test_a_payment_in_another_currency_counts_if_it_is_what_was_asked_for(
     checkout = await _checkout(business)
     shown = {"currency": "usd", "amount_total": 117_32, "currency_conversion": source}
     assert (await _receive(_paid(checkout, **shown))).status is status
-    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == paid
+    assert (await stripe_payloads.invoice_of(checkout)).amount_paid == paid
 
 
 async def test_a_refund_in_another_currency_is_known_from_its_charge(business: Business) -> None:
@@ -229,7 +232,7 @@ async def test_a_refund_in_another_currency_is_known_from_its_charge(business: B
     ):
         row = await _receive(stripe_payloads.event(type_, about, checkout.account))
         assert row.status is EventStatus.APPLIED
-        assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == paid
+        assert (await stripe_payloads.invoice_of(checkout)).amount_paid == paid
 
 
 async def test_another_session_for_the_same_checkout_is_parked(business: Business) -> None:
@@ -256,7 +259,7 @@ async def test_an_event_from_the_wrong_account_is_parked_and_changes_nothing(
     await _receive(_paid(checkout))
     refund = await _receive(_refunded(checkout, 100_00) | foreign)
     assert refund.status is EventStatus.PARKED
-    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+    assert (await stripe_payloads.invoice_of(checkout)).status == "PAID"
 
 
 async def test_a_reference_from_the_wrong_account_changes_nothing(
@@ -296,7 +299,7 @@ async def test_money_is_recorded_even_after_the_company_has_disconnected(
     checkout = await _checkout(business)
     await business.gql("mutation { disconnectStripe { company { id } } }")
     assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
-    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+    assert (await stripe_payloads.invoice_of(checkout)).status == "PAID"
 
 
 # --- waiting events -------------------------------------------------------------------------------
@@ -312,7 +315,7 @@ async def test_a_refund_waits_for_its_payment(business: Business) -> None:
     row = await StripeEvent.get(id=row.id)
     assert (row.status, row.payload) == (EventStatus.APPLIED, None)
     assert row.company_id == business.company_id
-    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+    assert (await stripe_payloads.invoice_of(checkout)).amount_paid == 70_00
 
 
 async def test_a_waiting_event_that_does_not_match_is_parked_alone(business: Business) -> None:
@@ -327,7 +330,7 @@ async def test_a_waiting_event_that_does_not_match_is_parked_alone(business: Bus
         EventStatus.PARKED,
         "The currency is USD, not EUR.",
     )
-    assert (await Invoice.get(id=checkout.invoice_id)).amount_paid == 70_00
+    assert (await stripe_payloads.invoice_of(checkout)).amount_paid == 70_00
 
 
 async def test_a_waiting_event_that_cannot_be_read_is_parked_alone(
@@ -338,7 +341,7 @@ async def test_a_waiting_event_that_cannot_be_read_is_parked_alone(
     await StripeEvent.filter(id=waiting.id).update(payload="{}")
     assert (await _receive(_paid(checkout))).status is EventStatus.APPLIED
     assert (await StripeEvent.get(id=waiting.id)).status is EventStatus.PARKED
-    assert (await Invoice.get(id=checkout.invoice_id)).status == "PAID"
+    assert (await stripe_payloads.invoice_of(checkout)).status == "PAID"
 
 
 # --- accounts -------------------------------------------------------------------------------------

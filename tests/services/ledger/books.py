@@ -12,7 +12,7 @@ from errors import Conflict
 from integrations.stripe.client import StripeClient
 from integrations.stripe.webhook_payloads import Event
 from models import (
-    Checkout,
+    CheckoutShare,
     CreditApplication,
     CreditNote,
     CreditPayout,
@@ -250,7 +250,7 @@ class Books:
         row = await Invoice.get_or_none(id=id_)
         if row is None or row.status == "DRAFT" or step.amount <= 0:
             raise Conflict
-        await Checkout.filter(payable_for=id_).update(status="EXPIRED", payable_for=None)
+        await CheckoutShare.filter(payable_for=id_).update(payable_for=None)
         checkout = SimulatedCheckout.of(await stripe_payloads.make_checkout(id_, step.amount))
         checkout.complete("paid")
         self.model.bills[id_].checkouts.append(checkout)

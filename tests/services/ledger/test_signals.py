@@ -101,7 +101,7 @@ async def test_stripe_knows_of_an_expired_checkout_before_the_verb_returns(
     await revoke_invoice_share(staff, invoice_id)
     assert received == ["expiring"]
     assert [session["status"] for session in sandbox_server.sessions(account)] == ["expired"]
-    assert (await Checkout.get(invoice_id=invoice_id)).status is CheckoutStatus.EXPIRED
+    assert (await Checkout.get(shares__invoice_id=invoice_id)).status is CheckoutStatus.EXPIRED
 
 
 async def test_queued_announcements_are_signalled(

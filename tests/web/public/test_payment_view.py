@@ -55,7 +55,7 @@ async def _shared(seller: Business, **details: object) -> tuple[str, str]:
 
 async def _amounts(invoice_id: str) -> list[int]:
     """Return the amounts of the invoice's checkouts in minor units, the oldest first."""
-    rows = await Checkout.filter(invoice_id=invoice_id).order_by("created_at")
+    rows = await Checkout.filter(shares__invoice_id=invoice_id).order_by("created_at")
     return [row.amount for row in rows]
 
 
@@ -397,7 +397,7 @@ async def test_paying_looks_the_token_up_once(seller: Business) -> None:
         assert (await _post(seller, f"{path}/checkout")).status_code == 303
     token = path.rpartition("/")[2]
     assert len([query for query in queries if token in query]) == 1
-    [checkout] = await Checkout.filter(invoice_id=invoice_id)
+    [checkout] = await Checkout.filter(shares__invoice_id=invoice_id)
     with statements() as queries:
         page = await _get(seller, f"{path}?payment=success&session_id={checkout.session_id}")
     assert page.status_code == 200
