@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from integrations.stripe.checkout_orders import CheckoutOrder
+from integrations.stripe.checkout_orders import CheckoutOrder, OrderItem
 from models.money import Minor
 
 
@@ -27,10 +27,8 @@ from models.money import Minor
 def test_stripe_s_page_is_in_the_client_s_language(language: str, locale: str) -> None:
     order = CheckoutOrder(
         reference=UUID(int=1),
-        title="Invoice 1",
+        items=[OrderItem(title="Invoice 1", invoice_number="1", amount=Minor(100))],
         business="Example",
-        invoice_number="1",
-        amount=Minor(100),
         currency="EUR",
         language=language,
         customer_email=None,
