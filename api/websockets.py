@@ -182,12 +182,11 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
 def _credential_in(payload: Mapping[str, object]) -> dict[str, object]:
     """Return the `authorization` in `payload` or its `headers`, whatever its case."""
-    headers = payload.get("headers")
-    for mapping in (payload, headers if isinstance(headers, dict) else {}):
-        for name, value in mapping.items():
-            if name.lower() == "authorization":
-                return {"authorization": value}
-    return {}
+    given = {name.lower(): value for name, value in payload.items()}
+    headers = given.get("headers")
+    if "authorization" not in given and isinstance(headers, dict):
+        given = {name.lower(): value for name, value in headers.items()}
+    return {"authorization": given["authorization"]} if "authorization" in given else {}
 
 
 def _next_frame(id_: str, encoded: Encoded) -> bytes:

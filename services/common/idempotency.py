@@ -26,7 +26,7 @@ from models import (
     Webhook,
     WriteOff,
 )
-from services.common.validation import clean_optional
+from services.common.validation import clean
 
 RowT = TypeVar(
     "RowT",
@@ -62,10 +62,10 @@ class IdempotentRequest:
 
 
 def identify(key: str | None, *request: object) -> IdempotentRequest:
-    """Return the identity of `request`. Raises BadInput for a key over 64 characters."""
-    key = clean_optional(key, "idempotencyKey", most=64)
+    """Return the identity of `request`. Raises BadInput for an empty key, or over 64 characters."""
     if key is None:
         return IdempotentRequest(None, None)
+    key = clean(key, "idempotencyKey", most=64)
     return IdempotentRequest(key, sha256(orjson.dumps(request, default=str)).hexdigest())
 
 

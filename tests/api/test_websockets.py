@@ -40,12 +40,12 @@ async def test_one_that_does_not_say_who_it_is_is_closed(
 
 
 @pytest.mark.parametrize("name", ["authorization", "Authorization"])
-@pytest.mark.parametrize("in_headers", [False, True])
+@pytest.mark.parametrize("within", [None, "headers", "Headers"])
 async def test_the_credential_is_taken_in_any_case(
-    portal_url: str, business: Business, name: str, *, in_headers: bool
+    portal_url: str, business: Business, name: str, within: str | None
 ) -> None:
     credential: object = {name: f"Bearer {business.secret}"}
-    payload = {"headers": credential} if in_headers else credential
+    payload = {within: credential} if within else credential
     address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": payload}))

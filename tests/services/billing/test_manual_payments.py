@@ -112,6 +112,8 @@ async def test_drafts_cancelled_and_paid_invoices_take_no_payment(business: Busi
         ({"method": "\t\x00"}, "method"),
         ({"reference": "r" * 201}, "reference"),
         ({"idempotencyKey": "k" * 65}, "idempotencyKey"),
+        ({"idempotencyKey": ""}, "idempotencyKey"),
+        ({"idempotencyKey": " \u200b"}, "idempotencyKey"),
     ],
     ids=str,
 )
