@@ -22,6 +22,7 @@ NEW_ACTIONS = (
     "RECOVERY_CODES_REPLACED",
     "EMAILS_TURNED_OFF",
     "EMAIL_TEXT_CHANGED",
+    "QUESTION_DELETED",
 )
 INVITER = (
     "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"
@@ -105,7 +106,7 @@ async def prepare_backward(editor):
     )
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
-    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QUESTION%'")
+    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QU%'")
 
 
 def values_backward(_):

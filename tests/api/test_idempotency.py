@@ -48,7 +48,8 @@ SAME_AGAIN: Final = {
     *("turnOffEmails", "setEmailText"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
-    *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
+    *("checkout", "answerQuote", "askQuestion", "closeQuestion", "deleteQuestion"),
+    "replayWebhookDelivery",
 }
 NEW_EACH_TIME: Final = {
     # A new secret takes the place of the one before, whose answer may have been lost.

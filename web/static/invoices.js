@@ -35,6 +35,7 @@ function addToFeed(view, invoice) {
 }
 
 function onUpdate({ invoice }) {
+  if (!invoice) return;
   const row = document.querySelector(`[data-invoice="${CSS.escape(invoice.id)}"]`);
   if (!row) {
     document.getElementById("news").hidden = false;
