@@ -57,6 +57,7 @@ from services.ledger.invoice_events import EVENT_RECORDED
 from services.ledger.open_checkouts import CHECKOUTS_EXPIRING
 from services.public.documents import PublicDocuments
 from services.sharing.new_views import VIEWS_RECORDED
+from services.sharing.reads import Reads
 from services.sharing.streams import refusals
 from services.sharing.tokens import TokenLookup
 from services.sharing.view_recorder import ViewRecorder
@@ -88,6 +89,7 @@ from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
+from web.public.reads import report_read
 from web.public.receipts import receipt_page
 from web.public.statements import statement_page, statement_pdf
 
@@ -169,6 +171,13 @@ async def open_services(
                 per_ip=settings.rate_views_per_ip,
                 per_token=settings.rate_views_per_token,
                 recorder=recorder,
+                over_https=settings.public_url.startswith("https://"),
+            ),
+            reads=Reads(
+                tokens=tokens,
+                rate_limiter=rate_limiter,
+                per_ip=settings.rate_views_per_ip,
+                per_token=settings.rate_views_per_token,
             ),
             public_documents=PublicDocuments(settings=settings, urls=urls),
             checkouts=Checkouts(
@@ -256,6 +265,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 "/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED_PAGE
             ),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
+            Route("/invoice/{token}/read", report_read, methods=["POST"]),
             Route("/checkout/{checkout}", checkout_return),
             Route("/preferences/{token}", PreferencesPage, middleware=COMPRESSED_PAGE),
             Route("/unsubscribe/{token}/{category}", OneClick),
@@ -295,6 +305,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 methods=["POST"],
             ),
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
+            Route("/portal/{token}/{number:path}/read", report_read, methods=["POST"]),
             Route(
                 "/portal/{token}/{number:path}/receipt/{payment:uuid}",
                 receipt_page,

@@ -21,6 +21,8 @@ MAX_USER_AGENT: Final = 512
 _MAX_REMEMBERED: Final = 200
 """Characters of X-Forwarded-For. Longer ones, which clients can send, are read anew each time."""
 _PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+_FETCH_DESTINATION: Final = b"sec-fetch-dest"
+_BROWSER_HEADERS: Final = frozenset({b"accept-language", b"sec-fetch-mode", _FETCH_DESTINATION})
 
 log = get_logger(__name__)
 _untrusted = count()
@@ -29,12 +31,18 @@ _untrusted = count()
 
 @dataclass(frozen=True, slots=True)
 class ClientInfo:
-    """Where a request came from. `purpose` is why a browser prefetches, if it does."""
+    """Where a request came from. `purpose` is why a browser prefetches, if it does.
+
+    `destination` is what a browser wants it for, like "document" (Sec-Fetch-Dest), if it says so.
+    """
 
     ip: str | None
     user_agent: str = ""
     method: str = "GET"
     purpose: str = ""
+    destination: str = ""
+    lacks_browser_headers: bool = False
+    """Whether it came without any of the headers that browsers send with each request."""
 
     @property
     def rate_limit_key(self) -> str:
@@ -122,4 +130,6 @@ def parse_client_info(
         user_agent=user_agent.replace("\x00", "")[:MAX_USER_AGENT],
         method=method,
         purpose=purpose.decode("latin-1").lower(),
+        destination=found.get(_FETCH_DESTINATION, b"").decode("latin-1").lower(),
+        lacks_browser_headers=_BROWSER_HEADERS.isdisjoint(found),
     )

@@ -32,6 +32,7 @@ from services.identity.passwords import PasswordChoice
 from services.identity.sign_in import SignIn
 from services.identity.sign_in_proofs import SignInProofs
 from services.public.documents import PublicDocuments
+from services.sharing.reads import Reads
 from services.sharing.tokens import TokenLookup
 from services.sharing.views import Views
 from settings import Settings
@@ -49,6 +50,7 @@ class Services:
     credentials: CredentialLookup
     tokens: TokenLookup
     views: Views
+    reads: Reads
     public_documents: PublicDocuments
     checkouts: Checkouts
     message_limits: MessageLimits

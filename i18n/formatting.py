@@ -14,7 +14,6 @@ from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
-from i18n.digits import LATIN, numbering_system, with_own_digits
 from i18n.locales import direction_of, locale_of
 from models.currencies import EXPONENTS
 from models.money import Money, to_text
@@ -64,11 +63,9 @@ def format_exact(amount: str, currency: str, language: str) -> str:
     whole, _, fraction = amount.partition(".")
     shape = _shape(currency, language, len(fraction))
     if shape is None or whole.startswith("-"):
-        price = _format_price(Decimal(amount), currency, language, len(fraction))
-        return with_own_digits(price, language)
+        return _format_price(Decimal(amount), currency, language, len(fraction))
     point = shape.point if fraction else ""
-    text = f"{shape.before}{_grouped(whole, shape.group)}{point}{fraction}{shape.after}"
-    return with_own_digits(text, language)
+    return f"{shape.before}{_grouped(whole, shape.group)}{point}{fraction}{shape.after}"
 
 
 def _grouped(whole: str, group: str) -> str:
@@ -76,16 +73,9 @@ def _grouped(whole: str, group: str) -> str:
 
 
 def _format_price(amount: Decimal, currency: str, language: str, decimals: int) -> str:
-    """Return an amount with ASCII digits and the separators of the language."""
     locale = locale_of(language)
     pattern = _pattern(locale, decimals)
-    text: str = pattern.apply(
-        amount,
-        locale,
-        currency=currency,
-        currency_digits=False,
-        numbering_system=numbering_system(language),
-    )
+    text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
     return with_minus_sign(_MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text), language)
 
 
@@ -116,13 +106,9 @@ def _shape(currency: str, language: str, decimals: int) -> _Shape | None:
 def with_minus_sign(number: str, language: str) -> str:
     """Return a formatted number with a minus sign, as wide as digits, instead of a hyphen.
 
-    In right-to-left text it stays to the left of Latin digits, and comes before Arabic-Indic ones,
-    to their right, as CLDR has it.
+    It stays to the left of the digits in right-to-left text, too.
     """
-    mark = ""
-    if direction_of(language) == "rtl":
-        is_latin = numbering_system(language) == LATIN
-        mark = "\N{LEFT-TO-RIGHT MARK}" if is_latin else "\N{ARABIC LETTER MARK}"
+    mark = "\N{LEFT-TO-RIGHT MARK}" if direction_of(language) == "rtl" else ""
     return _HYPHEN.sub(f"{mark}\N{MINUS SIGN}", number)
 
 
@@ -155,25 +141,22 @@ def format_amount(money: Money, language: str) -> str:
 def format_plain(amount: Decimal, currency: str, language: str) -> str:
     """Return an amount in the main unit as people type it, with all its decimals: "0.1648"."""
     pattern = "0." + "0" * _decimals(with_decimals(amount, currency))
-    text: str = format_decimal(
-        amount,
-        pattern.rstrip("."),
-        locale=locale_of(language),
-        numbering_system=numbering_system(language),
-    )
-    return with_own_digits(text, language)
+    text: str = format_decimal(amount, pattern.rstrip("."), locale=locale_of(language))
+    return text
 
 
 @lru_cache(maxsize=2_000)
 def format_date(day: date, language: str) -> str:
     """Return a long date, for example "November 30, 2026"."""
-    return with_own_digits(babel_date(day, "long", locale=locale_of(language)), language)
+    text: str = babel_date(day, "long", locale=locale_of(language))
+    return text
 
 
 @lru_cache(maxsize=2_000)
 def format_short_date(day: date, language: str) -> str:
     """Return a short date, for example "Nov 30, 2026"."""
-    return with_own_digits(babel_date(day, "medium", locale=locale_of(language)), language)
+    text: str = babel_date(day, "medium", locale=locale_of(language))
+    return text
 
 
 @lru_cache(maxsize=2_000)
@@ -181,9 +164,11 @@ def format_period(first: date, last: date | None, language: str) -> str:
     """Return a period in short, for example "2-20 Nov 2026"; one day if `last` is None."""
     locale = locale_of(language)
     if last is None or last == first:
-        return with_own_digits(format_skeleton("yMMMd", first, locale=locale), language)
+        day: str = format_skeleton("yMMMd", first, locale=locale)
+        return day
     skeleton = "yMd" if locale.language in _UNSPACED else "yMMMd"
-    return with_own_digits(format_interval(first, last, skeleton, locale=locale), language)
+    period: str = format_interval(first, last, skeleton, locale=locale)
+    return period
 
 
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
@@ -197,7 +182,7 @@ def _format_minute(instant: datetime, language: str, time_zone: str) -> str:
     local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
     time: str = babel_time(local, "short", locale=locale)
     zone: str = get_timezone_name(local, "short", locale=locale)
-    return with_own_digits(f"{format_short_date(local.date(), language)}, {time} {zone}", language)
+    return f"{format_short_date(local.date(), language)}, {time} {zone}"
 
 
 def without_trailing_zeros(value: Decimal) -> Decimal:
@@ -220,27 +205,13 @@ def _plain(value: Decimal) -> str:
 def format_number(number: Decimal, language: str) -> str:
     """Return a number with the decimals that it needs, for example "1,234.5"."""
     number = without_trailing_zeros(number)
-    text: str = format_decimal(
-        number,
-        locale=locale_of(language),
-        decimal_quantization=False,
-        numbering_system=numbering_system(language),
-    )
-    return with_own_digits(text, language)
-
-
-def format_count(count: int, language: str) -> str:
-    """Return a number of things, for example "1,234"."""
-    return format_number(Decimal(count), language)
+    text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
+    return text
 
 
 @lru_cache(maxsize=2_000)
 def format_percent(number: Decimal, language: str) -> str:
     """Return a number of percent with the decimals that it needs, for example "7.7%"."""
-    text: str = babel_percent(
-        without_trailing_zeros(number).scaleb(-2),
-        locale=locale_of(language),
-        decimal_quantization=False,
-        numbering_system=numbering_system(language),
-    )
-    return with_own_digits(with_minus_sign(text, language), language)
+    share, locale = without_trailing_zeros(number).scaleb(-2), locale_of(language)
+    text: str = babel_percent(share, locale=locale, decimal_quantization=False)
+    return with_minus_sign(text, language)

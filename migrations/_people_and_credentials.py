@@ -22,7 +22,6 @@ NEW_ACTIONS = (
     "RECOVERY_CODES_REPLACED",
     "EMAILS_TURNED_OFF",
     "EMAIL_TEXT_CHANGED",
-    "QUESTION_DELETED",
 )
 INVITER = (
     "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"
@@ -106,7 +105,8 @@ async def prepare_backward(editor):
     )
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
-    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QU%'")
+    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QUESTION%'"
+        " OR change IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')")
 
 
 def values_backward(_):

@@ -44,7 +44,7 @@ from models.questions import Answer, Question
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import RecoveryCode, User
-from models.views import InvoiceView, InvoiceViewer, ViewSource
+from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource
 from models.webhooks import (
     SubjectType,
     Webhook,
@@ -106,6 +106,7 @@ __all__ = [
     "Quote",
     "QuoteLine",
     "QuoteStatus",
+    "ReaderAction",
     "RecoveryCode",
     "Reversal",
     "SeriesKind",

@@ -73,6 +73,9 @@ class Invoice(PricedDocument):
     unique_ips = fields.BigIntField(default=0)
     first_viewed_at = fields.DatetimeField(null=True)
     last_viewed_at = fields.DatetimeField(null=True)
+    read_count = fields.BigIntField(default=0, db_default=0)
+    """The views that were read."""
+    first_read_at = fields.DatetimeField(null=True)
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
 
@@ -131,7 +134,9 @@ class Invoice(PricedDocument):
             CheckConstraint(
                 "view_count >= 0 AND unique_ips >= 0 AND unique_ips <= view_count"
                 " AND (view_count = 0) = (first_viewed_at IS NULL)"
-                " AND (view_count = 0) = (last_viewed_at IS NULL)",
+                " AND (view_count = 0) = (last_viewed_at IS NULL)"
+                " AND read_count >= 0 AND read_count <= view_count"
+                " AND (read_count = 0) = (first_read_at IS NULL)",
                 "invoice_view_counters",
             ),
         )

@@ -22,6 +22,19 @@ class ViewSource(StrEnum):
     API = "API"
 
 
+class ReaderAction(StrEnum):
+    """What a person does with an open page, which it reports."""
+
+    READ = "READ"
+    PDF_DOWNLOADED = "PDF_DOWNLOADED"
+    PAY_CLICKED = "PAY_CLICKED"
+
+    @property
+    def column(self) -> str:
+        """The column of a view with the time at which it was first done."""
+        return f"{self.lower()}_at"
+
+
 class InvoiceView(Model):
     """A view. `sequence` numbers a company's views in the order of their commits, without gaps."""
 
@@ -40,6 +53,13 @@ class InvoiceView(Model):
     ip = fields.CharField(45, null=True)
     user_agent = fields.CharField(512, null=True)
     automated = fields.BooleanField(default=False)
+    """Whether a program opened it, or may have: such a view doesn't count."""
+    suspected = fields.BooleanField(default=False, db_default=False)
+    """Whether it only may have been a program, because it looks like a browser."""
+    read_at = fields.DatetimeField(null=True)
+    """When the page had been visible for some seconds, by the database's clock."""
+    pdf_downloaded_at = fields.DatetimeField(null=True)
+    pay_clicked_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "invoice_view"
@@ -47,6 +67,12 @@ class InvoiceView(Model):
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "sequence"), "invoice_view_sequence"),
             CheckConstraint("source IN ('LINK', 'EMAIL', 'PORTAL', 'API')", "invoice_view_source"),
+            CheckConstraint("automated OR NOT suspected", "invoice_view_suspected"),
+            CheckConstraint("read_at IS NULL OR NOT automated", "invoice_view_read"),
+            CheckConstraint(
+                "read_at IS NOT NULL OR pdf_downloaded_at IS NULL AND pay_clicked_at IS NULL",
+                "invoice_view_acted_on",
+            ),
         )
 
 

@@ -9,12 +9,12 @@ from auth.permissions import Permission
 from context import Info
 from context.loaders import Loaders
 from models import InvoiceView
-from schema.enums import ViewSource
+from schema.enums import ReaderAction, ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice
 from schema.selections import load_lines, selects_lines
-from schema.views import IncludeAutomated, RecordViewInput, RecordViewPayload
+from schema.views import IncludeAutomated, RecordViewInput, RecordViewPayload, ReportReadInput
 from services.sharing.streams import follow, not_automated
 from subscriptions.replay import Event
 
@@ -54,6 +54,26 @@ class ViewMutations:
             context.client_info,
             number=input.number,
             source=input.source or ViewSource.LINK,
+            staff=await context.staff_or_none(),
+        )
+        return RecordViewPayload(recorded=recorded)
+
+    @strawberry.mutation(
+        description="Records that a reader has had an invoice before their eyes for three seconds, "
+        "has downloaded its PDF or has chosen to pay. For front ends that show invoices on their "
+        "own pages, after `recordView` from the same address and browser."
+    )
+    async def report_read(
+        self,
+        info: Info,
+        input: Annotated[ReportReadInput, strawberry.argument(description="What was read.")],
+    ) -> RecordViewPayload:
+        context = info.context
+        recorded = await context.services.reads.report(
+            input.token,
+            context.client_info,
+            number=input.number,
+            action=input.action or ReaderAction.READ,
             staff=await context.staff_or_none(),
         )
         return RecordViewPayload(recorded=recorded)

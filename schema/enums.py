@@ -19,6 +19,7 @@ from models import (
     OptOutOrigin,
     Plan,
     QuoteStatus,
+    ReaderAction,
     SeriesKind,
     ViewSource,
     WebhookDeliveryState,
@@ -49,6 +50,7 @@ __all__ = [
     "Plan",
     "QuoteOrder",
     "QuoteStatus",
+    "ReaderAction",
     "SeriesKind",
     "TaxCategory",
     "TaxRounding",
@@ -244,6 +246,13 @@ describe(
     API="Reported by a tool.",
 )
 describe(
+    ReaderAction,
+    "What someone does with an open invoice.",
+    READ="Had it before their eyes for three seconds.",
+    PDF_DOWNLOADED="Downloaded the PDF.",
+    PAY_CLICKED="Chose to pay online.",
+)
+describe(
     Plan,
     "A company's plan.",
     FREE="Sharing, viewing, PDF and preferences.",
@@ -304,7 +313,6 @@ describe(
     QUOTE_SHARE_REVOKED="Revoked a quote's link.",
     QUOTE_ACCEPTED="Marked a quote as accepted.",
     QUOTE_DECLINED="Marked a quote as declined.",
-    QUESTION_DELETED="Deleted a client's question about a document, and the answers to it.",
     ANNOUNCEMENT_SENT="Sent an announcement to customers.",
     EMAILS_TURNED_OFF="Turned off e-mails to an address of a customer.",
     EMAIL_TEXT_CHANGED="Changed the company's own text of an e-mail.",
@@ -348,7 +356,7 @@ describe(
     INVOICE_ISSUED="An invoice was issued.",
     INVOICE_CANCELLED="An invoice was cancelled.",
     INVOICE_VIEWED="Somebody opened an invoice. Automated views don't count.",
-    INVOICE_READ="Somebody read an invoice. Not sent yet.",
+    INVOICE_READ="Somebody read an invoice: its page was visible for three seconds.",
     INVOICE_PAID="Nothing is left to pay on an invoice.",
     PAYMENT_RECEIVED="A payment was received.",
     PAYMENT_PENDING="A payment that takes days to settle was started.",

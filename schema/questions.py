@@ -1,6 +1,5 @@
 """Questions of clients about documents, and the answers to them."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -29,9 +28,7 @@ class Answer:
         return EmailDelivery.of(row) if row else None
 
     author: str = inner_field("row.author", "The name of the user or API key.")
-    text: str = inner_field(
-        "row.text", "The answer: plain text with line breaks; empty once the question is deleted."
-    )
+    text: str = inner_field("row.text", "The answer: plain text with line breaks.")
     answered_at: datetime = inner_field("row.answered_at", "When it was written.")
     row: strawberry.Private[models.Answer]
 
@@ -39,22 +36,17 @@ class Answer:
 @strawberry.type(description="What a client asks about a document, as staff see it.")
 class Question(Node):
     id: strawberry.ID = strawberry.field(description="The question's ID.")
-    name: str = inner_field("row.name", "The name that the client gave; empty once it is deleted.")
+    name: str = inner_field("row.name", "The name that the client gave.")
     email: str | None = inner_field(
         "row.email",
         "The address that the client gave for the answer, which nobody has checked; null for that "
         "of the customer.",
     )
-    text: str = inner_field(
-        "row.text", "The question: plain text with line breaks; empty once it is deleted."
-    )
+    text: str = inner_field("row.text", "The question: plain text with line breaks.")
     ip: str | None = inner_field("row.ip", "The address from which it was asked.")
     asked_at: datetime = inner_field("row.asked_at", "When it was asked.")
     answered_at: datetime | None = inner_field(
-        "row.answered_at", "When it was first answered, closed or deleted; null while it waits."
-    )
-    deleted_at: datetime | None = inner_field(
-        "row.deleted_at", "When staff deleted it and its answers; null if they haven't."
+        "row.answered_at", "When it was first answered or closed; null while it waits."
     )
     row: strawberry.Private[models.Question]
 
@@ -128,13 +120,9 @@ class PublicQuestion:
     row: strawberry.Private[models.Question]
 
     @classmethod
-    def all_of(cls, rows: Sequence[models.Question]) -> list[Self]:
-        """Return what clients may see of questions that were loaded with their answers."""
-        return [
-            cls(row=row, answers=[PublicAnswer(row=answer) for answer in row.loaded_answers])
-            for row in rows
-            if row.deleted_at is None
-        ]
+    def of(cls, row: models.Question) -> Self:
+        """Return what clients may see of a question that was loaded with its answers."""
+        return cls(row=row, answers=[PublicAnswer(row=answer) for answer in row.loaded_answers])
 
 
 @strawberry.input(description="A client's question about a document.")

@@ -7,14 +7,16 @@ import strawberry
 
 import models
 from schema.connections import DefaultSize
-from schema.enums import ViewSource
+from schema.enums import ReaderAction, ViewSource
 
 VIEWS_PAGE: Final = DefaultSize(50)
 VIEWS_DAYS: Final = 30
 
 IncludeAutomated = Annotated[
     bool | None,
-    strawberry.argument(description="Include views by link previews, scanners and prefetching."),
+    strawberry.argument(
+        description="Include views by link previews, scanners and prefetching, and suspected ones."
+    ),
 ]
 
 
@@ -31,6 +33,12 @@ class ViewStats:
     is_live: bool = strawberry.field(
         description="Whether the last view was within the last five minutes."
     )
+    read_count: int = strawberry.field(
+        description="The number of views that were read. Without JavaScript, a page can't tell."
+    )
+    first_read_at: datetime | None = strawberry.field(
+        description="When it was read for the first time. It never changes."
+    )
 
     @classmethod
     def of(cls, invoice: models.Invoice) -> Self:
@@ -40,6 +48,8 @@ class ViewStats:
             first_viewed_at=invoice.first_viewed_at,
             last_viewed_at=invoice.last_viewed_at,
             is_live=invoice.is_live(),
+            read_count=invoice.read_count,
+            first_read_at=invoice.first_read_at,
         )
 
 
@@ -61,7 +71,22 @@ class InvoiceView:
         description="The viewer's user agent, cut to 512 characters."
     )
     automated: bool = strawberry.field(
-        description="Whether a link preview, scanner or prefetch opened it rather than a person."
+        description="Whether a link preview, scanner or prefetch opened it rather than a person, "
+        "or may have: see `suspected`."
+    )
+    suspected: bool = strawberry.field(
+        description="Whether it is automated only by suspicion: it looks like a browser, but came "
+        "seconds after an e-mail was sent, from a mail gateway's network, or without the headers "
+        "that browsers send. If the page then reports a reader, another view follows that counts."
+    )
+    read_at: datetime | None = strawberry.field(
+        description="When the page had been before the viewer's eyes for three seconds."
+    )
+    pdf_downloaded_at: datetime | None = strawberry.field(
+        description="When the viewer first downloaded the PDF from the page."
+    )
+    pay_clicked_at: datetime | None = strawberry.field(
+        description="When the viewer first chose to pay online."
     )
 
     @classmethod
@@ -78,6 +103,10 @@ def view_fields(view: models.InvoiceView) -> dict[str, Any]:
         "ip": view.ip,
         "user_agent": view.user_agent or None,
         "automated": view.automated,
+        "suspected": view.suspected,
+        "read_at": view.read_at,
+        "pdf_downloaded_at": view.pdf_downloaded_at,
+        "pay_clicked_at": view.pay_clicked_at,
     }
 
 
@@ -92,9 +121,20 @@ class RecordViewInput:
     )
 
 
-@strawberry.type(description="The result of recording a view.")
+@strawberry.type(description="The result of recording a view, or of what its reader does.")
 class RecordViewPayload:
     recorded: bool = strawberry.field(
         description="Whether it was recorded. False over the rate limit, and for the company's "
-        "own staff."
+        "own staff. A reader's action is recorded once for each view."
+    )
+
+
+@strawberry.input(description="What the reader of an invoice does.")
+class ReportReadInput:
+    token: str = strawberry.field(description="The share token of an invoice or a portal.")
+    number: str | None = strawberry.field(
+        default=None, description="The invoice's number. Required with a portal's token."
+    )
+    action: ReaderAction | None = strawberry.field(
+        default=ReaderAction.READ, description="What the reader does."
     )

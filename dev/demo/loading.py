@@ -31,7 +31,7 @@ from services.company.companies import create_company
 from services.company.company_settings import update_company
 from services.company.logos import Logos
 from services.sharing import links
-from services.sharing.bot_detection import is_automated
+from services.sharing.automation.detection import is_automated
 from services.sharing.new_views import NewView
 from services.sharing.view_rows import write_views
 from settings import Settings

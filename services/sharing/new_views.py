@@ -25,6 +25,7 @@ class NewView:
     ip: str | None
     user_agent: str
     automated: bool
+    suspected: bool = False
     portal_customer_id: UUID | None = None
     """The customer whose portal `token` opens; None if it is the invoice's own."""
     id: int = field(default_factory=lambda: randbits(_ID_BITS))

@@ -51,9 +51,9 @@ async def write_views(views: Sequence[NewView], *, briefly: bool = False) -> set
 async def _write_in_steps(views: Sequence[NewView], *, briefly: bool) -> set[NewView]:
     if briefly:
         await wait_briefly_for_locks()
-    live = await _lock_live(views)
+    live = await lock_live(views)
     with raising_unavailable():
-        await _write_live(live)
+        await write_live(live)
     return set(live)
 
 
@@ -66,9 +66,9 @@ async def write_views_again(views: Sequence[NewView]) -> None:
     only, or those who record views of the company now would wait for it.
     """
     await wait_briefly_for_locks()
-    live = await _lock_live(views)
+    live = await lock_live(views)
     written = await _written(live)
-    await _write_live([view for view in live if view.id not in written])
+    await write_live([view for view in live if view.id not in written])
 
 
 async def _written(views: Collection[NewView]) -> set[int]:
@@ -82,7 +82,8 @@ async def _written(views: Collection[NewView]) -> set[int]:
     return {row["id"] for row in rows}
 
 
-async def _write_live(views: Sequence[NewView]) -> None:
+async def write_live(views: Sequence[NewView]) -> None:
+    """Write views whose links are locked, and update the counters of their invoices."""
     if not views:
         return
     numbered: list[_NumberedView] = []
@@ -100,7 +101,7 @@ async def _write_live(views: Sequence[NewView]) -> None:
             )
 
 
-async def _lock_live(views: Sequence[NewView]) -> list[NewView]:
+async def lock_live(views: Sequence[NewView]) -> list[NewView]:
     """Return the views whose link works, and keep it working until the transaction ends."""
     customer_ids = {view.portal_customer_id for view in views if view.portal_customer_id}
     portal_tokens = await _lock_portal_tokens(customer_ids)
@@ -158,9 +159,8 @@ async def _number(company_id: UUID, views: Sequence[NewView]) -> list[_NumberedV
 
 async def _insert_views(numbered: Sequence[_NumberedView]) -> None:
     await execute_many(
-        "INSERT INTO invoice_view"
-        " (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO invoice_view (id, company_id, invoice_id, sequence, viewed_at, source, ip,"
+        " user_agent, automated, suspected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         [
             (
                 row.view.id,
@@ -172,6 +172,7 @@ async def _insert_views(numbered: Sequence[_NumberedView]) -> None:
                 row.view.ip,
                 row.view.user_agent,
                 row.view.automated,
+                row.view.suspected,
             )
             for row in numbered
         ],

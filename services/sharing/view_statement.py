@@ -29,9 +29,9 @@ _STATEMENT: Final = f"""
 WITH given AS (
     SELECT * FROM unnest(
         $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[],
-        $6::text[], $7::text[], $8::text[], $9::boolean[]
+        $6::text[], $7::text[], $8::text[], $9::boolean[], $10::boolean[]
     ) WITH ORDINALITY AS given (
-        id, invoice_id, customer_id, token, source, ip, user_agent, automated, place
+        id, invoice_id, customer_id, token, source, ip, user_agent, automated, suspected, place
     )
 ), portal AS MATERIALIZED (
     SELECT id, portal_token FROM customer WHERE id = ANY($4) ORDER BY id FOR SHARE
@@ -52,9 +52,10 @@ WITH given AS (
     RETURNING sequence - views AS last_sequence, delivery_sequence - views AS last_delivery,
         viewed_at, credentials_changed, tells_views
 ), written AS (
-    INSERT INTO invoice_view
-        (id, company_id, invoice_id, sequence, viewed_at, source, ip, user_agent, automated)
-    SELECT id, $1, invoice_id, last_sequence + number, viewed_at, source, ip, user_agent, automated
+    INSERT INTO invoice_view (id, company_id, invoice_id, sequence, viewed_at, source, ip,
+        user_agent, automated, suspected)
+    SELECT id, $1, invoice_id, last_sequence + number, viewed_at, source, ip,
+        user_agent, automated, suspected
     FROM live CROSS JOIN feed
     RETURNING invoice_view.*
 ), viewer AS (
@@ -137,6 +138,7 @@ async def _write(statement: str, company_id: UUID, views: Sequence[NewView]) -> 
         [view.ip for view in views],
         [view.user_agent for view in views],
         [view.automated for view in views],
+        [view.suspected for view in views],
     )
 
 

@@ -9,9 +9,11 @@ from auth.client_info import ClientInfo
 from auth.staff import Staff
 from core.hit_counters import Hit
 from core.rate_limits import RateLimiter
+from db.availability import as_unavailable
 from errors import NotFound, RateLimited
 from models import ViewSource
-from services.sharing.bot_detection import is_automated
+from services.sharing.automation.detection import is_automated
+from services.sharing.automation.suspicion import is_suspected, was_just_emailed
 from services.sharing.link_targets import LinkTarget
 from services.sharing.new_views import NewView
 from services.sharing.tokens import TokenLookup
@@ -27,6 +29,8 @@ class Views:
     per_ip: RateLimitItem
     per_token: RateLimitItem
     recorder: ViewRecorder
+    over_https: bool
+    """Whether the pages are at HTTPS addresses."""
 
     async def report(
         self,
@@ -64,8 +68,9 @@ class Views:
         """Record a view of the invoice that a link opens.
 
         Returns False, and writes nothing, over a rate limit and for the company's own people.
-        `reported_by_client`: a front end reports the view, see `is_automated`. `keep`: a view that
-        can't be written now is written later. Raises NotFound if the link has been revoked since.
+        `reported_by_client`: a front end reports the view, see `is_automated`; nothing is suspected
+        then. `keep`: a view that can't be written now is written later. Raises NotFound if the link
+        has been revoked since.
         """
         if staff is not None and _is_own(staff, link, source):
             return False
@@ -84,6 +89,12 @@ class Views:
             )
         except RateLimited:
             return False
+        automated = is_automated(client_info, reported_by_client=reported_by_client)
+        suspected = (
+            not automated
+            and not reported_by_client
+            and await self._is_suspected(link, client_info, source)
+        )
         view = NewView(
             invoice_id=link.invoice_id,
             company_id=link.company_id,
@@ -91,12 +102,28 @@ class Views:
             source=source,
             ip=client_info.ip,
             user_agent=client_info.user_agent,
-            automated=is_automated(client_info, reported_by_client=reported_by_client),
+            automated=automated or suspected,
+            suspected=suspected,
             portal_customer_id=link.portal_customer_id,
         )
         if not await self.recorder.record(view, keep=keep):
             raise NotFound
         return True
+
+    async def _is_suspected(
+        self, link: LinkTarget, client_info: ClientInfo, source: ViewSource
+    ) -> bool:
+        if is_suspected(client_info, over_https=self.over_https):
+            return True
+        if source is not ViewSource.EMAIL:
+            return False
+        try:
+            return await was_just_emailed(link.invoice_id)
+        except Exception as error:
+            # A view that can't be written now isn't lost for that.
+            if as_unavailable(error):
+                return False
+            raise
 
 
 def _is_own(staff: Staff, link: LinkTarget, source: ViewSource) -> bool:

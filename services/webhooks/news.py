@@ -48,11 +48,13 @@ class News:
 async def news_of(delivery: WebhookDelivery, urls: Urls) -> News | None:
     """Return what to tell people about an event, or None if it isn't news for them.
 
-    Of the views of an invoice, only the first is news.
+    Of the times that an invoice is opened or read, only the first is news.
     """
     match delivery.event:
         case WebhookEvent.INVOICE_VIEWED:
             return await _first_view(delivery, urls)
+        case WebhookEvent.INVOICE_READ:
+            return await _first_read(delivery, urls)
         case WebhookEvent.PAYMENT_RECEIVED | WebhookEvent.PAYMENT_FAILED:
             return await _payment(delivery, urls)
         case WebhookEvent.QUOTE_ACCEPTED | WebhookEvent.QUOTE_DECLINED:
@@ -72,6 +74,14 @@ async def _first_view(delivery: WebhookDelivery, urls: Urls) -> News | None:
     return News(sentence, _of(invoice, urls))
 
 
+async def _first_read(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    view = await InvoiceView.get_or_none(id=delivery.subject_id).select_related("invoice__customer")
+    if view is None or view.invoice.first_read_at != view.read_at:
+        return None
+    invoice = view.invoice
+    return News(f"{invoice.customer.name} has read invoice {invoice.label}.", _of(invoice, urls))
+
+
 async def _payment(delivery: WebhookDelivery, urls: Urls) -> News | None:
     update = await InvoiceUpdate.get_or_none(id=delivery.subject_id).select_related(
         "invoice__customer", "invoice__company"
@@ -79,7 +89,6 @@ async def _payment(delivery: WebhookDelivery, urls: Urls) -> News | None:
     if update is None or update.amount is None:
         return None
     invoice = update.invoice
-    assert invoice
     amount = format_money(invoice.money(update.amount), invoice.company.language)
     what = "was received" if delivery.event is WebhookEvent.PAYMENT_RECEIVED else "failed"
     sentence = f"A payment of {amount} by {invoice.customer.name} for invoice {invoice.label}"
@@ -103,7 +112,7 @@ async def _question(delivery: WebhookDelivery, urls: Urls) -> News | None:
     question = await Question.get_or_none(id=delivery.subject_id).select_related(
         "customer", "invoice", "quote", "credit_note"
     )
-    if question is None or question.deleted_at is not None:
+    if question is None:
         return None
     document = question.document
     asks = f"{question.name} ({question.customer.name}) asks about {document.name}"

@@ -23,13 +23,15 @@ from services.webhooks.webhooks import (
 
 NOTICE_EVENTS: Final = (
     WebhookEvent.INVOICE_VIEWED,
+    WebhookEvent.INVOICE_READ,
     WebhookEvent.PAYMENT_RECEIVED,
     WebhookEvent.PAYMENT_FAILED,
     WebhookEvent.QUOTE_ACCEPTED,
     WebhookEvent.QUOTE_DECLINED,
     WebhookEvent.QUESTION_ASKED,
 )
-"""The events that people can get messages about. Of an invoice's views, only the first is one."""
+"""The events that people can get messages about. Of the times that an invoice is
+opened or read, only the first is one."""
 
 
 async def notices_of(staff: Staff) -> list[WebhookEvent]:

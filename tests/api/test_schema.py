@@ -41,6 +41,7 @@ PUBLIC: Final = {
     "Mutation.checkout",
     "Mutation.answerQuote",
     "Mutation.askQuestion",
+    "Mutation.reportRead",
     "Mutation.updatePreferences",
 }
 """The fields that need no credential: a token or a password in their arguments is enough."""
@@ -108,7 +109,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
         *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences", "answerQuote"),
-        *("askQuestion",),
+        *("askQuestion", "reportRead"),
     }
 
 

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from auth.browser_sessions import cookie_name, is_secure, session_authorization
-from auth.staff import Staff
+from auth.staff import Staff, authenticate
 from context import services_of
+from errors import Unauthenticated
 from services.identity.credentials import IssuedCredential
 from services.identity.sessions import end_earlier_session
 
@@ -23,6 +24,17 @@ def authorization_of(request: Request) -> str | None:
     """
     header = request.headers.get("authorization")
     return session_of(request) if header is None else header
+
+
+async def staff_or_none(request: Request) -> Staff | None:
+    """Return who sent the request, if they have signed in, as `authorization_of` does."""
+    authorization = authorization_of(request)
+    if authorization is None:
+        return None
+    try:
+        return await authenticate(authorization)
+    except Unauthenticated:
+        return None
 
 
 def session_of(request: Request) -> str | None:

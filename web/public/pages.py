@@ -8,11 +8,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from structlog import get_logger
 
-from auth.staff import Staff, authenticate
 from context import services_of
 from core.urls import PATHS
 from db.availability import as_unavailable, log_unavailable
-from errors import NotFound, PortalError, Unauthenticated
+from errors import NotFound, PortalError
 from i18n.documents import corrects_invoice
 from i18n.formatting import format_money
 from models import Invoice, ViewSource
@@ -26,7 +25,7 @@ from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
 from web.http.languages import reader_language, switches_language
 from web.http.middleware import page_headers
-from web.http.session_cookie import authorization_of
+from web.http.session_cookie import staff_or_none
 from web.http.templating import render_client_page
 from web.public.asking import ASKED, Asking, RefusedQuestion, refusal_headers
 from web.public.invoice_state import InvoiceState
@@ -128,6 +127,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "share_url": None if link.is_portal else data.url,
             "preview": invoice.business.name,
             "pay": form,
+            "reports_url": f"{link.url(PATHS)}/read",
             "transfer": TransferView.of(data),
             "refusal": page.refusal,
             "returned": page.result,
@@ -202,7 +202,7 @@ async def _record_view(request: Request, link: SharedLink) -> None:
     """Record a view. The page has been sent, so failures are only logged."""
     source = ViewSource.PORTAL if link.is_portal else _source_of(request)
     try:
-        staff = await _staff_or_none(authorization_of(request))
+        staff = await staff_or_none(request)
         await services_of(request).views.record(
             link.target, client_info_of(request), source=source, staff=staff, keep=True
         )
@@ -211,15 +211,6 @@ async def _record_view(request: Request, link: SharedLink) -> None:
             log_unavailable(unavailable)
         elif not isinstance(error, PortalError):
             log.exception("page.view_not_recorded")
-
-
-async def _staff_or_none(authorization: str | None) -> Staff | None:
-    if authorization is None:
-        return None
-    try:
-        return await authenticate(authorization)
-    except Unauthenticated:
-        return None
 
 
 def _source_of(request: Request) -> ViewSource:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final, Self
 from urllib.parse import urlencode
 
+from babel.numbers import get_decimal_symbol
+
 import models
 from errors import (
     BadInput,
@@ -19,8 +21,8 @@ from errors import (
     PortalError,
     RateLimited,
 )
-from i18n.digits import decimal_symbol
 from i18n.formatting import format_amount, format_money
+from i18n.locales import locale_of
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import AmountReason, AmountRefused, Minor, Money
@@ -95,7 +97,7 @@ class PayForm:
                 remaining=options.remaining,
                 min_remainder=options.min_remainder,
                 exponent=EXPONENTS[invoice.currency],
-                decimal=decimal_symbol(language),
+                decimal=get_decimal_symbol(locale_of(language)),
             ),
         )
 

@@ -12,6 +12,7 @@ const STATUSES = {
   PAID: "Paid",
   CANCELLED: "Cancelled",
 };
+const READER_ACTIONS = new Set(["READ", "PDF_DOWNLOADED", "PAY_CLICKED"]); // which change no row
 const OVERDUE = { ISSUED: "Overdue", PARTIALLY_PAID: "Part paid, overdue" };
 
 function onOpen({ view, invoice }) {
@@ -34,8 +35,8 @@ function addToFeed(view, invoice) {
   document.getElementById("no-opens").hidden = true;
 }
 
-function onUpdate({ invoice }) {
-  if (!invoice) return;
+function onUpdate({ change, invoice }) {
+  if (READER_ACTIONS.has(change)) return;
   const row = document.querySelector(`[data-invoice="${CSS.escape(invoice.id)}"]`);
   if (!row) {
     document.getElementById("news").hidden = false;

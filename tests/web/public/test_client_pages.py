@@ -240,6 +240,7 @@ async def test_each_load_of_a_page_is_one_view(
         ("GET", {"user-agent": "WhatsApp/2.23.20.0"}),
         ("GET", {"user-agent": "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"}),
         ("GET", {"user-agent": f"{BROWSER} SafeLinks"}),
+        ("GET", {"sec-fetch-dest": "image"}),
     ],
 )
 async def test_automated_requests_of_a_page_never_count(
@@ -255,5 +256,28 @@ async def test_automated_requests_of_a_page_never_count(
 
     await eventually(is_recorded)
     [view] = await InvoiceView.filter(company_id=seller.company_id).prefetch_related("invoice")
-    assert view.automated
+    assert (view.automated, view.suspected) == (True, False)
     assert view.invoice.view_count == 0
+
+
+@pytest.mark.parametrize("scanner", [{}, {"x-forwarded-for": "40.94.20.1"}])
+async def test_a_scanner_that_looks_like_a_browser_is_suspected(
+    seller: Business, scanner: dict[str, str]
+) -> None:
+    invoice_id = await seller.make_invoice()
+    path = f"/invoice/{await seller.share(invoice_id)}"
+    if not scanner:
+        await seller.mutate(
+            "sendInvoice", "SendInvoiceInput", "{ delivery { id } }", invoiceId=invoice_id
+        )
+    headers = seller.stranger.headers | scanner
+    page = await seller.http.get(f"{path}?source=email", headers=headers)
+    assert page.status_code == 200
+
+    async def is_recorded() -> bool:
+        return await InvoiceView.exists(company_id=seller.company_id)
+
+    await eventually(is_recorded, 30)
+    [view] = await InvoiceView.filter(company_id=seller.company_id).prefetch_related("invoice")
+    assert (view.automated, view.suspected) == (True, True)
+    assert (view.invoice.view_count, view.invoice.first_viewed_at) == (0, None)

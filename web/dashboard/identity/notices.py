@@ -15,6 +15,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 _PATH: Final = "/dashboard/account/notices"
 NOTICE_LABELS: Final = {
     WebhookEvent.INVOICE_VIEWED: "An invoice is opened for the first time",
+    WebhookEvent.INVOICE_READ: "An invoice is read for the first time",
     WebhookEvent.PAYMENT_RECEIVED: "A payment is received",
     WebhookEvent.PAYMENT_FAILED: "A payment fails",
     WebhookEvent.QUOTE_ACCEPTED: "A quote is accepted",

@@ -1,6 +1,5 @@
 """Webhooks: the list, each webhook with its deliveries, and the forms that change one."""
 
-from collections.abc import Collection
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -45,8 +44,6 @@ _EVENT_LABELS: Final = {
     WebhookEvent.QUESTION_ASKED: "Question asked",
     WebhookEvent.EMAIL_FAILED: "E-mail not delivered",
 }
-_NOT_YET: Final = {WebhookEvent.INVOICE_READ}
-"""Events that don't happen yet. They aren't offered, but stay where the API has chosen them."""
 
 
 class WebhookForm(Form):
@@ -113,7 +110,7 @@ async def edit_webhook(request: DashboardRequest) -> Response:
 
     values = {
         "form": form,
-        "labels": _offered(webhook.events),
+        "labels": _EVENT_LABELS,
         "selected": request.form.getlist("events") if request.is_post else webhook.events,
         "back_url": _path(webhook),
     }
@@ -187,15 +184,6 @@ async def delete_webhook(request: DashboardRequest) -> Response:
     return await confirmation_page(request, confirmation, delete)
 
 
-def _offered(chosen: Collection[WebhookEvent] = ()) -> dict[WebhookEvent, str]:
-    """Return the labels of the events that can be chosen, and of those that are."""
-    return {
-        event: label
-        for event, label in _EVENT_LABELS.items()
-        if event in chosen or event not in _NOT_YET
-    }
-
-
 def _path(webhook: models.Webhook) -> str:
     return f"{_PATH}/{webhook.id}"
 
@@ -219,7 +207,6 @@ async def _render_list(
         "webhooks": [Webhook.of(row) for row in page.rows],
         "form": form or WebhookForm(FormData()),
         "labels": _EVENT_LABELS,
-        "offered": _offered(),
         "selected": request.form.getlist("events") if form else [],
         "issued": issued,
         "deleted": request.query.get("deleted"),

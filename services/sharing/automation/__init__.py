@@ -1,0 +1,1 @@
+"""Which views are those of programs: link previews, mail scanners and prefetching browsers."""

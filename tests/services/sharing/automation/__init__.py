@@ -1,0 +1,1 @@
+"""Tests of which views are automated, and which are suspected."""
