@@ -8,8 +8,8 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from context.loaders import Loaders
-from models import InvoiceView
-from schema.enums import ReaderAction, ViewSource
+from models import InvoiceView, ReaderAction
+from schema.enums import ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice

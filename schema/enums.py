@@ -19,7 +19,6 @@ from models import (
     OptOutOrigin,
     Plan,
     QuoteStatus,
-    ReaderAction,
     SeriesKind,
     ViewSource,
     WebhookDeliveryState,
@@ -50,7 +49,6 @@ __all__ = [
     "Plan",
     "QuoteOrder",
     "QuoteStatus",
-    "ReaderAction",
     "SeriesKind",
     "TaxCategory",
     "TaxRounding",
@@ -244,13 +242,6 @@ describe(
     EMAIL="An e-mail sent by the portal.",
     PORTAL="The customer's portal.",
     API="Reported by a tool.",
-)
-describe(
-    ReaderAction,
-    "What someone does with an open invoice.",
-    READ="Had it before their eyes for three seconds.",
-    PDF_DOWNLOADED="Downloaded the PDF.",
-    PAY_CLICKED="Chose to pay online.",
 )
 describe(
     Plan,

@@ -6,11 +6,20 @@ from typing import Annotated, Any, Final, Self
 import strawberry
 
 import models
+from models import ReaderAction
 from schema.connections import DefaultSize
-from schema.enums import ReaderAction, ViewSource
+from schema.enums import ViewSource, describe
 
 VIEWS_PAGE: Final = DefaultSize(50)
 VIEWS_DAYS: Final = 30
+
+describe(
+    ReaderAction,
+    "What someone does with an open invoice.",
+    READ="Had it before their eyes for three seconds.",
+    PDF_DOWNLOADED="Downloaded the PDF.",
+    PAY_CLICKED="Chose to pay online.",
+)
 
 IncludeAutomated = Annotated[
     bool | None,
