@@ -12,7 +12,7 @@ from schema.second_factors import (
     SecondFactorCodeInput,
     SetUpSecondFactorPayload,
 )
-from schema.users import UserRef
+from schema.users import User, UserPayload, UserRef
 from services.identity import second_factor
 
 
@@ -43,9 +43,8 @@ class SecondFactorMutations:
         description="Turns the caller's second factor off. Needs a recent password.",
         extensions=[Requires()],
     )
-    async def remove_second_factor(self, info: Info) -> bool:
-        await second_factor.remove(info.context.staff)
-        return True
+    async def remove_second_factor(self, info: Info) -> UserPayload:
+        return UserPayload(user=User.of(await second_factor.remove(info.context.staff)))
 
     @strawberry.mutation(
         description="Replaces the caller's recovery codes. Needs a recent password.",
@@ -65,6 +64,6 @@ class SecondFactorMutations:
         self,
         info: Info,
         input: Annotated[UserRef, strawberry.argument(description="The user.")],
-    ) -> bool:
-        await second_factor.reset(info.context.staff, input.user_id)
-        return True
+    ) -> UserPayload:
+        user = await second_factor.reset(info.context.staff, input.user_id)
+        return UserPayload(user=User.of(user))

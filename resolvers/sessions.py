@@ -8,9 +8,16 @@ from auth.permissions import Permission
 from context import Info
 from schema.companies import Company
 from schema.permissions import Requires
-from schema.sessions import Session, SessionRef
-from schema.sign_in import Actor, ConfirmPasswordInput, SignInInput, SignInPayload
-from schema.users import UserRef
+from schema.sessions import EndOtherSessionsPayload, EndSessionPayload, Session, SessionRef
+from schema.sign_in import (
+    Actor,
+    ConfirmPasswordInput,
+    ConfirmPasswordPayload,
+    RequestPasswordResetPayload,
+    SignInInput,
+    SignInPayload,
+)
+from schema.users import User, UserPayload, UserRef
 from services.billing import queries
 from services.identity import sessions
 from services.identity.sign_in import SignInAttempt
@@ -68,26 +75,26 @@ class SignInMutations:
         input: Annotated[
             ConfirmPasswordInput, strawberry.argument(description="The password, and a code.")
         ],
-    ) -> bool:
+    ) -> ConfirmPasswordPayload:
         context = info.context
         await context.services.passwords.confirm(
             context.staff, input.password, context.client_info, input.code
         )
-        return True
+        return ConfirmPasswordPayload(confirmed=True)
 
     @strawberry.mutation(
         description="Sends links to set a new password to the users with an e-mail address, one "
-        "for each company. A link works once, for an hour. The answer is always true, whether or "
-        "not anybody has the address. Rate limited per IP and per e-mail address."
+        "for each company. A link works once, for an hour. The answer is the same whether or not "
+        "anybody has the address. Rate limited per IP and per e-mail address."
     )
     async def request_password_reset(
         self,
         info: Info,
         email: Annotated[str, strawberry.argument(description="The e-mail address.")],
-    ) -> bool:
+    ) -> RequestPasswordResetPayload:
         context = info.context
         await context.services.password_resets.request(email, context.client_info)
-        return True
+        return RequestPasswordResetPayload(requested=True)
 
 
 @strawberry.type
@@ -97,8 +104,7 @@ class SessionQueries:
         extensions=[Requires()],
     )
     async def sessions(self, info: Info) -> list[Session]:
-        staff = info.context.staff
-        return [Session.of(row, staff) for row in await sessions.sessions_of(staff)]
+        return await _sessions(info)
 
 
 @strawberry.type
@@ -111,17 +117,17 @@ class SessionMutations:
         self,
         info: Info,
         input: Annotated[SessionRef, strawberry.argument(description="The session.")],
-    ) -> bool:
-        await sessions.end_session(info.context.staff, input.session_id)
-        return True
+    ) -> EndSessionPayload:
+        ended = await sessions.end_session(info.context.staff, input.session_id)
+        return EndSessionPayload(ended_id=strawberry.ID(str(ended)))
 
     @strawberry.mutation(
         description="Ends the caller's sessions apart from the one that asks.",
         extensions=[Requires()],
     )
-    async def end_other_sessions(self, info: Info) -> bool:
+    async def end_other_sessions(self, info: Info) -> EndOtherSessionsPayload:
         await sessions.end_other_sessions(info.context.staff)
-        return True
+        return EndOtherSessionsPayload(sessions=await _sessions(info))
 
     @strawberry.mutation(
         description="Ends all sessions of a user of the company.",
@@ -131,6 +137,11 @@ class SessionMutations:
         self,
         info: Info,
         input: Annotated[UserRef, strawberry.argument(description="The user.")],
-    ) -> bool:
-        await sessions.end_user_sessions(info.context.staff, input.user_id)
-        return True
+    ) -> UserPayload:
+        user = await sessions.end_user_sessions(info.context.staff, input.user_id)
+        return UserPayload(user=User.of(user))
+
+
+async def _sessions(info: Info) -> list[Session]:
+    staff = info.context.staff
+    return [Session.of(row, staff) for row in await sessions.sessions_of(staff)]

@@ -38,6 +38,16 @@ class Session(Node):
         )
 
 
+@strawberry.type(description="The session that was ended.")
+class EndSessionPayload:
+    ended_id: strawberry.ID = strawberry.field(description="The session's ID.")
+
+
+@strawberry.type(description="The sessions that are left.")
+class EndOtherSessionsPayload:
+    sessions: list[Session] = strawberry.field(description="The caller's sessions.")
+
+
 @strawberry.input(description="One of the caller's sessions.")
 class SessionRef:
     session_id: strawberry.ID = strawberry.field(description="The session's ID.")

@@ -72,3 +72,13 @@ class ConfirmPasswordInput:
     code: str | None = strawberry.field(
         default=None, description="A code of the second factor, or a recovery code."
     )
+
+
+@strawberry.type(description="Whether the password was right. A wrong one is an error.")
+class ConfirmPasswordPayload:
+    confirmed: bool = strawberry.field(description="Always true.")
+
+
+@strawberry.type(description="The same for every e-mail address, so that it tells nobody anything.")
+class RequestPasswordResetPayload:
+    requested: bool = strawberry.field(description="Always true.")

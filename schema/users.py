@@ -72,9 +72,9 @@ class UpdateUserInput:
     )
 
 
-@strawberry.type(description="The updated user.")
+@strawberry.type(description="The user.")
 class UserPayload:
-    user: User = strawberry.field(description="The updated user.")
+    user: User = strawberry.field(description="The user as they are now.")
 
 
 @strawberry.type(description="A user with an invitation link.")

@@ -89,8 +89,8 @@ async def confirm(staff: Staff, code: str) -> list[str]:
 
 
 @transactional
-async def remove(staff: Staff) -> None:
-    """Turn the caller's second factor off. Without one, nothing changes.
+async def remove(staff: Staff) -> User:
+    """Turn the caller's second factor off, and return the user. Without one, nothing changes.
 
     Raises Forbidden for an API key, and PasswordRequired.
     """
@@ -103,19 +103,21 @@ async def remove(staff: Staff) -> None:
             "You turned two-step sign-in off. Your password alone opens your account now.\n\n"
             "If it wasn't you, change your password at once, and turn it on again.",
         )
+    return user
 
 
 @transactional
-async def reset(staff: Staff, user_id: str) -> None:
+async def reset(staff: Staff, user_id: str) -> User:
     """Turn another user's second factor off, whose device is lost, and end their sessions.
 
-    Raises NotFound, PasswordRequired, and Forbidden for a user with permissions that the caller
-    lacks.
+    Returns the user. Raises NotFound, PasswordRequired, and Forbidden for a user with permissions
+    that the caller lacks.
     """
     staff = await lock_rights(staff)
     user = await get_owned(User, staff, user_id, lock=True)
     staff.require(*sorted(parse_permissions(user.permissions)))
     await _reset(staff, user)
+    return user
 
 
 @transactional

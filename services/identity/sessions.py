@@ -66,8 +66,8 @@ async def sessions_of(staff: Staff) -> list[Credential]:
 
 
 @transactional
-async def end_session(staff: Staff, session_id: str) -> None:
-    """End one of the caller's sessions. Ending it again changes nothing.
+async def end_session(staff: Staff, session_id: str) -> UUID:
+    """End one of the caller's sessions, and return its id. Ending it again changes nothing.
 
     Raises NotFound, and Forbidden for an API key.
     """
@@ -77,6 +77,8 @@ async def end_session(staff: Staff, session_id: str) -> None:
         raise NotFound
     if await _end(_sessions(staff.user_id).filter(id=session.id)):
         await _note_ended(staff, staff.user_id, session.name)
+    ended: UUID = session.id
+    return ended
 
 
 @transactional
@@ -89,11 +91,12 @@ async def end_other_sessions(staff: Staff) -> None:
 
 
 @transactional
-async def end_user_sessions(staff: Staff, user_id: str) -> None:
-    """End all sessions of a user of the company. Raises NotFound."""
+async def end_user_sessions(staff: Staff, user_id: str) -> User:
+    """End all sessions of a user of the company, and return the user. Raises NotFound."""
     user = await get_owned(User, staff, user_id)
     if await end_sessions(user):
         await _note_ended(staff, user.id, user.name)
+    return user
 
 
 async def _note_ended(staff: Staff, user_id: UUID | None, name: str) -> None:

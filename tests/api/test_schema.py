@@ -4,7 +4,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import pytest
 from graphql import (
@@ -111,6 +111,17 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         *("recordView", "checkout", "updatePreferences", "answerQuote"),
         *("askQuestion", "reportRead"),
     }
+
+
+def test_new_mutations_answer_with_an_object() -> None:
+    released = build_schema((ROOT / "schema" / "released.graphql").read_text(encoding="utf-8"))
+    known = cast("GraphQLObjectType", released.type_map["Mutation"]).fields
+    others = {
+        name
+        for name, field in object_type("Mutation").fields.items()
+        if name not in known and not str(field.type).endswith("Payload!")
+    }
+    assert others == set()
 
 
 def test_arguments_with_a_default_accept_null() -> None:

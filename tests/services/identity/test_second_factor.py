@@ -81,7 +81,9 @@ async def test_who_knows_a_password_uses_up_no_codes_of_a_session_or_link(
     for _ in range(10):
         await _reason(business, "000000")
     assert await _reason(business, code_of(enrolled.secret)) == "RATE_LIMITED"
-    confirm = "mutation($input: ConfirmPasswordInput!) { confirmPassword(input: $input) }"
+    confirm = (
+        "mutation($input: ConfirmPasswordInput!) { confirmPassword(input: $input) { confirmed } }"
+    )
     first, second, *_ = enrolled.recovery_codes
     assert await enrolled.session.gql(confirm, input={"password": PASSWORD, "code": first})
     secret = await new_reset_secret(business.company_id, business.email)
@@ -122,7 +124,7 @@ async def test_recovery_codes_can_be_replaced(business: Business, enrolled: Enro
 
 async def test_a_second_factor_can_be_removed(business: Business, enrolled: Enrolled) -> None:
     for _ in range(2):
-        assert await enrolled.session.gql("mutation { removeSecondFactor }")
+        assert await enrolled.session.gql("mutation { removeSecondFactor { user { id } } }")
     assert (await sign_in(business)).secret
     assert not await RecoveryCode.exists(company_id=business.company_id)
     actions = await AuditEntry.filter(company_id=business.company_id).values_list("action")
@@ -135,19 +137,24 @@ async def test_changing_a_second_factor_needs_a_recent_password(
     earlier = datetime.now(UTC) - timedelta(minutes=16)
     sessions = Credential.filter(company_id=business.company_id, kind="SESSION")
     await sessions.update(confirmed_at=earlier)
-    for mutation in ("removeSecondFactor", "replaceRecoveryCodes { recoveryCodes }"):
+    for mutation in (
+        "removeSecondFactor { user { id } }",
+        "replaceRecoveryCodes { recoveryCodes }",
+    ):
         refusal = await enrolled.session.refused(f"mutation {{ {mutation} }}")
         assert refusal.errors[0]["extensions"]["reason"] == "PASSWORD_REQUIRED"
-    confirm = "mutation($input: ConfirmPasswordInput!) { confirmPassword(input: $input) }"
+    confirm = (
+        "mutation($input: ConfirmPasswordInput!) { confirmPassword(input: $input) { confirmed } }"
+    )
     given: dict[str, Any] = {"password": PASSWORD}
     refusal = await enrolled.session.refused(confirm, input=given)
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "code")
     assert await enrolled.session.gql(confirm, input=given | {"code": code_of(enrolled.secret)})
-    assert await enrolled.session.gql("mutation { removeSecondFactor }")
+    assert await enrolled.session.gql("mutation { removeSecondFactor { user { id } } }")
 
 
 async def test_an_api_key_has_no_second_factor(business: Business) -> None:
-    for mutation in ("setUpSecondFactor { uri }", "removeSecondFactor"):
+    for mutation in ("setUpSecondFactor { uri }", "removeSecondFactor { user { id } }"):
         assert (await business.refused(f"mutation {{ {mutation} }}")).code == "FORBIDDEN"
     await User.filter(company_id=business.company_id).update(totp_secret=totp.new_secret())
     assert (await business.gql(_ME))["me"]["hasSecondFactor"] is False
@@ -157,7 +164,7 @@ async def test_a_manager_resets_the_second_factor_of_a_lost_phone(
     business: Business, rival: Business, enrolled: Enrolled
 ) -> None:
     user = await User.get(company_id=business.company_id)
-    reset = "mutation($id: ID!) { resetSecondFactor(input: {userId: $id}) }"
+    reset = "mutation($id: ID!) { resetSecondFactor(input: {userId: $id}) { user { id } } }"
     assert (await rival.refused(reset, id=str(user.id))).code == "NOT_FOUND"
     weaker = await business.make_key("MANAGE_COMPANY")
     assert (await weaker.refused(reset, id=str(user.id))).code == "FORBIDDEN"
@@ -193,7 +200,11 @@ async def test_a_company_can_require_a_second_factor(business: Business) -> None
         "mustSetUpSecondFactor": True,
         "permissions": [],
     }
-    for query in ("{ company { name } }", "{ sessions { id } }", "mutation { endOtherSessions }"):
+    for query in (
+        "{ company { name } }",
+        "{ sessions { id } }",
+        "mutation { endOtherSessions { sessions { isCurrent } } }",
+    ):
         refusal = await session.refused(query)
         assert refusal.code == "FORBIDDEN"
         assert refusal.errors[0]["extensions"]["reason"] == "SECOND_FACTOR_REQUIRED"

@@ -21,7 +21,7 @@ from tests.support.second_factors import sign_in
 from tests.support.subscribers import following
 
 _LIST: Final = "{ sessions { id ip userAgent isCurrent createdAt lastUsedAt expiresAt } }"
-_END: Final = "mutation($id: ID!) { endSession(input: {sessionId: $id}) }"
+_END: Final = "mutation($id: ID!) { endSession(input: {sessionId: $id}) { endedId } }"
 _ME: Final = "{ me { name } }"
 
 
@@ -75,7 +75,8 @@ async def test_sessions_are_listed_and_ended(business: Business, rival: Business
 
 async def test_all_other_sessions_can_be_ended(business: Business) -> None:
     mine, *others = [await sign_in(business) for _ in range(3)]
-    assert await mine.gql("mutation { endOtherSessions }")
+    ended = await mine.gql("mutation { endOtherSessions { sessions { isCurrent } } }")
+    assert ended["endOtherSessions"] == {"sessions": [{"isCurrent": True}]}
     for other in others:
         assert (await other.refused(_ME)).code == "UNAUTHENTICATED"
     assert (await mine.gql(_ME))["me"]
@@ -87,7 +88,7 @@ async def test_managers_end_the_sessions_of_their_users(
 ) -> None:
     session = await sign_in(business)
     user = await User.get(company_id=business.company_id)
-    end = "mutation($id: ID!) { endUserSessions(input: {userId: $id}) }"
+    end = "mutation($id: ID!) { endUserSessions(input: {userId: $id}) { user { id } } }"
     assert (await rival.refused(end, id=str(user.id))).code == "NOT_FOUND"
     tool = await business.make_key("VIEW_INVOICES")
     assert (await tool.refused(end, id=str(user.id))).code == "FORBIDDEN"
@@ -97,14 +98,14 @@ async def test_managers_end_the_sessions_of_their_users(
 
 
 async def test_an_api_key_has_no_sessions(business: Business) -> None:
-    for query in (_LIST, "mutation { endOtherSessions }"):
+    for query in (_LIST, "mutation { endOtherSessions { sessions { isCurrent } } }"):
         assert (await business.refused(query)).code == "FORBIDDEN"
 
 
 async def test_the_stream_of_an_ended_session_closes(business: Business, portal_url: str) -> None:
     mine, other = await sign_in(business), await sign_in(business)
     async with following(portal_url, other.secret or "") as dashboard:
-        await mine.gql("mutation { endOtherSessions }")
+        await mine.gql("mutation { endOtherSessions { sessions { isCurrent } } }")
         await dashboard.until_ended()
 
 
