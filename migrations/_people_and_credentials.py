@@ -47,7 +47,7 @@ SEARCHED = {
     "customer": ("name", "email", "buyer_reference"),
     **dict.fromkeys(
         ("invoice", "quote", "credit_note"),
-        ("number", "requested_number", "purchase_order", "buyer_reference"),
+        ("number", "requested_number", "purchase_order", "buyer_reference", "summary"),
     ),
 }
 """The columns by which rows are searched, by table."""
@@ -60,8 +60,19 @@ async def prepare_forward(editor):
     await append_only.unprotect(editor, *CHANGED)
 
 
-def values_forward(_):
+def values_forward(dialect):
     """Return the new columns' values."""
+    first_line = {
+        "postgres": "split_part(description, chr(10), 1)",
+        "sqlite": "substr(description, 1, instr(description || char(10), char(10)) - 1)",
+    }[dialect]
+    summaries = {
+        table: {
+            "summary": f"COALESCE((SELECT rtrim(substr({first_line}, 1, 100)) FROM {table}_line"
+            f" WHERE {table}_id = {table}.id ORDER BY position LIMIT 1), '')"
+        }
+        for table in ("invoice", "quote", "credit_note")
+    }
     inviter = INVITER.format("CASE WHEN credential.kind = 'SESSION' THEN credential.user_id END")
     inviter_key = INVITER.format("CASE WHEN credential.kind = 'API_KEY' THEN credential.id END")
     off = {
@@ -69,6 +80,7 @@ def values_forward(_):
         for category in ("document", "reminder", "marketing")
     }
     return {
+        **summaries,
         "email_preference": off,
         "invitation": {
             "kind": "'INVITATION'",

@@ -18,6 +18,8 @@ from models.taxes import TaxCategory, TaxRounding
 
 DOCUMENT_PARENTS: Final = ("company", "customer", "seller_snapshot", "buyer_snapshot")
 """What is loaded with a document to show it."""
+MAX_SUMMARY: Final = 100
+"""Characters of a document's summary."""
 
 
 class PricedDocument(SearchableModel):
@@ -29,7 +31,13 @@ class PricedDocument(SearchableModel):
 
     noun: ClassVar[str]
     """What it is called: "invoice", "quote" or "credit note"."""
-    searched: ClassVar = ("number", "requested_number", "purchase_order", "buyer_reference")
+    searched: ClassVar = (
+        "number",
+        "requested_number",
+        "purchase_order",
+        "buyer_reference",
+        "summary",
+    )
     read_in: str | None = None
     """The language that its reader has chosen instead, on a page."""
 
@@ -61,6 +69,8 @@ class PricedDocument(SearchableModel):
     """The customer's order number (EN 16931 BT-13)."""
     buyer_reference = fields.CharField(100, null=True)
     """What the customer wants on its invoices, for example a Leitweg-ID (EN 16931 BT-10)."""
+    summary = fields.CharField(MAX_SUMMARY, default="", db_default="")
+    """What its first line describes, as `summary_of` shortens it, for lists and searches."""
     period_start = fields.DateField(null=True)
     """The day of the service, or the first one (EN 16931 BT-72, BT-73)."""
     period_end = fields.DateField(null=True)
@@ -131,6 +141,11 @@ class PricedDocument(SearchableModel):
     def written_in(self) -> str:
         """The language it is written in. Needs the company and the customer of a draft."""
         return self.read_in or self.language or self.customer.language_with(self.company)
+
+
+def summary_of(description: str) -> str:
+    """Return what a line describes in the first line of its text, cut to 100 characters."""
+    return description.partition("\n")[0][:MAX_SUMMARY].rstrip()
 
 
 def document_constraints(table: str) -> tuple[UniqueConstraint | CheckConstraint, ...]:

@@ -98,6 +98,15 @@ class Invoice(PricedDocument):
                 ),
                 name="invoice_open_sums",
             ),
+            # All that the lists and sums of a customer's account need.
+            Index(
+                fields=(
+                    *("customer_id", "status", "created_at", "id"),
+                    *("issue_date", "currency", "due_date"),
+                    *("total", "amount_paid", "written_off", "amount_pending"),
+                ),
+                name="invoice_of_account",
+            ),
         )
         constraints: ClassVar = (
             *document_constraints("invoice"),

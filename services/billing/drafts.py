@@ -21,7 +21,7 @@ from models import (
     Quote,
     QuoteLine,
 )
-from models.documents import DocumentLine
+from models.documents import DocumentLine, summary_of
 from models.parties import PostalAddress
 from models.pricing import LineTotal, Totals, undiscounted_amount
 from models.taxes import TaxRounding
@@ -245,6 +245,7 @@ async def _check(
         "currency": currency,
         "issue_date": draft.issue_date,
         "tax_rounding": rounding,
+        "summary": summary_of(texts[0].description or ""),
         **figures(draft, totals),
         **(details or {}),
         **(own_columns or {}),

@@ -13,6 +13,7 @@ from models import (
     InvoiceChange,
     StripeRefund,
 )
+from models.documents import summary_of
 from models.money import Minor, to_decimal
 from models.pricing import Totals, spread
 from services.billing.copies import discount_of
@@ -80,6 +81,7 @@ async def _issue(
     gettext = translations_for(customer.language_with(customer.company)).gettext
     title = gettext("Refund of invoice %(number)s") % {"number": invoice.label}
     draft, totals = price_correction(creditable, amount, title)
+    texts = line_texts(draft.lines)
     note = CreditNote(
         company_id=invoice.company_id,
         customer_id=invoice.customer_id,
@@ -88,6 +90,7 @@ async def _issue(
         reason=reason or title,
         status=CreditNoteStatus.ISSUED,
         issued_at=datetime.now(UTC),
+        summary=summary_of(texts[0].description or ""),
         **figures(draft, totals),
         **{column: getattr(invoice, column) for column in _COPIED},
     )
@@ -95,7 +98,7 @@ async def _issue(
     await note.save(force_create=True)
     await CreditNoteLine.bulk_create(
         CreditNoteLine(credit_note_id=note.id, **columns)
-        for columns in line_columns(draft.lines, line_texts(draft.lines), totals, invoice.currency)
+        for columns in line_columns(draft.lines, texts, totals, invoice.currency)
     )
     return note
 

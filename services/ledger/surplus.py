@@ -26,6 +26,7 @@ from models import (
     Surplus,
     WriteOff,
 )
+from models.documents import summary_of
 from models.money import to_decimal
 from models.taxes import TaxCategory
 from services.ledger.balances import load_sums
@@ -107,6 +108,7 @@ async def _credit(customer: Customer, invoice: Invoice, amount: int) -> None:
         subtotal=amount,
         total=amount,
         reason=reason,
+        summary=summary_of(reason),
         status=CreditNoteStatus.ISSUED,
         issued_at=datetime.now(UTC),
     )
