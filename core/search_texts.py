@@ -5,6 +5,10 @@ from typing import Final
 
 MAX_SEARCH_TEXT: Final = 600
 """Characters of a row's search text. With four bytes each, PostgreSQL can index them."""
+MAX_SEARCHED: Final = 100
+"""Characters of a text that is searched for; the rest is ignored."""
+_MAX_TERMS: Final = 8
+"""Words of it that are searched for; the rest is ignored."""
 _IGNORED: Final = frozenset({"Cf", "Cn", "Co", "Cs", "Mn"})
 """The categories of characters that are left out: accents, joiners, marks of direction."""
 _REPLACED: Final = str.maketrans(
@@ -38,3 +42,13 @@ def searchable(*texts: str | None) -> str:
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", joined).casefold())
     kept = "".join(c for c in folded if unicodedata.category(c) not in _IGNORED)
     return " ".join(kept.translate(_REPLACED).split())[:MAX_SEARCH_TEXT].rstrip()
+
+
+def clean_search(text: str) -> str:
+    """Return the text that is searched for: trimmed, and cut to MAX_SEARCHED characters."""
+    return text.replace("\x00", "").strip()[:MAX_SEARCHED]
+
+
+def search_terms(text: str) -> list[str]:
+    """Return the words of a text that is searched for, as search texts have them."""
+    return searchable(clean_search(text)).split()[:_MAX_TERMS]

@@ -66,6 +66,9 @@ class Document:
         "The day or the days of the service or the delivery."
     )
     purchase_order: str | None = inner_field("row.purchase_order", "The customer's order number.")
+    summary: str = inner_field(
+        "row.summary", "What the first line describes, in one line of up to 100 characters."
+    )
     buyer_reference: str | None = inner_field(
         "row.buyer_reference", "The customer's reference, for example a Leitweg-ID."
     )

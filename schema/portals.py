@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from core.urls import Urls
 from i18n.locales import direction_of
 from models.documents import DocumentLine
 from schema.balances import Balance
-from schema.connections import DEFAULT_PAGE, After, Connection, First, page_size
+from schema.connections import DEFAULT_PAGE, After, Connection, Countable, First, page_size
+from schema.enums import InvoiceGroup
 from schema.lazy_fields import lazy_field
 from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
@@ -23,25 +25,51 @@ from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
 from schema.selections import load_lines, selects_lines, selects_list, selects_parties
 from schema.statements import From, Statement, To, statement_of
-from services.common.pagination import Page, PageRequest
-from services.sharing import portals
+from services.common.listings import Window
+from services.common.pagination import Page
+from services.sharing.account_lists import (
+    AccountList,
+    DocumentFilter,
+    credit_notes_of,
+    invoices_of,
+    quotes_of,
+)
 from services.sharing.portal_finder import InvoicesRequest
 from services.sharing.portals import OpenPortal
-from services.sharing.tokens import SharedCreditNote, SharedLink
+from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
 
 Number = Annotated[str, strawberry.argument(description="The exact number.")]
-DocumentT = TypeVar("DocumentT", models.Invoice, models.CreditNote)
+DocumentT = TypeVar("DocumentT", models.Invoice, models.Quote, models.CreditNote)
 LineT = TypeVar("LineT", bound=DocumentLine)
+
+
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only those in whose number, order number, reference or summary each of these "
+        "words is found, anywhere and regardless of case and accents."
+    ),
+]
+Currency = Annotated[
+    str | None, strawberry.argument(description="Only those in this currency (ISO 4217).")
+]
+IssuedFrom = Annotated[
+    date | None, strawberry.argument(description="Only those issued on this day or later.")
+]
+IssuedTo = Annotated[
+    date | None, strawberry.argument(description="Only those issued on this day or earlier.")
+]
 
 
 @dataclass(frozen=True, slots=True)
 class _Counted:
-    """The customer's invoices, counted by the statement that sums up the balances."""
+    """A group of the customer's invoices, counted by the statement that sums up the balances."""
 
     portal: OpenPortal
+    group: InvoiceGroup | None
 
     def count(self) -> int:
-        return self.portal.loaded_account.invoice_count
+        return self.portal.loaded_account.invoice_count(self.group)
 
 
 @strawberry.type(description="A customer's portal, as its link shows it.")
@@ -83,33 +111,59 @@ class Portal:
         description="The customer's invoices, newest first.",
         graphql_type=Connection[PublicInvoice],
     )
-    def invoices(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+    def invoices(  # one parameter for each argument
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        *,
+        group: Annotated[
+            InvoiceGroup | None, strawberry.argument(description="Only those of this group.")
+        ] = None,
+        search: Search = None,
+        currency: Currency = None,
+        issued_from: IssuedFrom = None,
+        issued_to: IssuedTo = None,
     ) -> AwaitableOrValue[Connection[PublicInvoice]]:
-        request = InvoicesRequest.of(page_size(first), after, is_list=selects_list(info))
+        narrowing = _filter_of(search, currency, issued_from, issued_to)
+        if narrowing:
+            with_parties = selects_parties(info)
+            invoices = invoices_of(self.row, narrowing, group, with_parties=with_parties)
+            return self._load_narrowed(info, invoices, _window_of(first, after))
+        request = InvoicesRequest.of(
+            page_size(first), after, is_list=selects_list(info), group=group
+        )
         page = self.opened.loaded(request)
         if page is None or selects_lines(info):
             return self._load_invoices(info, request)
-        return self._listed(page, info, {})
+        return self._listed(page, info, {}, _Counted(self.opened, group))
 
     async def _load_invoices(
         self, info: Info, request: InvoicesRequest
     ) -> Connection[PublicInvoice]:
         page = await self.opened.load(request)
         lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
-        return self._listed(page, info, lines)
+        return self._listed(page, info, lines, _Counted(self.opened, request.group))
+
+    async def _load_narrowed(
+        self, info: Info, invoices: AccountList[models.Invoice], window: Window
+    ) -> Connection[PublicInvoice]:
+        page = await invoices.page(window)
+        lines = await _lines_of_page(page, info, info.context.loaders.invoice_lines)
+        return self._listed(page, info, lines, invoices)
 
     def _listed(
         self,
         page: Page[models.Invoice],
         info: Info,
         lines: Mapping[UUID, Sequence[models.InvoiceLine]],
+        counted: Countable,
     ) -> Connection[PublicInvoice]:
         token, today = str(self.row.portal_token), self.opened.today
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
-            _Counted(self.opened),
+            counted,
             lambda row: PublicInvoice.of(
                 documents.invoice(
                     SharedLink(invoice=row, token=token, is_portal=True), lines.get(row.id, ())
@@ -119,20 +173,51 @@ class Portal:
             ),
         )
 
+    @strawberry.field(description="The customer's quotes, newest first.")
+    async def quotes(
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        *,
+        search: Search = None,
+        currency: Currency = None,
+        issued_from: IssuedFrom = None,
+        issued_to: IssuedTo = None,
+    ) -> Connection[PublicQuote]:
+        narrowing = _filter_of(search, currency, issued_from, issued_to)
+        quotes = quotes_of(self.row, narrowing, with_parties=selects_parties(info))
+        page = await quotes.page(_window_of(first, after))
+        lines = await _lines_of_page(page, info, info.context.loaders.quote_lines)
+        urls, documents = info.context.urls, info.context.services.public_documents
+        return Connection.of(
+            page,
+            quotes,
+            lambda row: PublicQuote.of(
+                documents.quote(SharedQuote.in_portal(row), lines.get(row.id, ())), urls
+            ),
+        )
+
     @strawberry.field(description="The customer's credit notes, newest first.")
     async def credit_notes(
-        self, info: Info, first: First = DEFAULT_PAGE, after: After = None
+        self,
+        info: Info,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+        *,
+        search: Search = None,
+        currency: Currency = None,
+        issued_from: IssuedFrom = None,
+        issued_to: IssuedTo = None,
     ) -> Connection[PublicCreditNote]:
-        page = await portals.page_of_credit_notes(
-            self.row,
-            PageRequest.of(page_size(first), after),
-            with_parties=selects_parties(info),
-        )
+        narrowing = _filter_of(search, currency, issued_from, issued_to)
+        notes = credit_notes_of(self.row, narrowing, with_parties=selects_parties(info))
+        page = await notes.page(_window_of(first, after))
         lines = await _lines_of_page(page, info, info.context.loaders.credit_note_lines)
         urls, documents = info.context.urls, info.context.services.public_documents
         return Connection.of(
             page,
-            portals.credit_notes_of(self.row),
+            notes,
             lambda row: PublicCreditNote.of(
                 documents.credit_note(SharedCreditNote.in_portal(row), lines.get(row.id, ())), urls
             ),
@@ -199,6 +284,18 @@ class Portal:
         """Return the portal of a customer."""
         customer = opened.customer
         return cls(opened=opened, urls=urls, language=customer.language_with(customer.company))
+
+
+def _window_of(first: int | None, after: str | None) -> Window:
+    return Window.of(default=page_size(first), after=after)
+
+
+def _filter_of(
+    search: str | None, currency: str | None, issued_from: date | None, issued_to: date | None
+) -> DocumentFilter:
+    return DocumentFilter(
+        search=search or "", currency=currency, issued_from=issued_from, issued_to=issued_to
+    )
 
 
 async def _lines_of_page(

@@ -25,6 +25,7 @@ from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from schema.connections import page_size
 from services.billing.loaders import lines_of
+from services.sharing.accounts import InvoiceGroup
 from services.sharing.portal_finder import InvoicesRequest
 
 AnswerT = TypeVar("AnswerT")
@@ -37,6 +38,8 @@ _NOT_IN_LISTS: Final = (
 )
 """The fields of an invoice that need more than a list of invoices usually shows."""
 
+_NARROWING: Final = ("search", "currency", "issuedFrom", "issuedTo")
+"""The arguments that narrow a list of a portal down."""
 _OF_ACCOUNT: Final = frozenset({"balances", "isOverdue"})
 """The fields of a portal that sum up the customer's account."""
 
@@ -121,7 +124,15 @@ def _request_of_invoices(raw: RawInfo) -> Callable[[VariableValues], InvoicesReq
 
     def read(variables: VariableValues) -> InvoicesRequest | None:
         given = get_argument_values(definition, field, variables)
-        return InvoicesRequest.if_valid(page_size(given["first"]), given["after"], is_list=is_list)
+        if any(given.get(name) for name in _NARROWING):
+            return None  # it is looked up by another statement
+        group = given.get("group")
+        return InvoicesRequest.if_valid(
+            page_size(given["first"]),
+            given["after"],
+            is_list=is_list,
+            group=InvoiceGroup(group) if group else None,
+        )
 
     if any(isinstance(argument.value, VariableNode) for argument in field.arguments or ()):
         return read

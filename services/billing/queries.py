@@ -1,13 +1,12 @@
 """Queries for a company's rows, which `services/common/pagination` pages through."""
 
-from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
-from core.search_texts import searchable
+from core.search_texts import search_terms
 from db.compiled_queries import CompiledQuery
 from db.search import Contains, OneOf
 from models import (
@@ -31,10 +30,6 @@ from models import (
 
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
-_MAX_SEARCH_LENGTH: Final = 100
-"""Characters of a search text; the rest is ignored."""
-_MAX_TERMS: Final = 8
-"""Words of the text that are searched for; the rest is ignored."""
 _MAX_CUSTOMERS: Final = 5_000
 """Matching customers up to which their documents are found by customer id."""
 _company = CompiledQuery(Company, where="company.id = $1")
@@ -63,10 +58,10 @@ async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet
     """Narrow the company's documents to those in which each word of `text` is found.
 
     A word is looked for in the number, or the one that was chosen for a draft, the customer's order
-    number and reference, and the customer's name and e-mail address: anywhere, and regardless of
-    case and accents. An empty text matches all.
+    number and reference, what the first line describes, and the customer's name and e-mail address:
+    anywhere, and regardless of case and accents. An empty text matches all.
     """
-    for term in _terms(text):
+    for term in search_terms(text):
         rows = rows.filter(await _found(staff, term))
     return rows
 
@@ -92,18 +87,9 @@ def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> Query
 
     A word is looked for in the name, the e-mail address and the reference, as in `search`.
     """
-    for term in _terms(text):
+    for term in search_terms(text):
         rows = rows.filter(Contains(staff.company_id, term))
     return rows
-
-
-def _terms(text: str) -> Sequence[str]:
-    return searchable(clean_search(text)).split()[:_MAX_TERMS]
-
-
-def clean_search(text: str) -> str:
-    """Return the text that is searched for: trimmed, and cut to 100 characters."""
-    return text.replace("\x00", "").strip()[:_MAX_SEARCH_LENGTH]
 
 
 def quotes(

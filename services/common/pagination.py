@@ -175,18 +175,26 @@ class PageRequest:
 
 
 class CompiledPages(Generic[M]):
-    """Pages of the rows of an owner for which `where` holds, newest first, by compiled statements.
+    """Pages of some rows of an owner, newest first, by compiled statements.
 
-    `owner` is the column with the owner's id, and `where` begins with a column. Rows come with the
-    named parents, and can have `only` some columns.
+    `owner` is the column with the owner's id. `where` has conditions that begin with a column: the
+    rows are those for which one of them holds, and no two hold for a row. Each is looked up alone,
+    so that an index that has its column before the order finds no more than a page. Rows come with
+    the named parents, and can have `only` some columns.
     """
 
     def __init__(
-        self, model: type[M], *parents: str, owner: str, where: str, only: Collection[str] = ()
+        self,
+        model: type[M],
+        *parents: str,
+        owner: str,
+        where: Sequence[str],
+        only: Collection[str] = (),
     ) -> None:
         self._table = model._meta.db_table
         of_table = {self._table: only} if only else {}
         self.columns: Columns[M] = Columns(model, *parents, only=of_table)
+        self._names = sorted(only or model._meta.db_fields)
         self._owner = owner
         self._where = where
 
@@ -197,13 +205,22 @@ class CompiledPages(Generic[M]):
         """
         table = self._table
         limit, created_at, id_ = (f"${start + at}" for at in range(3))
-        where = f"{table}.{self._owner} = {owner} AND {table}.{self._where}"
-        if not is_first:
-            where += f" AND ({table}.created_at, {table}.id) < ({created_at}, {id_})"
-        return (
-            f'FROM "{table}"{self.columns.joins} WHERE {where}'
-            f" ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT {limit}"
+        beyond = (
+            "" if is_first else f" AND ({table}.created_at, {table}.id) < ({created_at}, {id_})"
         )
+        order = f" ORDER BY {table}.created_at DESC, {table}.id DESC LIMIT {limit}"
+        conditions = [
+            f" WHERE {table}.{self._owner} = {owner} AND {table}.{condition}{beyond}{order}"
+            for condition in self._where
+        ]
+        if len(conditions) == 1:
+            return f'FROM "{table}"{self.columns.joins}{conditions[0]}'
+        names = ", ".join(f"{table}.{name}" for name in self._names)
+        union = " UNION ALL ".join(
+            f"SELECT * FROM (SELECT {names} FROM {table}{condition}) AS part"
+            for condition in conditions
+        )
+        return f'FROM ({union}) AS "{table}"{self.columns.joins}{order}'
 
     def select(self, owner: str, start: int, *, is_first: bool) -> str:
         """Return the statement that finds a page, with values as for `find`."""

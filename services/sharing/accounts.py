@@ -1,9 +1,10 @@
 """What customers owe in each currency, and their credit."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from functools import cache
 from operator import itemgetter
 from typing import Any, Final, Self
@@ -19,16 +20,33 @@ _PART: Final = 10**9
 
 The largest amount is 10^15, so 9,224 invoices could reach that.
 """
-_AMOUNTS: Final = ("outstanding", "overdue", "credit")
+_AMOUNTS: Final = ("outstanding", "overdue", "pending", "credit")
+_COUNTS: Final = ("open", "late", "paid", "cancelled", "notes")
 SUMS: Final = (
     "currency",
-    "invoices",
+    *_COUNTS,
+    *("next_due", "first_issued", "note"),
     *(f"{name}_{part}" for name in _AMOUNTS for part in ("high", "low")),
 )
 """What is summed up for each currency of a customer."""
 
 
-@dataclass(frozen=True, slots=True)
+class InvoiceGroup(StrEnum):
+    """The invoices of an account by what is to be done about them. Each is in one group."""
+
+    OPEN = "OPEN"
+    PAID = "PAID"
+    CANCELLED = "CANCELLED"
+
+
+STATUSES_OF_GROUPS: Final[Mapping[InvoiceGroup, Sequence[InvoiceStatus]]] = {
+    InvoiceGroup.OPEN: tuple(sorted(OPEN_STATUSES)),
+    InvoiceGroup.PAID: (InvoiceStatus.PAID,),
+    InvoiceGroup.CANCELLED: (InvoiceStatus.CANCELLED,),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CurrencyBalance:
     """What a customer owes in one currency, and the customer's credit."""
 
@@ -36,42 +54,92 @@ class CurrencyBalance:
     """What is due on all issued invoices."""
     overdue: Money
     """The part whose due date has passed."""
+    pending: Money
+    """The part that is on its way."""
     credit: Money
     """What remains of credit notes."""
+    open_count: int
+    """Invoices that are issued and not fully paid."""
+    overdue_count: int
+    paid_count: int
+    cancelled_count: int
+    next_due: date | None
+    """The next day on which something is due that isn't on its way."""
+    first_issued: date | None
+    """The earliest issue date of an invoice."""
+    credit_count: int
+    """Credit notes of which something remains."""
+    credit_note: str | None
+    """The number of the first of these."""
+
+    def count(self, group: InvoiceGroup) -> int:
+        """Return the number of invoices in a group."""
+        counts = {
+            InvoiceGroup.OPEN: self.open_count,
+            InvoiceGroup.PAID: self.paid_count,
+            InvoiceGroup.CANCELLED: self.cancelled_count,
+        }
+        return counts[group]
 
 
 @dataclass(frozen=True, slots=True)
 class AccountSummary:
-    """A customer's balances, ordered by currency code, and the number of invoices.
+    """A customer's balances, ordered by currency code.
 
-    There is a balance for each currency that has invoices, drafts aside, or live credit notes.
+    There is one for each currency that has invoices, drafts aside, or live credit notes.
     """
 
     balances: Sequence[CurrencyBalance]
-    invoice_count: int
 
     @property
     def is_overdue(self) -> bool:
         """Whether anything is overdue."""
         return any(balance.overdue.minor for balance in self.balances)
 
+    @property
+    def first_issued(self) -> date | None:
+        """The earliest issue date of an invoice."""
+        days = [each.first_issued for each in self.balances if each.first_issued]
+        return min(days, default=None)
+
+    def invoice_count(self, group: InvoiceGroup | None = None) -> int:
+        """Return the number of invoices without drafts, or of those in a group."""
+        groups = InvoiceGroup if group is None else [group]
+        return sum(balance.count(each) for balance in self.balances for each in groups)
+
     @classmethod
     def of(cls, sums: Iterable[Sequence[Any]]) -> Self:
         """Return the account with these SUMS for each currency."""
         # Not sorted by the database: in some of its languages, CHF comes after CZK.
         ordered = sorted(sums, key=itemgetter(0))
-        return cls(
-            balances=[_balance(currency, parts) for currency, _, *parts in ordered],
-            invoice_count=sum([invoices for _, invoices, *_ in ordered]),
-        )
+        return cls(balances=[_balance(*sums) for sums in ordered])
 
 
-def _balance(currency: str, parts: Sequence[int]) -> CurrencyBalance:
-    outstanding, overdue, credit = (
+def _balance(currency: str, *sums: Any) -> CurrencyBalance:  # noqa: ANN401  # as selected
+    open_, late, paid, cancelled, notes, next_due, first_issued, note, *parts = sums
+    outstanding, overdue, pending, credit = (
         money_of_parts(high, low, currency)
         for high, low in zip(parts[::2], parts[1::2], strict=True)
     )
-    return CurrencyBalance(outstanding=outstanding, overdue=overdue, credit=credit)
+    return CurrencyBalance(
+        outstanding=outstanding,
+        overdue=overdue,
+        pending=pending,
+        credit=credit,
+        open_count=open_,
+        overdue_count=late,
+        paid_count=paid,
+        cancelled_count=cancelled,
+        next_due=_day(next_due),
+        first_issued=_day(first_issued),
+        credit_count=notes,
+        credit_note=note,
+    )
+
+
+def _day(value: date | str | None) -> date | None:
+    """Return a day as either database selects it."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 async def load_account(customer: Customer) -> AccountSummary:
@@ -103,19 +171,33 @@ def _accounts_sql(customers: int) -> str:
 def select_sums(ids: str, day: str, *more: str) -> str:
     """Return the statement for the SUMS of customers with one of the `ids` on a day."""
     names = ", ".join([*more, *SUMS])
+    due, left = "total - amount_paid - written_off", "total - applied - paid_out"
     is_open = f"status IN {quoted(OPEN_STATUSES)}"
-    due = "total - amount_paid - written_off"
+    is_late = f"{is_open} AND due_date < {day}"
+    counts = ", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _COUNTS)
+    first = "MIN(next_due) AS next_due, MIN(first_issued) AS first_issued, MIN(note) AS note"
     sums = sums_in_parts(*_AMOUNTS)
     return (
         f"SELECT {names} FROM ("
-        f"SELECT customer_id, currency, SUM(invoices) AS invoices, {sums} FROM ("
-        " SELECT customer_id, currency, 1 AS invoices,"
+        f"SELECT customer_id, currency, {counts}, {first}, {sums} FROM ("
+        " SELECT customer_id, currency,"
+        f" CASE WHEN {is_open} THEN 1 ELSE 0 END AS open,"
+        f" CASE WHEN {is_late} THEN 1 ELSE 0 END AS late,"
+        f" CASE WHEN status = '{InvoiceStatus.PAID}' THEN 1 ELSE 0 END AS paid,"
+        f" CASE WHEN status = '{InvoiceStatus.CANCELLED}' THEN 1 ELSE 0 END AS cancelled,"
+        " 0 AS notes,"
+        f" CASE WHEN {is_open} AND due_date >= {day} AND {due} > amount_pending THEN due_date END"
+        " AS next_due,"
+        " issue_date AS first_issued, NULL AS note,"
         f" CASE WHEN {is_open} THEN {due} ELSE 0 END AS outstanding,"
-        f" CASE WHEN {is_open} AND due_date < {day} THEN {due} ELSE 0 END AS overdue,"
+        f" CASE WHEN {is_late} THEN {due} ELSE 0 END AS overdue,"
+        f" CASE WHEN NOT {is_open} THEN 0 WHEN amount_pending > {due} THEN {due}"
+        " ELSE amount_pending END AS pending,"
         " 0 AS credit"
         f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
         " UNION ALL"
-        " SELECT customer_id, currency, 0, 0, 0, total - applied - paid_out"
+        f" SELECT customer_id, currency, 0, 0, 0, 0, CASE WHEN {left} > 0 THEN 1 ELSE 0 END,"
+        f" NULL, NULL, CASE WHEN {left} > 0 THEN number END, 0, 0, 0, {left}"
         f" FROM credit_note WHERE customer_id IN {ids} AND status IN {quoted(LIVE_CREDIT)}"
         ") AS entry GROUP BY customer_id, currency) AS account"
     )

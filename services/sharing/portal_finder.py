@@ -15,7 +15,7 @@ from db.statements import fetch_together, padded
 from errors import BadInput
 from models import Customer, Invoice
 from services.common.pagination import CompiledPages, PageRequest
-from services.sharing.accounts import SUMS, select_sums
+from services.sharing.accounts import STATUSES_OF_GROUPS, SUMS, InvoiceGroup, select_sums
 
 OWNER: Final = "customer_id"
 NOT_A_DRAFT: Final = "status <> 'DRAFT'"
@@ -31,7 +31,7 @@ _SUMMARY: Final = frozenset(
         *("currency", "total", "amount_paid", "written_off", "amount_pending"),
         *("allow_partial_payment", "minimum_payment"),
         *("prices_include_tax", "discount_percent", "purchase_order", "buyer_reference"),
-        *("payment_terms", "notes", "has_questions"),
+        *("payment_terms", "notes", "summary", "has_questions"),
     }
 )
 """The columns of an invoice in a list."""
@@ -40,17 +40,15 @@ _MAX_TOGETHER: Final = 10
 """Portals that are loaded in one statement."""
 _MAX_STATEMENTS: Final = 4
 """Statements that run at once, so that a portal with many invoices doesn't hold up others."""
-_CREDIT_NOTE_COUNT: Final = (
-    f"SELECT count(*) AS count FROM credit_note WHERE customer_id = {{}} AND {NOT_A_DRAFT}"
+_COUNTS: Final = "SELECT " + ", ".join(
+    f"(SELECT count(*) FROM {table} WHERE customer_id = {{customer}} AND {NOT_A_DRAFT}) AS {name}"
+    for table, name in (("quote", "quotes"), ("credit_note", "credit_notes"))
 )
-
-_invoices: Final = CompiledPages(Invoice, *PARTIES, owner=OWNER, where=NOT_A_DRAFT)
-_summaries: Final = CompiledPages(Invoice, owner=OWNER, where=NOT_A_DRAFT, only=_SUMMARY)
 
 
 @dataclass(frozen=True, slots=True)
 class InvoicesRequest:
-    """A request for a page of the customer's invoices, the newest first.
+    """A request for a page of the customer's invoices or of a group of them, the newest first.
 
     The invoices have the customer and its company. For a list, they have the columns of a list;
     otherwise all, and the parties that they name.
@@ -58,23 +56,44 @@ class InvoicesRequest:
 
     page: PageRequest
     is_list: bool
+    group: InvoiceGroup | None = None
 
     @classmethod
-    def of(cls, first: int, after: str | None, *, is_list: bool) -> Self:
+    def of(
+        cls, first: int, after: str | None, *, is_list: bool, group: InvoiceGroup | None = None
+    ) -> Self:
         """Return the request of `first` invoices after a cursor. Raises BadInput as PageRequest."""
-        return cls(PageRequest.of(first, after), is_list)
+        return cls(PageRequest.of(first, after), is_list, group)
 
     @classmethod
-    def if_valid(cls, first: int, after: str | None, *, is_list: bool) -> Self | None:
+    def if_valid(
+        cls, first: int, after: str | None, *, is_list: bool, group: InvoiceGroup | None = None
+    ) -> Self | None:
         """Return the same, or None if it is invalid, which is reported where the page is needed."""
         with suppress(BadInput):
-            return cls.of(first, after, is_list=is_list)
+            return cls.of(first, after, is_list=is_list, group=group)
         return None
 
     @property
     def pages(self) -> CompiledPages[Invoice]:
         """What finds the page."""
-        return _summaries if self.is_list else _invoices
+        return _pages_of(self.group, is_list=self.is_list)
+
+
+@cache
+def _pages_of(group: InvoiceGroup | None, *, is_list: bool) -> CompiledPages[Invoice]:
+    statuses = STATUSES_OF_GROUPS[group] if group else ()
+    where = [f"status = '{status}'" for status in statuses] or [NOT_A_DRAFT]
+    if is_list:
+        return CompiledPages(Invoice, owner=OWNER, where=where, only=_SUMMARY)
+    return CompiledPages(Invoice, *PARTIES, owner=OWNER, where=where)
+
+
+class DocumentCounts(NamedTuple):
+    """How many quotes and credit notes a customer has, without drafts."""
+
+    quotes: int
+    credit_notes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +103,7 @@ class Wanted:
     sums_on: date | None = None
     """The day of the sums; None if they aren't needed."""
     invoices: InvoicesRequest | None = None
-    credit_note_count: bool = False
+    counts: bool = False
 
     @property
     def values(self) -> list[object]:
@@ -99,7 +118,7 @@ class Found(NamedTuple):
     portal: Record
     sums: Sequence[Record]
     invoices: Sequence[Record]
-    credit_note_count: int | None
+    counts: DocumentCounts | None
 
 
 class PortalFinder:
@@ -134,7 +153,7 @@ async def _fetch(tokens: Sequence[str], wanted: Wanted) -> Sequence[Record]:
         with_account=wanted.sums_on is not None,
         pages=wanted.invoices and wanted.invoices.pages,
         is_first=wanted.invoices is None or wanted.invoices.page.is_first,
-        counts_credit_notes=wanted.credit_note_count,
+        counts=wanted.counts,
     )
     key = tokens[0] if is_alone else padded(tokens)
     _, records = await connection().execute_query(sql, [key, *wanted.values])
@@ -143,10 +162,10 @@ async def _fetch(tokens: Sequence[str], wanted: Wanted) -> Sequence[Record]:
 
 def _found(record: Record, wanted: Wanted) -> Found:
     more = list(record[PORTAL.columns.count :])
-    count = more.pop(0) if wanted.credit_note_count else None
+    counts = DocumentCounts(more.pop(0), more.pop(0)) if wanted.counts else None
     of_account = len(SUMS) if wanted.sums_on else 0
     return Found(
-        record, records_of_arrays(more[:of_account]), records_of_arrays(more[of_account:]), count
+        record, records_of_arrays(more[:of_account]), records_of_arrays(more[of_account:]), counts
     )
 
 
@@ -157,12 +176,12 @@ def _statement(
     with_account: bool,
     pages: CompiledPages[Invoice] | None,
     is_first: bool,
-    counts_credit_notes: bool,
+    counts: bool,
 ) -> str:
     """Return PostgreSQL's statement, which takes the token or several, and the wanted values."""
     customer, selects, start = '"customer"."id"', [], 2
-    if counts_credit_notes:
-        selects.append(_CREDIT_NOTE_COUNT.format(customer))
+    if counts:
+        selects.append(_COUNTS.format(customer=customer))
     if with_account:
         arrays = ", ".join(f"array_agg({name})" for name in SUMS)
         selects.append(f"SELECT {arrays} FROM ({select_sums(f'({customer})', '$2')}) AS sums")
@@ -175,8 +194,8 @@ def _statement(
 async def _find_in_sqlite(token: str, wanted: Wanted) -> Found | None:
     """Find the portal in one turn of a thread."""
     statements: list[tuple[str, Sequence[object]]] = [(PORTAL.select_with(), (token,))]
-    if wanted.credit_note_count:
-        statements.append((_CREDIT_NOTE_COUNT.format(_CUSTOMER), (token,)))
+    if wanted.counts:
+        statements.append((_COUNTS.format(customer=_CUSTOMER), (token,)))
     if wanted.sums_on:
         statements.append((select_sums(_CUSTOMER, "$2"), (token, wanted.sums_on)))
     if wanted.invoices:
@@ -186,6 +205,6 @@ async def _find_in_sqlite(token: str, wanted: Wanted) -> Found | None:
     portals, *more = await fetch_together(*statements)
     if not portals:
         return None
-    count = int(more.pop(0)[0]["count"]) if wanted.credit_note_count else None
+    counts = DocumentCounts(*more.pop(0)[0]) if wanted.counts else None
     sums, invoices = more[0] if wanted.sums_on else (), more[-1] if wanted.invoices else ()
-    return Found(portals[0], sums, invoices, count)
+    return Found(portals[0], sums, invoices, counts)

@@ -1,32 +1,22 @@
-"""A customer's portal: the account, and pages of the invoices and of the credit notes."""
+"""A customer's portal: the account, and pages of the invoices."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Final
-
-from tortoise.queryset import QuerySet
 
 from db.compiled_queries import Record
-from models import CreditNote, CreditNoteStatus, Customer, Invoice
+from models import Customer, Invoice
 from models.companies import today_in, today_of
-from services.common.pagination import CompiledPages, Page, PageRequest
+from services.common.pagination import Page
 from services.sharing.accounts import AccountSummary, load_account
 from services.sharing.portal_finder import (
-    NOT_A_DRAFT,
-    OWNER,
-    PARTIES,
     PORTAL,
+    DocumentCounts,
     InvoicesRequest,
     PortalFinder,
     Wanted,
 )
-
-_credit_notes: Final = CompiledPages(
-    CreditNote, "invoice", *PARTIES, owner=OWNER, where=NOT_A_DRAFT
-)
-_credit_notes_alone: Final = CompiledPages(CreditNote, "invoice", owner=OWNER, where=NOT_A_DRAFT)
 
 
 @dataclass(frozen=True)
@@ -39,8 +29,8 @@ class OpenPortal:
     request: InvoicesRequest | None = None
     invoices: Page[Invoice] | None = None
     """The page of the request."""
-    credit_note_count: int | None = None
-    """The number of the customer's credit notes without drafts, where it was asked for."""
+    counts: DocumentCounts | None = None
+    """The numbers of other documents, where they were asked for."""
 
     @cached_property
     def today(self) -> date:
@@ -72,7 +62,7 @@ async def open_portal(
     *,
     with_account: bool = False,
     request: InvoicesRequest | None = None,
-    counts_credit_notes: bool = False,
+    counts: bool = False,
 ) -> OpenPortal | None:
     """Return the portal that `token` opens, with what is asked for, or None if it opens none.
 
@@ -80,7 +70,7 @@ async def open_portal(
     on SQLite. The account takes another one while it isn't the same day at the company as in UTC.
     """
     day = today_in("UTC") if with_account else None
-    found = await finder.find(token, Wanted(day, request, counts_credit_notes))
+    found = await finder.find(token, Wanted(day, request, counts))
     if found is None:
         return None
     [customer] = PORTAL.build([found.portal])
@@ -89,7 +79,7 @@ async def open_portal(
         account=AccountSummary.of(found.sums) if day else None,
         request=request,
         invoices=_page_for(customer, request, found.invoices) if request else None,
-        credit_note_count=found.credit_note_count,
+        counts=found.counts,
     )
     if day and portal.today != day:
         return replace(portal, account=await load_account(customer))
@@ -101,21 +91,3 @@ def _page_for(
 ) -> Page[Invoice]:
     pages, company = request.pages, customer.company
     return pages.build(records, request.page, customer=customer, company=company)
-
-
-def credit_notes_of(customer: Customer) -> QuerySet[CreditNote]:
-    """Return the customer's credit notes without drafts."""
-    return CreditNote.filter(customer_id=customer.id).exclude(status=CreditNoteStatus.DRAFT)
-
-
-async def page_of_credit_notes(
-    customer: Customer, request: PageRequest, *, with_parties: bool
-) -> Page[CreditNote]:
-    """Return a page of the customer's credit notes, the newest first, in one statement.
-
-    They have `customer` and its company, which comes with it, the invoices that they correct, and
-    with `with_parties` the parties that they name.
-    """
-    pages = _credit_notes if with_parties else _credit_notes_alone
-    records = await pages.fetch(customer.id, request)
-    return pages.build(records, request, customer=customer, company=customer.company)

@@ -216,7 +216,7 @@ class TokenLookup:
         *,
         with_account: bool = False,
         invoices: InvoicesRequest | None = None,
-        counts_credit_notes: bool = False,
+        counts: bool = False,
     ) -> OpenPortal:
         """Open the portal of `token`, and load what is asked for."""
         find = partial(
@@ -224,7 +224,7 @@ class TokenLookup:
             self.portals,
             with_account=with_account,
             request=invoices,
-            counts_credit_notes=counts_credit_notes,
+            counts=counts,
         )
         return await self._find(find, client_info, token)
 

@@ -300,6 +300,27 @@ async def _(stage: Stage) -> str:
     return f"/portal/{token}?list=credits"
 
 
+@_client("/portal/{token}", "the paid invoices in a portal, of a year")
+async def _(stage: Stage) -> str:
+    token = await stage.business.share_portal(await _customer(stage))
+    return f"/portal/{token}?list=paid&year={datetime.now(UTC).year}"
+
+
+@_client("/portal/{token}", "the quotes in a portal")
+async def _(stage: Stage) -> str:
+    customer_id = await _customer(stage)
+    for _ in range(2):
+        quote_id = await stage.business.make_quote(customerId=customer_id, lines=_LINES)
+        await stage.business.share_quote(quote_id)
+    return f"/portal/{await stage.business.share_portal(customer_id)}?list=quotes"
+
+
+@_client("/portal/{token}", "a search that finds nothing in a portal")
+async def _(stage: Stage) -> str:
+    token = await stage.business.share_portal(await _customer(stage))
+    return f"/portal/{token}?q=nothing&currency=EUR"
+
+
 @_client("/invoice/{token}/receipt/{payment:uuid}", "a receipt")
 async def _(stage: Stage) -> str:
     invoice_id = await stage.business.make_invoice(lines=_LINES)

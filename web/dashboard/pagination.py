@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 from tortoise.models import Model
 
-from services.billing import queries
+from core.search_texts import clean_search
 from services.common.pagination import Page
 
 M = TypeVar("M", bound=Model)
@@ -48,4 +48,4 @@ def build_url(path: str, query: Mapping[str, str]) -> str:
 
 def search_text(query: QueryParams) -> str:
     """Return the text to search for, or an empty one."""
-    return queries.clean_search(query.get("q", ""))
+    return clean_search(query.get("q", ""))

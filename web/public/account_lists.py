@@ -1,0 +1,282 @@
+"""The lists on the page of a customer's account: their tabs, filters, links and rows."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, Final, NamedTuple, Self, TypeAlias
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from core.search_texts import clean_search
+from models.companies import today_of
+from models.currencies import EXPONENTS
+from schema.public_credit_notes import PublicCreditNote
+from schema.public_invoices import PublicInvoice
+from schema.public_quotes import PublicQuote
+from services.common.listings import Window
+from services.common.pagination import Page
+from services.ledger.payment_history import load_payment_history
+from services.public.documents import PublicDocuments
+from services.sharing.account_lists import (
+    DocumentFilter,
+    credit_notes_of,
+    invoices_of,
+    quotes_of,
+)
+from services.sharing.accounts import AccountSummary, InvoiceGroup
+from services.sharing.portal_finder import DocumentCounts, InvoicesRequest
+from services.sharing.portals import OpenPortal
+from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
+from web.public.invoice_state import Pill, due_pills
+from web.public.pages import checkout_path
+from web.public.payment_history import PaymentView
+from web.public.payment_view import PayForm
+
+PAGE_SIZE: Final = 20
+"""Documents on a page of a list."""
+_YEAR: Final = re.compile("[12][0-9]{3}")
+_MAX_YEARS: Final = 50
+
+
+class Tab(StrEnum):
+    """The lists, with the names that addresses have for them."""
+
+    OPEN = "open"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    QUOTES = "quotes"
+    CREDITS = "credits"
+
+    @property
+    def group(self) -> InvoiceGroup | None:
+        """The group of invoices that it lists, if it does."""
+        return _GROUPS.get(self)
+
+
+_GROUPS: Final = {
+    Tab.OPEN: InvoiceGroup.OPEN,
+    Tab.PAID: InvoiceGroup.PAID,
+    Tab.CANCELLED: InvoiceGroup.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """What the address of the page asks for. What can't be understood is left out."""
+
+    tab: Tab = Tab.OPEN
+    search: str = ""
+    year: int | None = None
+    currency: str | None = None
+    after: str | None = None
+
+    @classmethod
+    def of(cls, params: QueryParams) -> Self:
+        """Return what a query asks for."""
+        tab, year, currency = (params.get(name, "") for name in ("list", "year", "currency"))
+        return cls(
+            tab=Tab(tab) if tab in list(Tab) else Tab.OPEN,
+            search=clean_search(params.get("q", "")),
+            year=int(year) if _YEAR.fullmatch(year) else None,
+            currency=currency if currency in EXPONENTS else None,
+            after=params.get("after") or None,
+        )
+
+    @property
+    def narrowing(self) -> DocumentFilter:
+        """Which documents of the list are wanted."""
+        return DocumentFilter(
+            search=self.search,
+            currency=self.currency,
+            issued_from=date(self.year, 1, 1) if self.year else None,
+            issued_to=date(self.year, 12, 31) if self.year else None,
+        )
+
+    @property
+    def invoices(self) -> InvoicesRequest | None:
+        """The page of invoices that is loaded together with the portal, if that is possible."""
+        if self.tab.group is None or self.narrowing:
+            return None
+        return InvoicesRequest.if_valid(PAGE_SIZE, self.after, is_list=True, group=self.tab.group)
+
+    def __str__(self) -> str:
+        """Return it as it stands in an address: with a question mark, unless it is empty."""
+        values = {
+            "list": None if self.tab is Tab.OPEN else self.tab,
+            "q": self.search,
+            "year": self.year,
+            "currency": self.currency,
+            "after": self.after,
+        }
+        given = urlencode({name: value for name, value in values.items() if value})
+        return f"?{given}" if given else ""
+
+
+class ListLink(NamedTuple):
+    """A tab: its name, its address, and how many documents it has."""
+
+    tab: Tab
+    url: str
+    documents: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """The addresses of the lists and of their pages."""
+
+    tabs: Sequence[ListLink]
+    unfiltered: str | None
+    """The list without its filter, if it has one."""
+    newest: str | None
+    older: str | None
+
+    @classmethod
+    def of(cls, url: str, query: ListQuery, portal: OpenPortal, page: Page[Any]) -> Self:
+        """Return the links of a page of the list that is shown at `url`."""
+        first = replace(query, after=None)
+        older = replace(query, after=page.end_cursor) if page.has_next else None
+        account, counts = portal.loaded_account, portal.counts or DocumentCounts(0, 0)
+        shown = {Tab.OPEN, Tab.PAID, query.tab}
+        tabs = [
+            ListLink(tab, f"{url}{ListQuery(tab=tab)}", Decimal(_count_of(tab, account, counts)))
+            for tab in Tab
+        ]
+        return cls(
+            tabs=[each for each in tabs if each.documents or each.tab in shown],
+            unfiltered=f"{url}{ListQuery(tab=query.tab)}" if query.narrowing else None,
+            newest=f"{url}{first}" if query.after else None,
+            older=f"{url}{older}" if older else None,
+        )
+
+
+def _count_of(tab: Tab, account: AccountSummary, counts: DocumentCounts) -> int:
+    match tab:
+        case Tab.QUOTES:
+            return counts.quotes
+        case Tab.CREDITS:
+            return counts.credit_notes
+        case _:
+            return account.invoice_count(tab.group)
+
+
+def years_of(account: AccountSummary, today: date) -> list[int]:
+    """Return the years in which invoices can have been issued, newest first."""
+    first = account.first_issued
+    if first is None:
+        return []
+    return list(range(max(today.year, first.year), first.year - 1, -1))[:_MAX_YEARS]
+
+
+class OpenRow(NamedTuple):
+    """An invoice in a list, how it can be paid, and its state."""
+
+    url: str
+    invoice: PublicInvoice
+    pay: PayForm | None
+    pills: Sequence[Pill]
+
+
+class PaidRow(NamedTuple):
+    """A paid invoice, and what it was paid with at last, if anything."""
+
+    url: str
+    invoice: PublicInvoice
+    payment: PaymentView | None
+
+
+class QuoteRow(NamedTuple):
+    """A quote in a list."""
+
+    url: str
+    quote: PublicQuote
+
+
+class CreditRow(NamedTuple):
+    """A credit note in a list."""
+
+    url: str
+    note: PublicCreditNote
+
+
+Row: TypeAlias = OpenRow | PaidRow | QuoteRow | CreditRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownList:
+    """A page of a list, with the rows that it shows."""
+
+    page: Page[Any]
+    rows: Sequence[Row]
+
+    @property
+    def pays(self) -> bool:
+        """Whether a button pays an invoice without another page."""
+        pays = (row.pay for row in self.rows if isinstance(row, OpenRow))
+        return any(pay is not None and not pay.has_amount_field for pay in pays)
+
+
+async def load_list(portal: OpenPortal, query: ListQuery, documents: PublicDocuments) -> ShownList:
+    """Load the page of the list that `query` asks for. Raises BadInput for its cursor."""
+    customer, window = portal.customer, Window.of(default=PAGE_SIZE, after=query.after)
+    page: Page[Any]
+    match query.tab:
+        case Tab.QUOTES:
+            page = await quotes_of(customer, query.narrowing).page(window)
+        case Tab.CREDITS:
+            page = await credit_notes_of(customer, query.narrowing).page(window)
+        case _ if query.narrowing:
+            page = await invoices_of(customer, query.narrowing, query.tab.group).page(window)
+        case _:
+            page = await portal.load(
+                InvoicesRequest.of(PAGE_SIZE, query.after, is_list=True, group=query.tab.group)
+            )
+    for row in page.rows:
+        row.read_in = customer.read_in
+    make = _ROWS.get(query.tab, _open)
+    return ShownList(page=page, rows=await make(page, documents))
+
+
+async def _open(page: Page[Any], documents: PublicDocuments) -> list[OpenRow]:
+    rows = []
+    for row in page.rows:
+        link, today = SharedLink.in_portal(row), today_of(row.company)
+        data = documents.invoice(link)
+        shown = PublicInvoice.of(data, documents.urls, today)
+        pay = PayForm.of(data, checkout_path(link))
+        rows.append(OpenRow(data.url, shown, pay, due_pills(row, today)))
+    return rows
+
+
+async def _paid(page: Page[Any], documents: PublicDocuments) -> list[PaidRow]:
+    ids = [row.id for row in page.rows]
+    histories = await load_payment_history(ids) if ids else []
+    rows = []
+    for row, history in zip(page.rows, histories, strict=True):
+        data = documents.invoice(SharedLink.in_portal(row))
+        gains = [entry for entry in history.entries if entry.amount > 0]
+        payment = PaymentView.of(gains[-1], row, data.url) if gains else None
+        shown = PublicInvoice.of(data, documents.urls, today_of(row.company))
+        rows.append(PaidRow(data.url, shown, payment))
+    return rows
+
+
+async def _quotes(page: Page[Any], documents: PublicDocuments) -> list[QuoteRow]:
+    found = [documents.quote(SharedQuote.in_portal(row)) for row in page.rows]
+    return [QuoteRow(data.url, PublicQuote.of(data, documents.urls)) for data in found]
+
+
+async def _credit_notes(page: Page[Any], documents: PublicDocuments) -> list[CreditRow]:
+    found = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
+    return [CreditRow(data.url, PublicCreditNote.of(data, documents.urls)) for data in found]
+
+
+_ROWS: Final[Mapping[Tab, Callable[[Page[Any], PublicDocuments], Awaitable[Sequence[Row]]]]] = {
+    Tab.PAID: _paid,
+    Tab.QUOTES: _quotes,
+    Tab.CREDITS: _credit_notes,
+}
+"""What makes the rows of a list, where that isn't `_open`."""
