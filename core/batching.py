@@ -12,10 +12,11 @@ ResultT = TypeVar("ResultT")
 class Batcher(Generic[ItemT, ResultT]):
     """Does `work` for its callers: those that come together, or while it runs, form a batch.
 
-    So under load, many callers share one round trip, and one that comes alone waits for a turn of
-    the event loop only. `work` takes at most `most` items, and returns their results in the same
-    order. An error that it raises is raised for each of them, and TimeoutError also for those that
-    have waited meanwhile, so that nobody waits twice for a server that is silent.
+    So under load, many callers share one round trip. Who comes when nothing runs waits for a turn
+    of the event loop, in which others may come, but only if the last batch was of several. `work`
+    takes at most `most` items, and returns their results in the same order. An error that it raises
+    is raised for each of them, and TimeoutError also for those that have waited meanwhile, so that
+    nobody waits twice for a server that is silent.
 
     If several batches may run `at_once`, those that come together don't wait for the others, and
     one that comes when nothing runs doesn't wait at all.
@@ -33,6 +34,8 @@ class Batcher(Generic[ItemT, ResultT]):
         self._at_once = at_once
         self._waiting: list[tuple[ItemT, asyncio.Future[ResultT]]] = []
         self._running = 0
+        self._is_shared = False
+        """Whether the last batch was of several callers."""
         self._is_forming = False
         """Whether others may still come in the same turn of the event loop."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -43,9 +46,10 @@ class Batcher(Generic[ItemT, ResultT]):
             return await self._join(item, len(self._waiting))
         self._running += 1
         try:
-            if self._running > 1 or self._at_once == 1:
+            if self._running > 1 or (self._at_once == 1 and self._is_shared):
                 await self._form_batch()
             if not self._waiting:
+                self._is_shared = False
                 [result] = await self._work([item])
                 return result
             joined = self._join(item, 0)
@@ -72,6 +76,7 @@ class Batcher(Generic[ItemT, ResultT]):
     def _continue(self) -> None:
         while self._waiting and self._running < self._at_once and not self._is_forming:
             batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
+            self._is_shared = len(batch) > 1
             # In a context of its own, since it works for many requests.
             task = asyncio.create_task(self._run_batch(batch), context=Context())
             self._tasks.add(task)

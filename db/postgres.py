@@ -78,23 +78,39 @@ class PostgresClient(AsyncpgDBClient):
     ) -> tuple[int, list[Any]]:
         """Run a statement, and return how many rows it changed or returned, and the rows.
 
-        Tortoise makes a copy of the whole text in capitals to see whether it returns rows, and
-        passes each statement through four more coroutines.
+        Tortoise makes a copy of the whole text in capitals to see whether it returns rows.
         """
         pool = self._pool
         if pool is None or not query.startswith("SELECT "):
             result: tuple[int, list[Any]] = await super().execute_query(query, values)
             return result
+        records = await self._fetch(pool, query, values)
+        return len(records), records
+
+    async def execute_query_dict(
+        self, query: str, values: Sequence[object] | None = None
+    ) -> list[dict[str, Any]]:
+        """Run a statement, and return its rows."""
+        pool = self._pool
+        if pool is None:
+            rows: list[dict[str, Any]] = await super().execute_query_dict(query, values)
+            return rows
+        return [dict(record) for record in await self._fetch(pool, query, values)]
+
+    async def _fetch(
+        self, pool: ConnectionPool, query: str, values: Sequence[object] | None
+    ) -> list[Any]:
+        """Run a statement without the four more coroutines through which Tortoise passes it."""
         self.log.debug("%s: %s", query, values)
         connection = await pool.acquire()
         try:
-            records = await connection.fetch(query, *(values or ()))
+            records: list[Any] = await connection.fetch(query, *(values or ()))
         except asyncpg.PostgresError as error:
             await self._translate_exceptions(_raise, error)
             raise
         finally:
             await pool.release(connection)
-        return len(records), records
+        return records
 
 
 async def _raise(_: PostgresClient, error: Exception) -> None:

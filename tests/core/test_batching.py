@@ -24,21 +24,29 @@ class _Doubling:
         return [number * 2 for number in numbers]
 
 
-async def test_those_that_come_together_or_during_the_work_form_batches() -> None:
+async def test_those_that_come_during_the_work_form_batches_and_then_those_that_come_together() -> (
+    None
+):
     work = _Doubling()
     batcher = Batcher(work, most=3)
-    alone = asyncio.create_task(batcher.run(1))
-    await work.begun.wait()
-    assert await asyncio.gather(*map(batcher.run, range(2, 7)), alone) == [4, 6, 8, 10, 12, 2]
+    assert await asyncio.gather(*map(batcher.run, range(1, 7))) == [2, 4, 6, 8, 10, 12]
     assert await asyncio.gather(*map(batcher.run, (7, 8))) == [14, 16]
     assert work.batches == [[1], [2, 3, 4], [5, 6], [7, 8]]
+
+
+async def test_one_that_comes_alone_waits_for_nobody() -> None:
+    work = _Doubling()
+    alone = asyncio.create_task(Batcher(work, most=3).run(1))
+    await asyncio.sleep(0)
+    assert work.batches == [[1]]
+    assert await alone == 2
 
 
 async def test_an_error_is_raised_for_its_whole_batch_and_no_other() -> None:
     batcher = Batcher(_Doubling(), most=3)
     outcomes = await asyncio.gather(*map(batcher.run, (1, 2, 0, 3, 4)), return_exceptions=True)
-    assert [type(outcome) for outcome in outcomes[:3]] == [ZeroDivisionError] * 3
-    assert outcomes[3:] == [6, 8]
+    assert [type(outcome) for outcome in outcomes[1:4]] == [ZeroDivisionError] * 3
+    assert [outcomes[0], outcomes[4]] == [2, 8]
 
 
 @pytest.mark.parametrize("silent_batch", [1, 2])
@@ -63,7 +71,8 @@ async def test_nobody_waits_twice_for_silence(together: int, silent_batch: int) 
     others_wait.set()
     assert {type(outcome) for outcome in await later} == {TimeoutError}
     first_type = TimeoutError if silent_batch == 1 else int
-    assert {type(outcome) for outcome in await first} == {first_type}
+    # The first one is alone, and the second waits for it.
+    assert [type(outcome) for outcome in await first] == [first_type, TimeoutError][:together]
     assert await asyncio.gather(*map(batcher.run, range(3))) == [0, 1, 2]
 
 
