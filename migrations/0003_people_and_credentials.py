@@ -553,7 +553,7 @@ class Migration(migrations.Migration):
                     (
                         "kind",
                         fields.CharEnumField(
-                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nOVERDUE_REMINDER: OVERDUE_REMINDER",
+                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nOVERDUE_REMINDER: OVERDUE_REMINDER\nRECEIPT: RECEIPT\nREFUND: REFUND\nPAYMENT_FAILED: PAYMENT_FAILED",
                             enum_type=EmailTextKind,
                             max_length=32,
                         ),
@@ -571,7 +571,7 @@ class Migration(migrations.Migration):
                             fields=("company_id", "kind", "language"), name="email_text_language"
                         ),
                         CheckConstraint(
-                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER')",
+                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
                             name="email_text_kind",
                         ),
                         CheckConstraint(

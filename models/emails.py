@@ -149,6 +149,9 @@ class EmailTextKind(StrEnum):
     REMINDER = "REMINDER"
     """A reminder of an invoice that isn't overdue."""
     OVERDUE_REMINDER = "OVERDUE_REMINDER"
+    RECEIPT = "RECEIPT"
+    REFUND = "REFUND"
+    PAYMENT_FAILED = "PAYMENT_FAILED"
 
 
 class EmailText(Model):
@@ -173,7 +176,8 @@ class EmailText(Model):
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "kind", "language"), "email_text_language"),
             CheckConstraint(
-                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER')",
+                "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'OVERDUE_REMINDER',"
+                " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
                 "email_text_kind",
             ),
             CheckConstraint("subject IS NOT NULL OR message IS NOT NULL", "email_text_content"),

@@ -63,8 +63,8 @@ class EmailTextRef:
 
 @strawberry.input(
     description="A company's own words. They are plain text and may have placeholders: "
-    "`{number}`, `{amount}`, `{customer}`, `{due_date}` of invoices and reminders, and "
-    "`{valid_until}` of quotes."
+    "`{number}`, `{amount}`, `{customer}`, `{due_date}` of invoices, reminders and failed "
+    "payments, and `{valid_until}` of quotes."
 )
 class EmailTextInput(EmailTextRef):
     subject: str | None = strawberry.field(

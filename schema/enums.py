@@ -227,6 +227,9 @@ describe(
     CREDIT_NOTE="A credit note.",
     REMINDER="A reminder of an invoice that isn't overdue.",
     OVERDUE_REMINDER="A reminder of an overdue invoice.",
+    RECEIPT="A receipt for a payment.",
+    REFUND="A refund of a payment.",
+    PAYMENT_FAILED="A payment that failed days after the client made it.",
 )
 describe(
     DeliveryState,

@@ -12,7 +12,7 @@ from typing import Final
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Text, gather_refusals
-from i18n.formatting import format_date, format_money
+from i18n.formatting import format_date
 from i18n.locales import text_language
 from i18n.translations import normalize_language
 from integrations.mail.contents import EmailBody
@@ -31,6 +31,9 @@ PLACEHOLDERS: Final[Mapping[EmailTextKind, Sequence[str]]] = {
     EmailTextKind.CREDIT_NOTE: ("number", "amount", "customer"),
     EmailTextKind.REMINDER: ("number", "amount", "due_date", "customer"),
     EmailTextKind.OVERDUE_REMINDER: ("number", "amount", "due_date", "customer"),
+    EmailTextKind.RECEIPT: ("number", "amount", "customer"),
+    EmailTextKind.REFUND: ("number", "amount", "customer"),
+    EmailTextKind.PAYMENT_FAILED: ("number", "amount", "due_date", "customer"),
 }
 _PLACEHOLDER: Final = re.compile(r"\{([^{}\n]*)\}|[{}]")
 _MAX_FILLED_SUBJECT: Final = 250
@@ -130,7 +133,7 @@ def with_own_text(
 
     With `keeps_message` it keeps the message that a person has written for it.
     """
-    values = _values_of(documents)
+    values = _values_of(body, documents)
     subject = _fill(text.subject, values)
     message = None if keeps_message else _fill(text.message, values)
     if subject:
@@ -142,19 +145,18 @@ def with_own_text(
     return body
 
 
-def _values_of(documents: Sequence[Document]) -> Mapping[str, str | None]:
+def _values_of(body: EmailBody, documents: Sequence[Document]) -> Mapping[str, str | None]:
+    """Return the value of each placeholder. The amount is the one that the e-mail is about."""
     first = documents[0]
     if len(documents) > 1:
         return {"customer": first.buyer.name}
     language = first.written_in
     due_date = first.due_date if isinstance(first, Invoice) else None
     valid_until = first.valid_until if isinstance(first, Quote) else None
-    is_due = isinstance(first, Invoice) and first.is_open
-    amount = first.amount_due if isinstance(first, Invoice) and is_due else first.total
     return {
         "customer": first.buyer.name,
         "number": first.number,
-        "amount": format_money(first.money(amount), language),
+        "amount": body.headline.amount if body.headline else None,
         "due_date": format_date(due_date, language) if due_date else None,
         "valid_until": format_date(valid_until, language) if valid_until else None,
     }

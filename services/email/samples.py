@@ -1,13 +1,15 @@
 """E-mails about documents that don't exist, to show a company what its own texts look like."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from core.urls import Urls
 from integrations.mail.contents import Business, EmailBody, EmailContent
 from models import (
+    Checkout,
+    CheckoutShare,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -17,11 +19,15 @@ from models import (
     InvoiceStatus,
     Quote,
     QuoteStatus,
+    Reversal,
 )
 from models.companies import today_of
+from models.invoices import HistoryEntry, PaidWith, PaymentKind
 from services.billing.bank_transfers import bank_transfer
+from services.billing.receipts import Receipt
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
+from services.email.bodies.payments import failure_body, receipt_body, refund_body
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 from services.email.email_content import logo_image_of
@@ -33,6 +39,12 @@ _TOTAL: Final = 123_450
 """Minor units."""
 _DAYS: Final = {EmailTextKind.OVERDUE_REMINDER: -7, EmailTextKind.REMINDER: 3}
 """From today to the due date. Other documents have thirty days."""
+_ABOUT_PAYMENTS: Final = {
+    EmailTextKind.RECEIPT,
+    EmailTextKind.REFUND,
+    EmailTextKind.PAYMENT_FAILED,
+}
+_CARD: Final = PaidWith(type="card", brand="visa", last4="4242")
 
 
 async def sample_email(
@@ -75,8 +87,13 @@ def _sample_document(company: Company, kind: EmailTextKind, language: str) -> Do
         case EmailTextKind.CREDIT_NOTE:
             document = CreditNote(number="CN-00148", status=CreditNoteStatus.ISSUED, **columns)
         case _:
+            is_paid = kind is EmailTextKind.RECEIPT
             document = Invoice(
-                number="INV-00148", status=InvoiceStatus.ISSUED, due_date=last_day, **columns
+                number="INV-00148",
+                status=InvoiceStatus.PAID if is_paid else InvoiceStatus.ISSUED,
+                due_date=last_day,
+                amount_paid=_TOTAL if is_paid else 0,
+                **columns,
             )
     # No database has these rows, so that Tortoise would refuse to relate them.
     document._company = company
@@ -88,20 +105,42 @@ def _sample_body(
     document: Document, kind: EmailTextKind, business: Business, link: str
 ) -> EmailBody:
     lines: Sequence[Any] = ()
+    if kind in _ABOUT_PAYMENTS:
+        assert isinstance(document, Invoice)
+        return _sample_about_payment(document, kind, business, link)
     match document:
         case Quote():
             return quote_body(document, lines, business, None, link)
         case CreditNote():
             return credit_note_body(document, lines, business, None, link)
         case Invoice():
-            facts = InvoiceFacts(
-                invoice=document,
-                language=document.written_in,
-                link=link,
-                pays_at_once=document.company.takes_payments or None,
-                days_overdue=-_DAYS.get(kind, 30),
-                transfer=bank_transfer(document),
-            )
+            facts = _facts_of(document, kind, link)
             if kind is EmailTextKind.INVOICE:
                 return invoice_body(facts, lines, business, None)
             return reminder_body([facts], business, None, None)
+
+
+def _sample_about_payment(
+    invoice: Invoice, kind: EmailTextKind, business: Business, link: str
+) -> EmailBody:
+    now = datetime.now(UTC)
+    if kind is EmailTextKind.PAYMENT_FAILED:
+        checkout = Checkout(created_at=now, failure_code="insufficient_funds")
+        share = CheckoutShare(amount=_TOTAL)
+        return failure_body(share, checkout, _facts_of(invoice, kind, link), business)
+    payment = HistoryEntry(PaymentKind.PAYMENT, _TOTAL, now, paid_with=_CARD)
+    receipt = Receipt(invoice, payment, ())
+    if kind is EmailTextKind.REFUND:
+        return refund_body(receipt, Reversal(amount=_TOTAL, at=now), business, link)
+    return receipt_body(receipt, business, link)
+
+
+def _facts_of(invoice: Invoice, kind: EmailTextKind, link: str) -> InvoiceFacts:
+    return InvoiceFacts(
+        invoice=invoice,
+        language=invoice.written_in,
+        link=link,
+        pays_at_once=invoice.company.takes_payments or None,
+        days_overdue=-_DAYS.get(kind, 30),
+        transfer=bank_transfer(invoice),
+    )

@@ -5,11 +5,12 @@ from typing import Any, Final
 import pytest
 
 from core.urls import Urls
+from integrations.mail.mime import render_html
 from models import AuditEntry, Company, EmailText, EmailTextKind
 from services.email.own_texts import OwnText, with_own_text
 from services.email.samples import sample_email
 from tests.services.email.test_emails import make_invoice, new_address, send
-from tests.support.clients import Business, Caller, GraphQLFailed
+from tests.support.clients import Business, Caller, GraphQLFailed, eventually
 from tests.support.mailbox import Mailbox, html_of, text_of
 from tests.support.sample_emails import every_body, sample_facts
 from tests.support.staff import new_session
@@ -48,6 +49,26 @@ async def test_an_invoice_is_sent_in_the_company_s_own_words(
     again = mailbox.arrived[address][1]
     assert again["Subject"] == "7 for Ada Lovelace"
     assert text_of(again).startswith("Hello Ada Lovelace,\n\nFor this one only\n")
+
+
+async def test_a_receipt_has_the_company_s_own_words_about_the_payment(
+    business: Business, mailbox: Mailbox
+) -> None:
+    words = "Dear {customer},\n\nwe got {amount} for {number}."
+    await _set(business, kind="RECEIPT", subject="Thanks for {amount}", message=words)
+    address = new_address()
+    invoice_id = await make_invoice(business, address, number="7")
+    payment = {"invoiceId": invoice_id, "amount": "60", "method": "cash"}
+    await business.mutate("recordPayment", "RecordPaymentInput", "{ __typename }", **payment)
+
+    async def has_arrived() -> bool:
+        return bool(mailbox.arrived[address])
+
+    await eventually(has_arrived)
+    message = mailbox.only(address)
+    assert message["Subject"] == "Thanks for €60.00"
+    assert text_of(message).startswith("Dear Ada Lovelace,\n\nwe got €60.00 for 7.\n")
+    assert "Left to pay on this invoice" in text_of(message)
 
 
 async def test_a_missing_value_leaves_the_standard_words(
@@ -134,6 +155,7 @@ async def test_each_kind_has_a_sample(business: Business, kind: EmailTextKind) -
     text = OwnText(None, "{number} {amount} {customer}")
     sample = await sample_email(company, kind, "en", text, "a@b.cc", Urls("https://a.example"))
     assert sample.body.message.endswith("00148 €1,234.50 Ada Lovelace")
+    assert "1,234.50" in render_html(sample)
 
 
 async def test_a_test_goes_to_whoever_asks(business: Business, mailbox: Mailbox) -> None:

@@ -33,6 +33,9 @@ _KINDS: Final = {
     EmailTextKind.CREDIT_NOTE: "Credit note",
     EmailTextKind.REMINDER: "Reminder before the due date",
     EmailTextKind.OVERDUE_REMINDER: "Reminder after the due date",
+    EmailTextKind.RECEIPT: "Receipt for a payment",
+    EmailTextKind.REFUND: "Refund",
+    EmailTextKind.PAYMENT_FAILED: "Failed payment",
 }
 _PREVIEW_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src {}; base-uri 'none';"
