@@ -3,20 +3,21 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from unittest.mock import patch
 
 from db.connections import connection
-from db.statements import execute
 
 
 @asynccontextmanager
 async def read_only_database() -> AsyncIterator[None]:
-    """Let PostgreSQL take no writes, as a server does that has become a replica."""
+    """Let PostgreSQL take no writes, as a server does that has become a replica.
+
+    Only this process's connections take none, so that nothing is left to undo in the database.
+    """
     client: Any = connection()
-    setting = f"DATABASE {client.database} SET default_transaction_read_only"
-    await execute(f"ALTER {setting} = on")
-    await client._expire_connections()
     try:
-        yield
+        with patch.dict(client.server_settings, default_transaction_read_only="on"):
+            await client._expire_connections()
+            yield
     finally:
-        await client.execute_script(f"BEGIN READ WRITE; ALTER {setting} = off; COMMIT")
         await client._expire_connections()
