@@ -271,7 +271,7 @@ def fingerprint(answer: httpx.Response) -> Fingerprint:
     return answer.status_code, answer.content.replace(request_id.encode(), b""), headers
 
 
-async def eventually(condition: Any, seconds: float = 10.0, *, pause: float = 0.02) -> None:
+async def eventually(condition: Any, seconds: float = 30.0, *, pause: float = 0.02) -> None:
     """Wait until the async `condition` holds. Raises TimeoutError if it never does.
 
     A `condition` that is costly for the portal needs a longer `pause` between two looks.
