@@ -1,7 +1,7 @@
 """Telling Stripe about checkouts that expire here, and cleaning up those that were never opened.
 
-A process claims a checkout for a while and tells Stripe. If the process dies, another one claims
-the checkout later. Telling Stripe twice does no harm.
+A process claims a checkout for a while, by the database's clock, and tells Stripe. If the process
+dies, another one claims the checkout later. Telling Stripe twice does no harm.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from uuid import UUID
 from structlog import get_logger
 
 from core.background import BackgroundTasks, PeriodicTask
-from db.statements import fetch
+from db.statements import database_time, fetch
 from errors import PaymentProviderError
 from integrations.stripe.client import StripeClient
 from models import Checkout, CheckoutStatus
@@ -77,7 +77,7 @@ async def process_batch(stripe: StripeClient, company_id: UUID | None = None) ->
 
 async def _claim_batch(company_id: UUID | None) -> list[UUID]:
     """Return some of the checkouts that are due, which are now EXPIRING: nobody else opens them."""
-    now = datetime.now(UTC)
+    now = await database_time()
     of_company = "" if company_id is None else " AND company_id = $3"
     rows = await fetch(
         "UPDATE checkout SET status = 'EXPIRING', next_look_at = $1"

@@ -6,14 +6,14 @@ meet here.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from core.urls import PATHS, Urls
 from db.compiled_queries import CompiledQuery
-from db.statements import fetch, padded
+from db.statements import database_time, fetch, padded
 from db.transactions import transactional
 from errors import Conflict, NotFound, PortalError, Text
 from i18n.translations import translations_for
@@ -83,7 +83,7 @@ async def reserve(wanted: WantedCheckout) -> tuple[Sequence[Checkout], Reservati
     """
     invoices = await _lock_invoices(wanted.links)
     amounts = _amounts(invoices, wanted)
-    now = datetime.now(UTC)
+    now = await database_time()
     earlier = await _lock_payable(invoices)
     if not earlier:
         return [await _create(amounts, wanted, now)], Reservation.NEW

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
-from db.statements import execute
+from db.statements import database_time, execute
 from db.transactions import transactional
 from errors import PaymentProviderError
 from integrations.stripe.client import (
@@ -34,10 +34,12 @@ log = get_logger(__name__)
 
 
 def is_being_opened(checkout: Checkout, now: datetime) -> bool:
-    """Whether the request that reserved the checkout is still waiting for Stripe."""
+    """Whether the request that reserved the checkout is still waiting for Stripe.
+
+    `now` is the database's time.
+    """
     left = checkout.next_look_at - now
-    # If more is left, the clock of the process that reserved it is wrong.
-    at_work = OPENING_TIMEOUT - _REQUEST_TIMEOUT < left <= OPENING_TIMEOUT + timedelta(seconds=5)
+    at_work = left > OPENING_TIMEOUT - _REQUEST_TIMEOUT
     return checkout.status is CheckoutStatus.OPENING and at_work
 
 
@@ -86,7 +88,7 @@ async def record_failed(checkout_id: UUID) -> None:
     """Note that the request that reserved a checkout has given up, so nobody waits for it."""
     await execute(
         "UPDATE checkout SET next_look_at = $1 WHERE id = $2 AND status = 'OPENING'",
-        datetime.now(UTC) + OPENING_TIMEOUT - _REQUEST_TIMEOUT,
+        await database_time() + OPENING_TIMEOUT - _REQUEST_TIMEOUT,
         checkout_id,
     )
 

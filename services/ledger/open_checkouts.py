@@ -5,7 +5,6 @@ between is still recorded.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from db.statements import fetch
 
 CHECKOUTS_EXPIRING: Final = Signal()
 _EXPIRE: Final = """
-    UPDATE checkout SET status = 'EXPIRING', next_look_at = $1 WHERE id IN (
+    UPDATE checkout SET status = 'EXPIRING', next_look_at = clock_timestamp() WHERE id IN (
         SELECT id FROM checkout
         WHERE id IN (SELECT checkout_id FROM checkout_share WHERE {shares})
         AND status IN ('OPENING', 'OPEN') ORDER BY id FOR NO KEY UPDATE)
@@ -28,8 +27,8 @@ async def expire_open_checkouts(invoice_id: UUID, *, over: int = 0) -> None:
     If it has other invoices, too, they can't be paid with it any more either. `over` is in minor
     units.
     """
-    shares = "payable_for = $2 AND amount > $3"
-    _send_signal(await fetch(_EXPIRE.format(shares=shares), datetime.now(UTC), invoice_id, over))
+    shares = "payable_for = $1 AND amount > $2"
+    _send_signal(await fetch(_EXPIRE.format(shares=shares), invoice_id, over))
 
 
 async def expire_all_open_checkouts(
@@ -48,8 +47,8 @@ async def expire_all_open_checkouts(
         owner_id,
     )
     if locked:
-        shares = f"payable_for IN (SELECT id FROM invoice WHERE {owner} = $2)"
-        _send_signal(await fetch(_EXPIRE.format(shares=shares), datetime.now(UTC), owner_id))
+        shares = f"payable_for IN (SELECT id FROM invoice WHERE {owner} = $1)"
+        _send_signal(await fetch(_EXPIRE.format(shares=shares), owner_id))
 
 
 def _send_signal(expiring: Sequence[Mapping[str, Any]]) -> None:

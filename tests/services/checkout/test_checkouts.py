@@ -563,4 +563,4 @@ async def test_opening_a_checkout_takes_a_fixed_number_of_statements(business: B
     assert opened
     # SQLite takes its write lock with a statement of its own.
     counted = [[s for s in run if "view_feed" not in s] for run in (opening, using)]
-    assert list(map(len, counted)) == [8, 5]
+    assert list(map(len, counted)) == [9, 6]
