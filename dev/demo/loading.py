@@ -32,6 +32,7 @@ from services.company.company_settings import update_company
 from services.company.logos import Logos
 from services.sharing import links
 from services.sharing.automation.detection import is_automated
+from services.sharing.automation.suspicion import is_suspected
 from services.sharing.new_views import NewView
 from services.sharing.view_rows import write_views
 from settings import Settings
@@ -40,6 +41,8 @@ _OPENING: Final = time(9, 30, tzinfo=UTC)
 _SHARED_INDEXES: Final = frozenset({0, 3, 7})
 """The invoices in each group of ten that have a link."""
 _MAX_VIEWS: Final = 7
+_READ_EACH: Final = 4
+"""One view in so many wasn't read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +299,8 @@ def _views_of(invoice: Invoice, now: datetime, values: Random) -> list[tuple[dat
 
 def _new_view(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) -> NewView:
     client_info = ClientInfo(ip, user_agent)
+    suspected = is_suspected(client_info, over_https=False)
+    automated = is_automated(client_info, reported_by_client=source is ViewSource.API)
     return NewView(
         invoice_id=invoice.id,
         company_id=invoice.company_id,
@@ -303,19 +308,31 @@ def _new_view(invoice: Invoice, ip: str, source: ViewSource, user_agent: str) ->
         source=source,
         ip=ip,
         user_agent=user_agent,
-        automated=is_automated(client_info, reported_by_client=source is ViewSource.API),
+        automated=automated or suspected,
+        suspected=suspected,
     )
 
 
 async def _backdate_views(times: list[datetime]) -> None:
-    """Set the times of the views, in order, and everything that derives from them."""
+    """Set the times of the views, in order, when most were read, and what derives from them."""
     await execute_many(
         "UPDATE invoice_view SET viewed_at = $1 WHERE sequence = $2",
         [(at, sequence) for sequence, at in enumerate(times, start=1)],
     )
+    await execute_many(
+        "UPDATE invoice_view SET read_at = $1 WHERE sequence = $2 AND NOT automated"
+        " AND source <> 'API'",
+        [
+            (at + timedelta(seconds=3), sequence)
+            for sequence, at in enumerate(times, start=1)
+            if sequence % _READ_EACH
+        ],
+    )
     counted = "FROM invoice_view WHERE invoice_id = invoice.id AND NOT automated"
     await execute(
         f"UPDATE invoice SET first_viewed_at = (SELECT min(viewed_at) {counted}),"
-        f" last_viewed_at = (SELECT max(viewed_at) {counted}) WHERE view_count > 0"
+        f" last_viewed_at = (SELECT max(viewed_at) {counted}),"
+        f" read_count = (SELECT count(read_at) {counted}),"
+        f" first_read_at = (SELECT min(read_at) {counted}) WHERE view_count > 0"
     )
     await execute("UPDATE view_feed SET viewed_at = $1", times[-1])

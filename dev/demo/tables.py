@@ -310,6 +310,15 @@ BOT_VIEWERS: Final = (
         ViewSource.EMAIL,
         "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
     ),
+    (
+        # Safe Links, which looks like a browser
+        "40.94.20.1",
+        ViewSource.EMAIL,
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            " Chrome/80.0.3987.132 Safari/537.36"
+        ),
+    ),
 )
 
 

@@ -16,6 +16,7 @@ from models import (
     Payment,
     Question,
     Quote,
+    ReaderAction,
     SubjectType,
     Webhook,
     WebhookDelivery,
@@ -25,7 +26,7 @@ from models import (
 )
 from models.invoices import receipt_id_of
 from services.email.preferences import preference_for
-from tests.support.clients import Business
+from tests.support.clients import BROWSER, Business
 from tests.support.corrections import correct, payment_ids
 from tests.support.second_factors import sign_in
 from tests.support.stripe_payloads import park
@@ -42,6 +43,7 @@ _SWISS_ACCOUNT: Final[dict[str, str | None]] = {
     "city": "Zürich",
     "country": "CH",
 }
+_REPORT: Final = "mutation($input: ReportReadInput!) { reportRead(input: $input) { recorded } }"
 _DETAILS: Final[dict[str, object]] = {
     "address": None,
     "street": "Hof 1\nHinterhaus",
@@ -421,7 +423,7 @@ async def _(_: Stage) -> str:
 
 
 async def _opened(stage: Stage) -> str:
-    """Return an invoice that is shared, viewed by a person and a bot, and paid in part."""
+    """Return an invoice that is shared, viewed by people and programs, and paid in part."""
     business = stage.business
     invoice_id = await business.make_invoice(lines=_LINES)
     token = await business.share(invoice_id)
@@ -429,6 +431,12 @@ async def _opened(stage: Stage) -> str:
     robot = business.stranger
     robot.user_agent = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)"
     await robot.record_view(token)
+    scanner = {"x-forwarded-for": "40.94.20.1", "user-agent": BROWSER}
+    await business.http.get(f"/invoice/{token}?source=email", headers=scanner)
+    reader = business.stranger
+    await reader.record_view(token)
+    for action in ReaderAction:
+        await reader.gql(_REPORT, input={"token": token, "action": action})
     await business.pay(invoice_id, "40")
     return invoice_id
 
