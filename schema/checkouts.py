@@ -1,4 +1,4 @@
-"""Paying an invoice online."""
+"""Paying invoices, online or with credit."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -59,6 +59,36 @@ class CheckoutInput:
 
     def checkout_request(self) -> CheckoutRequest:
         return CheckoutRequest(amount=self.amount, return_url=self.return_url)
+
+
+@strawberry.input(description="The invoices to pay at once.")
+class CheckoutSeveralInput:
+    token: str = strawberry.field(description="The share token of the portal.")
+    numbers: list[str] = strawberry.field(
+        description="The numbers of up to 50 invoices in one currency."
+    )
+    return_url: str | None = strawberry.field(
+        default=None,
+        description="As for `checkout`. By default, the client returns to a page with the result "
+        "and the way back to the portal.",
+    )
+
+    def checkout_request(self) -> CheckoutRequest:
+        return CheckoutRequest(return_url=self.return_url)
+
+
+@strawberry.input(description="The invoice to pay with credit.")
+class UseCreditInput:
+    token: str = strawberry.field(description="The share token of the portal.")
+    number: str = strawberry.field(description="The invoice's number.")
+
+
+@strawberry.type(description="An invoice that was paid with credit.")
+class UseCreditPayload:
+    applied: Money = strawberry.field(
+        description="How much credit was applied: 0 if there was none left, or nothing to pay."
+    )
+    invoice: PublicInvoice = strawberry.field(description="The invoice as it is now.")
 
 
 @strawberry.type(description="A Checkout session.")

@@ -39,6 +39,7 @@ from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutShare, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
 from models.money import Money
+from services.billing.used_credit import UsedCredit, use_credit
 from services.checkout.reservations import OTHERS_PAY, Reservation, WantedCheckout, reserve
 from services.checkout.return_urls import check_return_url
 from services.checkout.stripe_sessions import (
@@ -142,19 +143,7 @@ class Checkouts:
         self, links: Sequence[SharedLink], request: CheckoutRequest, client_info: ClientInfo
     ) -> OpenCheckout:
         first = links[0]
-        await self.rate_limiter.hit_all(
-            Hit(
-                rate=self.per_ip,
-                key=("checkout", client_info.rate_limit_key),
-                policy="checkout-per-ip",
-            ),
-            # By what the link opens, so that no token is stored in Redis.
-            Hit(
-                rate=self.per_token,
-                key=("checkout", str(first.opened_id)),
-                policy="checkout-per-token",
-            ),
-        )
+        await self._hit(first, client_info)
         if self.stripe is None:
             raise PaymentUnavailable(Text("Online payment isn't switched on for this server."))
         return_url = request.return_url
@@ -172,6 +161,29 @@ class Checkouts:
             if checkout is not None:
                 return _open_checkout(checkout, first.invoice)
         raise Conflict(OTHERS_PAY)
+
+    async def use_credit(self, link: SharedLink, client_info: ClientInfo) -> UsedCredit:
+        """Pay an invoice with the customer's open credit, as far as it goes.
+
+        Raises NotFound if the link has been revoked since, and RateLimited.
+        """
+        await self._hit(link, client_info)
+        return await use_credit(link)
+
+    async def _hit(self, link: SharedLink, client_info: ClientInfo) -> None:
+        await self.rate_limiter.hit_all(
+            Hit(
+                rate=self.per_ip,
+                key=("checkout", client_info.rate_limit_key),
+                policy="checkout-per-ip",
+            ),
+            # By what the link opens, so that no token is stored in Redis.
+            Hit(
+                rate=self.per_token,
+                key=("checkout", str(link.opened_id)),
+                policy="checkout-per-token",
+            ),
+        )
 
     async def handle_return(
         self, link: SharedLink, session_id: str, client_info: ClientInfo

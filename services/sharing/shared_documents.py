@@ -52,6 +52,9 @@ _SHARED_INVOICES: Final = _issued(Invoice, InvoiceLine, where="invoice.share_tok
 PORTAL_INVOICE: Final = _issued(
     Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = $2"
 )
+PORTAL_INVOICES: Final = _issued(
+    Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = ANY($2)"
+)
 SHARED_QUOTE: Final = _issued(Quote, QuoteLine, where="quote.share_token = $1")
 PORTAL_QUOTE: Final = _issued(
     Quote, QuoteLine, where="customer.portal_token = $1 AND quote.number = $2"

@@ -17,7 +17,8 @@ from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
-from errors import NotFound
+from db.statements import padded
+from errors import BadInput, NotFound, Text
 from models import CreditNote, Customer, EmailPreference, Invoice, Quote
 from services.sharing.link_targets import LinkTarget, LinkTargets
 from services.sharing.portal_finder import InvoicesRequest, PortalFinder
@@ -25,6 +26,7 @@ from services.sharing.portals import OpenPortal, open_portal
 from services.sharing.shared_documents import (
     PORTAL_CREDIT_NOTE,
     PORTAL_INVOICE,
+    PORTAL_INVOICES,
     PORTAL_QUOTE,
     SHARED_CREDIT_NOTE,
     SHARED_INVOICE,
@@ -37,6 +39,8 @@ T = TypeVar("T")
 M = TypeVar("M", bound=Model)
 Finder: TypeAlias = Callable[..., Awaitable[T | None]]
 
+MAX_INVOICES: Final = 50
+"""Invoices that are found at once. Stripe takes up to 100 on a page."""
 _TOKEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """The canonical form of a random UUID (RFC 9562 5.4). No other spelling works."""
 
@@ -208,6 +212,28 @@ class TokenLookup:
             return link
         invoice = await self._find(find, client_info, token, number)
         return SharedLink.in_portal(invoice)
+
+    async def find_invoices(
+        self, token: str, client_info: ClientInfo, numbers: Sequence[str]
+    ) -> list[SharedLink]:
+        """Find invoices, without their lines, in the portal that `token` opens, each once.
+
+        Raises BadInput if there are none or too many, and NotFound unless all are found.
+        """
+        numbers = list(dict.fromkeys(numbers))
+        if not 1 <= len(numbers) <= MAX_INVOICES:
+            raise BadInput(
+                Text("Choose between 1 and %(most)s invoices.", most=MAX_INVOICES), field="numbers"
+            )
+
+        async def find(token: str, *numbers: str) -> list[Invoice] | None:
+            rows = await PORTAL_INVOICES.all(token, padded(numbers))
+            by_number = {row.number: row for row in rows}
+            found = [by_number[number] for number in numbers if number in by_number]
+            return found if len(found) == len(numbers) else None
+
+        found = await self._find(find, client_info, token, *numbers)
+        return [SharedLink.in_portal(invoice) for invoice in found]
 
     async def open_portal(
         self,

@@ -49,7 +49,7 @@ SAME_AGAIN: Final = {
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
     *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
-    "reportRead",
+    *("reportRead", "checkoutSeveral", "useCredit"),
 }
 NEW_EACH_TIME: Final = {
     # A new secret takes the place of the one before, whose answer may have been lost.
@@ -99,6 +99,8 @@ _FIRST: Final = {"reverseWriteOff": "writeOff", "voidCreditNote": "issueCreditNo
 _ELSEWHERE: Final = {
     "refundPayment": "test_a_repeated_key_refunds_once",
     "checkout": "test_concurrent_requests_get_one_session",
+    "checkoutSeveral": "test_the_order_and_repetitions_of_numbers_make_no_difference",
+    "useCredit": "test_using_credit_again_or_twice_at_once_has_no_further_effect",
     "replayStripeEvent": "test_staff_can_replay_an_event",
     "choosePassword": "test_a_forgotten_password_is_replaced_once",
     "confirmSecondFactor": "test_setting_up_takes_effect_with_a_first_code",

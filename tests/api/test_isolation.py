@@ -270,8 +270,11 @@ def _strings(field: GraphQLField, name: str) -> list[Path]:
 
 def _with_token(kind: str, name: str, field: GraphQLField) -> Iterator[TokenOperation]:
     for token in _strings(field, "token"):
-        yield TokenOperation(make_operation(kind, name, field, wanted=[token]), token)
-        for number in _strings(field, "number"):
+        alone = make_operation(kind, name, field, wanted=[token])
+        numbers = [path for path, _ in leaves(field) if "number" in path or "numbers" in path]
+        if not any(alone.has(number) for number in numbers):
+            yield TokenOperation(alone, token)
+        for number in numbers:
             operation = make_operation(kind, name, field, wanted=[token, number])
             yield TokenOperation(operation, token, number)
     if "token" in field.args:

@@ -39,6 +39,8 @@ PUBLIC: Final = {
     "Mutation.requestPasswordReset",
     "Mutation.recordView",
     "Mutation.checkout",
+    "Mutation.checkoutSeveral",
+    "Mutation.useCredit",
     "Mutation.answerQuote",
     "Mutation.askQuestion",
     "Mutation.reportRead",
@@ -109,7 +111,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
         *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
         *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences", "answerQuote"),
-        *("askQuestion", "reportRead"),
+        *("askQuestion", "reportRead", "checkoutSeveral", "useCredit"),
     }
 
 

@@ -1,0 +1,67 @@
+"""Clients who pay an invoice with their credit, from their portal."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from auth.staff import system_actor
+from db.statements import fetch, id_of
+from db.transactions import transactional
+from errors import NotFound
+from models import AuditAction, Invoice, InvoiceChange
+from models.documents import DOCUMENT_PARENTS
+from models.money import Money
+from services.common import audit_log
+from services.ledger.booking import Change, book
+from services.ledger.locking import lock_ledger
+from services.ledger.surplus import apply_credit
+from services.sharing.tokens import SharedLink
+
+_OPEN_CREDIT: Final = """
+    SELECT id FROM credit_note
+    WHERE customer_id = $1 AND currency = $2 AND status IN ('ISSUED', 'APPLIED')
+    AND applied + paid_out < total ORDER BY issued_at, id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class UsedCredit:
+    """An invoice, and how much credit was applied to it."""
+
+    invoice: Invoice
+    amount: Money
+
+
+@transactional
+async def use_credit(link: SharedLink) -> UsedCredit:
+    """Apply the customer's open credit in the invoice's currency, the oldest first.
+
+    It is no more than what is due and not on its way, so a repetition has no further effect. Raises
+    NotFound if the link isn't that of a portal, or has been revoked since.
+    """
+    shown = link.invoice
+    if not link.is_portal:
+        raise NotFound
+    rows = await fetch(_OPEN_CREDIT, shown.customer_id, shown.currency)
+    ids = [id_of(row["id"]) for row in rows]
+    ledger = await lock_ledger(shown.company_id, invoices=[shown.id], credit_notes=ids)
+    invoice = ledger.invoices[shown.id]
+    for parent in DOCUMENT_PARENTS:
+        setattr(invoice, parent, getattr(shown, parent))
+    if str(ledger.customer.portal_token) != link.token:
+        raise NotFound
+    actor = system_actor(invoice.company_id, f"{ledger.customer.name} (client)"[:200])
+    left, changes = invoice.remaining if invoice.is_open else 0, []
+    for note in (ledger.credit_notes[id_] for id_ in ids):
+        amount = min(note.remaining, left)
+        if amount <= 0:
+            continue
+        left -= amount
+        await apply_credit(note, invoice, amount, {"actor": actor.name})
+        detail = f"{note.money(amount)} to {invoice.label}"
+        action = AuditAction.CREDIT_NOTE_APPLIED
+        await audit_log.note(actor, action, note.id, note.label, detail=detail)
+        change = InvoiceChange.CREDIT_APPLIED
+        changes.append(Change(invoice=invoice, change=change, amount=amount, actor=actor.name))
+    await book(ledger, *changes)
+    applied = sum(change.amount for change in changes)
+    return UsedCredit(invoice=invoice, amount=invoice.money(applied))

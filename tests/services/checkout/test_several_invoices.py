@@ -1,0 +1,297 @@
+"""Paying several invoices of a portal in one session, and what can happen to it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from dev.stripe_sandbox.faults import FaultKind
+from integrations.stripe.webhook_payloads import Event
+from models import Checkout, CheckoutShare, CheckoutStatus, CreditNote, EmailDelivery, Payment
+from services.checkout.stripe_events import receive
+from services.ledger.integrity import compare_credit_notes, compare_invoices
+from tests.services.checkout.simulated_checkouts import SimulatedCheckout
+from tests.support.clients import Business, GraphQLFailed
+from tests.support.stripe_sandbox import SandboxServer, checkout, figures
+
+_SEVERAL = """
+    mutation($input: CheckoutSeveralInput!) {
+        checkoutSeveral(input: $input) { url amount { amount currency } expiresAt }
+    }
+"""
+_NO_TIME = timedelta(0)
+_DUE = ("2026-12-10", "2026-12-01", "2026-12-20")
+"""The second one is paid first, and the third one last."""
+
+
+@dataclass
+class Account:
+    """A customer's invoices over 10.00, 20.00 and 40.00 EUR, and their portal."""
+
+    business: Business
+    customer_id: str
+    ids: list[str]
+    numbers: list[str]
+    token: str
+
+    async def pay(self, *which: int, **more: object) -> Any:
+        """Start a checkout of some of the invoices."""
+        numbers = [self.numbers[n] for n in which]
+        data = await self.business.stranger.gql(
+            _SEVERAL, input={"token": self.token, "numbers": numbers, **more}
+        )
+        return data["checkoutSeveral"]
+
+    async def pay_one(self, n: int) -> Any:
+        """Start a checkout of one of the invoices."""
+        return await checkout(self.business.stranger, self.token, number=self.numbers[n])
+
+    async def refused(self, *numbers: str) -> GraphQLFailed:
+        """Return the error of a checkout."""
+        return await self.business.stranger.refused(
+            _SEVERAL, input={"token": self.token, "numbers": list(numbers)}
+        )
+
+    async def paid(self) -> list[tuple[str, str]]:
+        """Return the status of each invoice, and what is paid on it."""
+        return [(await figures(self.business, id_))[:2] for id_ in self.ids]
+
+    async def simulated(self, *which: int) -> SimulatedCheckout:
+        """Start a checkout, and return Stripe's side of it."""
+        url = (await self.pay(*which))["url"]
+        return SimulatedCheckout.of(await Checkout.get(url=url))
+
+
+@pytest.fixture
+async def account(business: Business, sandbox_server: SandboxServer) -> Account:
+    """Connect the business to Stripe, and return an account with three invoices."""
+    await sandbox_server.connect(business)
+    customer_id = await business.make_customer()
+    ids = [
+        await business.make_invoice(
+            customerId=customer_id,
+            dueDate=due,
+            issueDate="2026-11-20",
+            lines=[{"description": "Work", "quantity": "1", "unitPrice": price}],
+        )
+        for due, price in zip(_DUE, ("10.00", "20.00", "40.00"), strict=True)
+    ]
+    numbers = [(await business.invoice(id_, "number"))["number"] for id_ in ids]
+    token = await business.share_portal(customer_id)
+    return Account(business, customer_id, ids, numbers, token)
+
+
+async def _deliver(simulated: SimulatedCheckout) -> None:
+    """Deliver the events twice, the second time in reverse order, and check all books."""
+    for content in [*simulated.events, *reversed(simulated.events)]:
+        await receive(Event.of(content), livemode=False)
+    assert not any([found async for found in compare_invoices()])
+    assert not any([found async for found in compare_credit_notes()])
+
+
+async def _sessions(account: Account, server: SandboxServer) -> list[tuple[int, str]]:
+    [row] = {row.account for row in await Checkout.filter(company_id=account.business.company_id)}
+    sessions = reversed(server.sessions(row))  # the oldest first
+    return [(each["amount_total"], each["status"]) for each in sessions]
+
+
+async def test_each_invoice_gets_its_payment(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    opened = await account.pay(0, 1, 2)
+    assert opened["amount"] == {"amount": "70.00", "currency": "EUR"}
+    sandbox_server.sandbox.pay(sandbox_server.session(opened["url"]))
+    await sandbox_server.webhooks_delivered()
+    assert await account.paid() == [("PAID", "10.00"), ("PAID", "20.00"), ("PAID", "40.00")]
+    payments = await Payment.filter(invoice_id__in=account.ids).order_by("amount")
+    assert [payment.amount for payment in payments] == [10_00, 20_00, 40_00]
+    assert len({payment.reference for payment in payments}) == 1
+    assert await EmailDelivery.filter(payment_id__in=[row.id for row in payments]).count() == 3
+
+
+async def test_the_order_and_repetitions_of_numbers_make_no_difference(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    first = await account.pay(0, 2)
+    assert await account.pay(2, 0, 2) == first
+    both = await asyncio.gather(account.pay(0, 2), account.pay(2, 0))
+    assert [*both] == [first, first]
+    assert await _sessions(account, sandbox_server) == [(50_00, "open")]
+
+
+async def test_an_invoice_is_in_one_session_that_can_be_paid(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    await account.pay_one(0)
+    await account.pay_one(1)
+    await account.pay(0, 1)
+    await account.pay(1, 2)
+    assert await _sessions(account, sandbox_server) == [
+        (10_00, "expired"),
+        (20_00, "expired"),
+        (30_00, "expired"),
+        (60_00, "open"),
+    ]
+    await account.pay_one(2)
+    assert (await _sessions(account, sandbox_server))[-2:] == [(60_00, "expired"), (40_00, "open")]
+    assert await CheckoutShare.filter(payable_for__in=account.ids).count() == 1
+
+
+async def test_of_different_selections_at_once_one_can_be_paid(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    answers = await asyncio.gather(
+        account.pay(0, 1), account.pay(1, 2), account.pay_one(1), return_exceptions=True
+    )
+    refused = [each for each in answers if isinstance(each, BaseException)]
+    assert all(isinstance(each, GraphQLFailed) and each.code == "CONFLICT" for each in refused)
+    assert len(refused) < 3
+    shares = await CheckoutShare.filter(payable_for__in=account.ids)
+    assert len({share.checkout_id for share in shares}) == 1
+    open_ones = [each for each in await _sessions(account, sandbox_server) if each[1] == "open"]
+    assert len(open_ones) == 1
+
+
+async def test_a_start_that_was_cut_off_is_continued(
+    account: Account, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.checkout.checkouts._OPENING_GRACE", _NO_TIME)
+    sandbox_server.sandbox.arm("/v1/checkout/sessions", FaultKind.ERROR, times=3)
+    with pytest.raises(GraphQLFailed):
+        await account.pay(0, 1)
+    sandbox_server.sandbox.faults.clear()
+    await account.pay(0, 1)
+    assert await _sessions(account, sandbox_server) == [(30_00, "open")]
+
+
+async def test_what_cannot_be_paid_is_named(account: Account) -> None:
+    await account.business.pay(account.ids[1], "20.00")
+    paid = await account.refused(*account.numbers)
+    assert (paid.code, paid.errors[0]["extensions"]["field"]) == (
+        "PAYMENT_UNAVAILABLE",
+        "numbers.1",
+    )
+    assert (await account.refused(account.numbers[0], "unknown")).code == "NOT_FOUND"
+    for numbers in ([], [str(n) for n in range(51)]):
+        assert (await account.refused(*numbers)).code == "BAD_INPUT"
+    dollars = await account.business.make_invoice(customerId=account.customer_id, currency="USD")
+    number = (await account.business.invoice(dollars, "number"))["number"]
+    mixed = await account.refused(account.numbers[0], number)
+    assert (mixed.code, mixed.errors[0]["extensions"]["field"]) == ("BAD_INPUT", "numbers")
+    assert not await CheckoutShare.exists(invoice_id__in=account.ids)
+
+
+async def test_an_invoice_token_pays_no_others(account: Account) -> None:
+    account.token = await account.business.share(account.ids[0])
+    assert (await account.refused(*account.numbers)).code == "NOT_FOUND"
+
+
+async def test_money_for_invoices_that_need_it_no_more_becomes_credit(account: Account) -> None:
+    simulated = await account.simulated(0, 1, 2)
+    await account.business.pay(account.ids[0], "4.00")
+    await account.business.mutate(
+        "cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=account.ids[1]
+    )
+    simulated.complete("paid")
+    await _deliver(simulated)
+    assert await account.paid() == [("PAID", "10.00"), ("CANCELLED", "0.00"), ("PAID", "40.00")]
+    notes = await CreditNote.filter(customer_id=account.customer_id).order_by("total")
+    assert [note.total for note in notes] == [4_00, 20_00]
+
+
+async def test_a_bank_debit_is_on_its_way_to_each_invoice_until_it_fails(
+    account: Account,
+) -> None:
+    simulated = await account.simulated(0, 1)
+    simulated.complete("unpaid")
+    await _deliver(simulated)
+    pending = [await figures(account.business, id_) for id_ in account.ids]
+    assert [(row[0], row[2]) for row in pending] == [
+        ("ISSUED", "10.00"),
+        ("ISSUED", "20.00"),
+        ("ISSUED", "0.00"),
+    ]
+    simulated.end_delayed(paid=False)
+    await _deliver(simulated)
+    failed = [await figures(account.business, id_) for id_ in account.ids]
+    assert [row[:3] for row in failed] == [("ISSUED", "0.00", "0.00")] * 3
+    shares = await CheckoutShare.filter(checkout_id=simulated.id)
+    told = EmailDelivery.filter(checkout_share_id__in=[share.id for share in shares])
+    assert await told.count() == 2
+    assert (await Checkout.get(id=simulated.id)).status is CheckoutStatus.FAILED
+
+
+async def test_refunds_and_disputes_reopen_the_invoices_that_are_due_last(
+    account: Account,
+) -> None:
+    simulated = await account.simulated(0, 1, 2)
+    simulated.complete("paid")
+    simulated.refund(45_00, "succeeded")
+    await _deliver(simulated)
+    assert await account.paid() == [
+        ("PARTIALLY_PAID", "5.00"),
+        ("PAID", "20.00"),
+        ("ISSUED", "0.00"),
+    ]
+    simulated.dispute("dp_several", 25_00, "open")
+    await _deliver(simulated)
+    assert await account.paid() == [("ISSUED", "0.00")] * 3
+    simulated.dispute("dp_several", 25_00, "won")
+    await _deliver(simulated)
+    assert await account.paid() == [
+        ("PARTIALLY_PAID", "5.00"),
+        ("PAID", "20.00"),
+        ("ISSUED", "0.00"),
+    ]
+
+
+async def test_staff_refund_the_invoice_that_they_choose(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    opened = await account.pay(0, 1, 2)
+    sandbox_server.sandbox.pay(sandbox_server.session(opened["url"]))
+    await sandbox_server.webhooks_delivered()
+    payment = await Payment.get(invoice_id=account.ids[1])
+    await account.business.mutate(
+        "refundPayment",
+        "RefundPaymentInput",
+        "{ invoice { id } }",
+        paymentId=str(payment.id),
+        amount="15.00",
+        reason="returned",
+    )
+    await sandbox_server.webhooks_delivered()
+    assert await account.paid() == [
+        ("PAID", "10.00"),
+        ("PARTIALLY_PAID", "5.00"),
+        ("PAID", "40.00"),
+    ]
+
+
+async def test_the_status_can_be_asked_for_each_invoice(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    opened = await account.pay(0, 1)
+    session_id = sandbox_server.session(opened["url"])
+    query = """
+        query($token: String!, $number: String, $sessionId: String!) {
+            checkoutStatus(token: $token, number: $number, sessionId: $sessionId) {
+                status invoice { number status }
+            }
+        }
+    """
+    sandbox_server.sandbox.pay(session_id)
+    for number in account.numbers[:2]:
+        data = await account.business.stranger.gql(
+            query, token=account.token, number=number, sessionId=session_id
+        )
+        assert data["checkoutStatus"] == {
+            "status": "PAID",
+            "invoice": {"number": number, "status": "PAID"},
+        }
+    refusal = await account.business.stranger.refused(
+        query, token=account.token, number=account.numbers[2], sessionId=session_id
+    )
+    assert refusal.code == "NOT_FOUND"
