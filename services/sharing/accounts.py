@@ -172,34 +172,38 @@ def select_sums(ids: str, day: str, *more: str) -> str:
     """Return the statement for the SUMS of customers with one of the `ids` on a day."""
     names = ", ".join([*more, *SUMS])
     due, left = "total - amount_paid - written_off", "total - applied - paid_out"
-    is_open = f"status IN {quoted(OPEN_STATUSES)}"
-    is_late = f"{is_open} AND due_date < {day}"
+    is_late, open_ = f"due_date < {day}", quoted(OPEN_STATUSES)
     counts = ", ".join(f"CAST(SUM({name}) AS bigint) AS {name}" for name in _COUNTS)
     first = "MIN(next_due) AS next_due, MIN(first_issued) AS first_issued, MIN(note) AS note"
-    sums = sums_in_parts(*_AMOUNTS)
+    paid, cancelled = (
+        _settled(ids, status) for status in (InvoiceStatus.PAID, InvoiceStatus.CANCELLED)
+    )
     return (
         f"SELECT {names} FROM ("
-        f"SELECT customer_id, currency, {counts}, {first}, {sums} FROM ("
-        " SELECT customer_id, currency,"
-        f" CASE WHEN {is_open} THEN 1 ELSE 0 END AS open,"
-        f" CASE WHEN {is_late} THEN 1 ELSE 0 END AS late,"
-        f" CASE WHEN status = '{InvoiceStatus.PAID}' THEN 1 ELSE 0 END AS paid,"
-        f" CASE WHEN status = '{InvoiceStatus.CANCELLED}' THEN 1 ELSE 0 END AS cancelled,"
-        " 0 AS notes,"
-        f" CASE WHEN {is_open} AND due_date >= {day} AND {due} > amount_pending THEN due_date END"
-        " AS next_due,"
+        f"SELECT customer_id, currency, {counts}, {first}, {sums_in_parts(*_AMOUNTS)} FROM ("
+        f" SELECT customer_id, currency, 1 AS open, CASE WHEN {is_late} THEN 1 ELSE 0 END AS late,"
+        " 0 AS paid, 0 AS cancelled, 0 AS notes,"
+        f" CASE WHEN due_date >= {day} AND {due} > amount_pending THEN due_date END AS next_due,"
         " issue_date AS first_issued, NULL AS note,"
-        f" CASE WHEN {is_open} THEN {due} ELSE 0 END AS outstanding,"
-        f" CASE WHEN {is_late} THEN {due} ELSE 0 END AS overdue,"
-        f" CASE WHEN NOT {is_open} THEN 0 WHEN amount_pending > {due} THEN {due}"
-        " ELSE amount_pending END AS pending,"
+        f" {due} AS outstanding, CASE WHEN {is_late} THEN {due} ELSE 0 END AS overdue,"
+        f" CASE WHEN amount_pending > {due} THEN {due} ELSE amount_pending END AS pending,"
         " 0 AS credit"
-        f" FROM invoice WHERE customer_id IN {ids} AND status <> '{InvoiceStatus.DRAFT}'"
-        " UNION ALL"
+        f" FROM invoice WHERE customer_id IN {ids} AND status IN {open_}"
+        f" UNION ALL {paid} UNION ALL {cancelled} UNION ALL"
         f" SELECT customer_id, currency, 0, 0, 0, 0, CASE WHEN {left} > 0 THEN 1 ELSE 0 END,"
         f" NULL, NULL, CASE WHEN {left} > 0 THEN number END, 0, 0, 0, {left}"
         f" FROM credit_note WHERE customer_id IN {ids} AND status IN {quoted(LIVE_CREDIT)}"
         ") AS entry GROUP BY customer_id, currency) AS account"
+    )
+
+
+def _settled(ids: str, status: InvoiceStatus) -> str:
+    """Return the SELECT that only counts the invoices on which nothing is due."""
+    counts = ", ".join("COUNT(*)" if name == status.lower() else "0" for name in _COUNTS)
+    return (
+        f"SELECT customer_id, currency, {counts}, NULL, MIN(issue_date), NULL, 0, 0, 0, 0"
+        f" FROM invoice WHERE customer_id IN {ids} AND status = '{status}'"
+        " GROUP BY customer_id, currency"
     )
 
 
