@@ -24,6 +24,21 @@ from i18n.translations import (
 TRANSLATED: Final = [language for language in available_languages() if language != "en"]
 _PLACEHOLDER: Final = re.compile(r"%\(\w+\)s|<[^>]+>")
 
+_OTHER_FORMS: Final = {
+    "ar": r"\b(طلبكم|مرجعكم|حسابكم|معكم|لديكم)\b",
+    "cs": r"\b(tvůj|tvoje|tvá|můžeš|zadej|zvol)\b",
+    "de": r"\b(du|dir|dich|dein\w*)\b",
+    "es": r"\b(tu|tus|tú|puedes|haz|elige|introduce)\b",
+    "fr": r"\b(tu|ton|tes|toi)\b|'",
+    "it": r"\b(tuo|tua|tuoi|tue|puoi|hai|inserisci|scegli|conserva)\b|'",
+    "nl": r"\b(je|jij|jou|jouw)\b",
+    "pl": r"\b(państw\w*|proszę|pana|pani)\b",
+    "pt": r"\b(você|vocês|teu|tua|podes)\b",
+    "zh": "你",
+    "zh-Hant": "你",
+}
+"""What a text would have in another form of address, or with a typewriter's apostrophe."""
+
 
 def read(language: str) -> Catalog:
     """Return the catalogue of a language."""
@@ -62,6 +77,12 @@ def test_every_text_is_translated_with_its_placeholders(language: str) -> None:
             assert translation.endswith((":", "\N{FULLWIDTH COLON}")) or not text.endswith(":"), (
                 translation
             )
+
+
+@pytest.mark.parametrize(("language", "wrong"), _OTHER_FORMS.items())
+def test_clients_are_addressed_in_one_form(language: str, wrong: str) -> None:
+    texts = (text for message in read(language) if message.id for _, text in pairs(message))
+    assert [text for text in texts if re.search(wrong, text, re.IGNORECASE)] == []
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
