@@ -86,7 +86,7 @@ from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
 from web.public import misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
-from web.public.checkouts import checkout
+from web.public.checkouts import checkout, checkout_several, use_credit
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
 from web.public.reads import report_read
@@ -304,6 +304,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
                 questions.ask_about_invoice,
                 methods=["POST"],
             ),
+            Route("/portal/{token}/checkout", checkout_several, methods=["POST"]),
+            Route("/portal/{token}/credit", use_credit, methods=["POST"]),
             Route("/portal/{token}/{number:path}/checkout", checkout, methods=["POST"]),
             Route("/portal/{token}/{number:path}/read", report_read, methods=["POST"]),
             Route(

@@ -52,6 +52,10 @@ class Urls:
         """Return the page of a customer's portal."""
         return f"{self.public_url}/portal/{token}"
 
+    def credit(self, token: object) -> str:
+        """Return where a portal's forms are sent to use credit."""
+        return f"{self.portal(token)}/credit"
+
     def statement(self, token: object) -> str:
         """Return the page of a customer's statement of account."""
         return f"{self.portal(token)}/statement"

@@ -16,11 +16,13 @@ from services.ledger.locking import lock_ledger
 from services.ledger.surplus import apply_credit
 from services.sharing.tokens import SharedLink
 
-_OPEN_CREDIT: Final = """
-    SELECT id FROM credit_note
+_OPEN: Final = """
+    FROM credit_note
     WHERE customer_id = $1 AND currency = $2 AND status IN ('ISSUED', 'APPLIED')
-    AND applied + paid_out < total ORDER BY issued_at, id
+    AND applied + paid_out < total
 """
+_IDS: Final = f"SELECT id {_OPEN} ORDER BY issued_at, id"
+_SUM: Final = f"SELECT SUM(total - applied - paid_out) AS amount {_OPEN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,18 @@ class UsedCredit:
 
     invoice: Invoice
     amount: Money
+
+
+async def usable_credit(link: SharedLink) -> Money | None:
+    """Return the customer's open credit in the currency of a portal's invoice.
+
+    None if there is none, or nothing to pay with it.
+    """
+    invoice = link.invoice
+    if not link.is_portal or not invoice.is_open or invoice.remaining <= 0:
+        return None
+    [row] = await fetch(_SUM, invoice.customer_id, invoice.currency)
+    return invoice.money(int(row["amount"])) if row["amount"] else None
 
 
 @transactional
@@ -41,7 +55,7 @@ async def use_credit(link: SharedLink) -> UsedCredit:
     shown = link.invoice
     if not link.is_portal:
         raise NotFound
-    rows = await fetch(_OPEN_CREDIT, shown.customer_id, shown.currency)
+    rows = await fetch(_IDS, shown.customer_id, shown.currency)
     ids = [id_of(row["id"]) for row in rows]
     ledger = await lock_ledger(shown.company_id, invoices=[shown.id], credit_notes=ids)
     invoice = ledger.invoices[shown.id]

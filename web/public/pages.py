@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from services.billing.receipts import receipts_of
+from services.billing.used_credit import usable_credit
 from services.checkout.checkouts import ReturnedCheckout
 from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedCreditNote, SharedLink
@@ -129,6 +131,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             "pay": form,
             "reports_url": f"{link.url(PATHS)}/read",
             "transfer": TransferView.of(data),
+            "credit": await _credit_of(link),
             "refusal": page.refusal,
             "returned": page.result,
             "payments": payments,
@@ -142,6 +145,31 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
         language=link.invoice.written_in,
         accent=company.accent,
         address=link.url(PATHS) if request.method == "POST" else "",
+    )
+
+
+class _Credit(NamedTuple):
+    """The customer's credit that can pay an invoice."""
+
+    action: str
+    """Where the form is sent."""
+    left: str
+    """All that there is, formatted."""
+    usable: str
+    """What can be used on the invoice."""
+
+
+async def _credit_of(link: SharedLink) -> _Credit | None:
+    """Return the credit to pay an invoice of a portal with; None if there is none."""
+    credit = await usable_credit(link)
+    if credit is None:
+        return None
+    invoice, language = link.invoice, link.invoice.written_in
+    usable = invoice.money(min(credit.minor, invoice.remaining))
+    return _Credit(
+        action=PATHS.credit(link.token),
+        left=format_money(credit, language),
+        usable=format_money(usable, language),
     )
 
 
@@ -172,7 +200,7 @@ def render_result(
         },
         language=language,
         accent=invoice.company.accent,
-        address=page_url or f"?{request.url.query}",
+        address=page_url if page_url and len(invoices) == 1 else f"?{request.url.query}",
     )
 
 

@@ -4,6 +4,7 @@ The texts are in `templates/paying.html`.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
@@ -21,6 +22,7 @@ from errors import (
     PortalError,
     RateLimited,
 )
+from i18n.error_messages import in_language
 from i18n.formatting import format_amount, format_money
 from i18n.locales import locale_of
 from models import CheckoutStatus
@@ -125,6 +127,8 @@ class Refusal:
     """The amount in the text, formatted."""
     is_about_amount: bool = False
     """Whether another amount might be accepted."""
+    text: str = ""
+    """What is wrong with a choice of several invoices, instead of the text for the reason."""
 
     @classmethod
     def of(cls, error: PortalError, invoice: models.Invoice) -> Self:
@@ -140,6 +144,20 @@ class Refusal:
             case PaymentUnavailable() | PaymentProviderError() | RateLimited() | Conflict():
                 return cls(reason=error.code)
         raise error
+
+    @classmethod
+    def of_several(cls, error: PortalError, numbers: Sequence[str], language: str) -> Self:
+        """Return how the page of a portal words why some of its invoices can't be paid at once.
+
+        `numbers` are those that the client chose.
+        """
+        if isinstance(error, PaymentProviderError | RateLimited | Conflict):
+            return cls(reason=error.code)
+        text = in_language(error.message, language)
+        position = error.path[-1] if error.path else None
+        if isinstance(position, int):
+            text = f"{numbers[position]}: {text}"
+        return cls(reason=error.code, text=text)
 
 
 # --- results --------------------------------------------------------------------------------------
