@@ -14,6 +14,7 @@ from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
+from i18n.digits import LATIN, numbering_system, with_own_digits
 from i18n.locales import direction_of, locale_of
 from models.currencies import EXPONENTS
 from models.money import Money, to_text
@@ -63,9 +64,11 @@ def format_exact(amount: str, currency: str, language: str) -> str:
     whole, _, fraction = amount.partition(".")
     shape = _shape(currency, language, len(fraction))
     if shape is None or whole.startswith("-"):
-        return _format_price(Decimal(amount), currency, language, len(fraction))
+        price = _format_price(Decimal(amount), currency, language, len(fraction))
+        return with_own_digits(price, language)
     point = shape.point if fraction else ""
-    return f"{shape.before}{_grouped(whole, shape.group)}{point}{fraction}{shape.after}"
+    text = f"{shape.before}{_grouped(whole, shape.group)}{point}{fraction}{shape.after}"
+    return with_own_digits(text, language)
 
 
 def _grouped(whole: str, group: str) -> str:
@@ -73,9 +76,16 @@ def _grouped(whole: str, group: str) -> str:
 
 
 def _format_price(amount: Decimal, currency: str, language: str, decimals: int) -> str:
+    """Return an amount with ASCII digits and the separators of the language."""
     locale = locale_of(language)
     pattern = _pattern(locale, decimals)
-    text: str = pattern.apply(amount, locale, currency=currency, currency_digits=False)
+    text: str = pattern.apply(
+        amount,
+        locale,
+        currency=currency,
+        currency_digits=False,
+        numbering_system=numbering_system(language),
+    )
     return with_minus_sign(_MISSING_SPACE.sub("\N{NO-BREAK SPACE}", text), language)
 
 
@@ -106,9 +116,13 @@ def _shape(currency: str, language: str, decimals: int) -> _Shape | None:
 def with_minus_sign(number: str, language: str) -> str:
     """Return a formatted number with a minus sign, as wide as digits, instead of a hyphen.
 
-    It stays to the left of the digits in right-to-left text, too.
+    In right-to-left text it stays to the left of Latin digits, and comes before Arabic-Indic ones,
+    to their right, as CLDR has it.
     """
-    mark = "\N{LEFT-TO-RIGHT MARK}" if direction_of(language) == "rtl" else ""
+    mark = ""
+    if direction_of(language) == "rtl":
+        is_latin = numbering_system(language) == LATIN
+        mark = "\N{LEFT-TO-RIGHT MARK}" if is_latin else "\N{ARABIC LETTER MARK}"
     return _HYPHEN.sub(f"{mark}\N{MINUS SIGN}", number)
 
 
@@ -141,22 +155,25 @@ def format_amount(money: Money, language: str) -> str:
 def format_plain(amount: Decimal, currency: str, language: str) -> str:
     """Return an amount in the main unit as people type it, with all its decimals: "0.1648"."""
     pattern = "0." + "0" * _decimals(with_decimals(amount, currency))
-    text: str = format_decimal(amount, pattern.rstrip("."), locale=locale_of(language))
-    return text
+    text: str = format_decimal(
+        amount,
+        pattern.rstrip("."),
+        locale=locale_of(language),
+        numbering_system=numbering_system(language),
+    )
+    return with_own_digits(text, language)
 
 
 @lru_cache(maxsize=2_000)
 def format_date(day: date, language: str) -> str:
     """Return a long date, for example "November 30, 2026"."""
-    text: str = babel_date(day, "long", locale=locale_of(language))
-    return text
+    return with_own_digits(babel_date(day, "long", locale=locale_of(language)), language)
 
 
 @lru_cache(maxsize=2_000)
 def format_short_date(day: date, language: str) -> str:
     """Return a short date, for example "Nov 30, 2026"."""
-    text: str = babel_date(day, "medium", locale=locale_of(language))
-    return text
+    return with_own_digits(babel_date(day, "medium", locale=locale_of(language)), language)
 
 
 @lru_cache(maxsize=2_000)
@@ -164,11 +181,9 @@ def format_period(first: date, last: date | None, language: str) -> str:
     """Return a period in short, for example "2-20 Nov 2026"; one day if `last` is None."""
     locale = locale_of(language)
     if last is None or last == first:
-        day: str = format_skeleton("yMMMd", first, locale=locale)
-        return day
+        return with_own_digits(format_skeleton("yMMMd", first, locale=locale), language)
     skeleton = "yMd" if locale.language in _UNSPACED else "yMMMd"
-    period: str = format_interval(first, last, skeleton, locale=locale)
-    return period
+    return with_own_digits(format_interval(first, last, skeleton, locale=locale), language)
 
 
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
@@ -182,7 +197,7 @@ def _format_minute(instant: datetime, language: str, time_zone: str) -> str:
     local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
     time: str = babel_time(local, "short", locale=locale)
     zone: str = get_timezone_name(local, "short", locale=locale)
-    return f"{format_short_date(local.date(), language)}, {time} {zone}"
+    return with_own_digits(f"{format_short_date(local.date(), language)}, {time} {zone}", language)
 
 
 def without_trailing_zeros(value: Decimal) -> Decimal:
@@ -205,13 +220,27 @@ def _plain(value: Decimal) -> str:
 def format_number(number: Decimal, language: str) -> str:
     """Return a number with the decimals that it needs, for example "1,234.5"."""
     number = without_trailing_zeros(number)
-    text: str = format_decimal(number, locale=locale_of(language), decimal_quantization=False)
-    return text
+    text: str = format_decimal(
+        number,
+        locale=locale_of(language),
+        decimal_quantization=False,
+        numbering_system=numbering_system(language),
+    )
+    return with_own_digits(text, language)
+
+
+def format_count(count: int, language: str) -> str:
+    """Return a number of things, for example "1,234"."""
+    return format_number(Decimal(count), language)
 
 
 @lru_cache(maxsize=2_000)
 def format_percent(number: Decimal, language: str) -> str:
     """Return a number of percent with the decimals that it needs, for example "7.7%"."""
-    share, locale = without_trailing_zeros(number).scaleb(-2), locale_of(language)
-    text: str = babel_percent(share, locale=locale, decimal_quantization=False)
-    return with_minus_sign(text, language)
+    text: str = babel_percent(
+        without_trailing_zeros(number).scaleb(-2),
+        locale=locale_of(language),
+        decimal_quantization=False,
+        numbering_system=numbering_system(language),
+    )
+    return with_own_digits(with_minus_sign(text, language), language)

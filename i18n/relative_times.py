@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from i18n.formatting import format_date
+from i18n.formatting import format_count, format_date
 from i18n.translations import translations_for
 
 _MOST_DAYS: Final = 60
@@ -25,10 +25,13 @@ def describe_due_date(due: date, today: date, language: str) -> str:
     if days > _MOST_DAYS:
         return _("Due %(date)s") % {"date": format_date(due, language)}
     if days > 0:
-        return ngettext("Due in %(num)s day", "Due in %(num)s days", days) % {"num": days}
+        return ngettext("Due in %(num)s day", "Due in %(num)s days", days) % {
+            "num": format_count(days, language)
+        }
     if days < -_MOST_DAYS:
         return _("Overdue since %(date)s") % {"date": format_date(due, language)}
-    return ngettext("Overdue by %(num)s day", "Overdue by %(num)s days", -days) % {"num": -days}
+    text = ngettext("Overdue by %(num)s day", "Overdue by %(num)s days", -days)
+    return text % {"num": format_count(-days, language)}
 
 
 def describe_wait(seconds: int, language: str) -> str:
@@ -42,7 +45,7 @@ def describe_wait(seconds: int, language: str) -> str:
             " It works again in about %(num)s seconds.",
             seconds,
         )
-        return text % {"num": seconds}
+        return text % {"num": format_count(seconds, language)}
     minutes = -(-seconds // _MINUTE)
     text = ngettext(
         "Many pages were opened from your network in a short while."
@@ -51,4 +54,4 @@ def describe_wait(seconds: int, language: str) -> str:
         " It works again in about %(num)s minutes.",
         minutes,
     )
-    return text % {"num": minutes}
+    return text % {"num": format_count(minutes, language)}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, Literal
 
+from babel.numbers import format_decimal
 from babel.units import format_unit, get_unit_name
 
 from i18n.formatting import format_number, with_minus_sign, without_trailing_zeros
@@ -86,6 +87,8 @@ _LENGTHS: Final[tuple[Literal["long"], Literal["short"]]] = ("long", "short")
 _ALIASES: Final = frozenset({"EA", "LH", "E49"})
 _SEVERAL: Final = 2
 """A count with a plural in all languages."""
+_MANY: Final = Decimal(100)
+"""A count whose unit goes with a figure in all languages."""
 
 
 @lru_cache(maxsize=10_000)
@@ -109,17 +112,26 @@ def format_quantity(quantity: Decimal, unit: str | None, language: str) -> str:
 
 def _measured(quantity: Decimal, unit: str, language: str) -> str:
     """Return a quantity with CLDR's unit: written out for times, else its symbol."""
-    locale = locale_of(language)
-    number = format_number(quantity, language)
-    pattern = locale.decimal_formats[None].pattern.replace("0.###", "0.######")
+    number = with_minus_sign(format_number(quantity, language), language)
     for length in _LENGTHS if unit in _TIMES.values() else _LENGTHS[1:]:
-        text: str = format_unit(quantity, unit, length, pattern, locale)
-        # In some languages, a plural is missing, or one and two are words without a figure.
-        if number in text and unit not in text:
-            break
-    else:
-        text = f"{number} {get_unit_name(unit, 'short', locale) or unit}"
-    return with_minus_sign(text, language).replace(" ", "\N{NO-BREAK SPACE}")
+        for counted in (quantity, _MANY):
+            figure, text = _formatted(counted, unit, length, language)
+            # In some languages, a plural is missing, or one and two are words without a figure.
+            if figure in text and unit not in text:
+                return text.replace(figure, number).replace(" ", "\N{NO-BREAK SPACE}")
+    name = get_unit_name(unit, "short", locale_of(language)) or unit
+    return f"{number}\N{NO-BREAK SPACE}{name}"
+
+
+def _formatted(
+    quantity: Decimal, unit: str, length: Literal["long", "short"], language: str
+) -> tuple[str, str]:
+    """Return a quantity alone and with CLDR's unit, in ASCII digits."""
+    locale = locale_of(language)
+    pattern = locale.decimal_formats[None].pattern.replace("0.###", "0.######")
+    figure: str = format_decimal(quantity, pattern, locale)
+    text: str = format_unit(quantity, unit, length, pattern, locale)
+    return figure, text
 
 
 def unit_names(language: str) -> Mapping[str, str]:

@@ -1,11 +1,10 @@
 """The texts of a document in its language: titles, labels, dates and amounts."""
 
 from datetime import date
-from decimal import Decimal
 from typing import Final
 
 from i18n.documents import DocumentWords, LineTexts, Row, corrects_invoice
-from i18n.formatting import format_date, format_number, format_short_date
+from i18n.formatting import format_count, format_date, format_short_date
 from i18n.locales import direction_of
 from i18n.payments import describe_entry, method_of
 from i18n.translations import translations_for
@@ -327,8 +326,8 @@ class Labels:
         """Return a page number, for example "Page 1 of 3"."""
         _ = self._gettext
         values = {
-            "number": format_number(Decimal(number), self._language),
-            "count": format_number(Decimal(count), self._language),
+            "number": format_count(number, self._language),
+            "count": format_count(count, self._language),
         }
         return _("Page %(number)s of %(count)s") % values
 

@@ -29,6 +29,11 @@ from i18n.units import format_quantity, unit_names
         ("-2", "HUR", "en", "\N{MINUS SIGN}2 hours"),
         ("-2", "Paar", "de", "\N{MINUS SIGN}2 Paar"),
         ("16", "HUR", "ar", "16 ساعة"),
+        ("1", "HUR", "ar", "1 ساعة"),
+        ("2", "DAY", "ar", "2 يوم"),
+        ("2", "DAY", "cs", "2 dny"),
+        ("1.5", "DAY", "cs", "1,5 dne"),
+        ("5", "XPX", "cs", "5 palet"),
     ],
 )
 def test_a_quantity_is_written_with_its_unit(

@@ -10,8 +10,6 @@ from enum import StrEnum
 from typing import Final, Self
 from urllib.parse import urlencode
 
-from babel.numbers import get_decimal_symbol
-
 import models
 from errors import (
     BadInput,
@@ -22,9 +20,9 @@ from errors import (
     PortalError,
     RateLimited,
 )
+from i18n.digits import decimal_symbol
 from i18n.error_messages import in_language
 from i18n.formatting import format_amount, format_money
-from i18n.locales import locale_of
 from models import CheckoutStatus
 from models.currencies import EXPONENTS
 from models.money import AmountReason, AmountRefused, Minor, Money
@@ -99,7 +97,7 @@ class PayForm:
                 remaining=options.remaining,
                 min_remainder=options.min_remainder,
                 exponent=EXPONENTS[invoice.currency],
-                decimal=get_decimal_symbol(locale_of(language)),
+                decimal=decimal_symbol(language),
             ),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from i18n.documents import DocumentView, LineTexts, Row
-from i18n.formatting import format_money
+from i18n.formatting import format_count, format_money
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, Section
 from models import Invoice
@@ -87,7 +87,8 @@ def _line_rows(
         translations = translations_for(language)
         more = translations.ngettext("%(num)s more line", "%(num)s more lines", len(rest))
         amount = document.money(sum(line.amount for line in rest))
-        rows.append(Row(more % {"num": len(rest)}, format_money(amount, language)))
+        count = format_count(len(rest), language)
+        rows.append(Row(more % {"num": count}, format_money(amount, language)))
     return rows
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from i18n.documents import Row
-from i18n.formatting import format_date, format_money
+from i18n.formatting import format_count, format_date, format_money
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Section
 from services.email.bodies.invoices import InvoiceFacts
@@ -49,7 +49,7 @@ def reminder_subject(invoices: Sequence[InvoiceFacts], business: Business) -> st
             "Reminder: %(num)s invoices from %(business)s",
             count,
         )
-        return text % {"num": count, "business": business.name}
+        return text % {"num": format_count(count, first.language), "business": business.name}
     _ = translations.gettext
     if first.days_overdue > 0:
         text = _("Overdue: invoice %(number)s from %(business)s")
@@ -69,7 +69,7 @@ def _headline(invoices: Sequence[InvoiceFacts]) -> Headline:
         return first.headline(heading % {"number": first.invoice.number})
     heading = translations.ngettext(
         "Reminder: %(num)s invoice", "Reminder: %(num)s invoices", count
-    ) % {"num": count}
+    ) % {"num": format_count(count, first.language)}
     if len({facts.invoice.currency for facts in invoices}) > 1:
         return Headline(heading=heading)
     total = first.invoice.money(sum(facts.invoice.amount_due for facts in invoices))
@@ -98,7 +98,8 @@ def _sentence(facts: InvoiceFacts) -> str:
         "Invoice %(number)s was due on %(date)s, %(num)s days ago.",
         facts.days_overdue,
     )
-    return text % {"number": number, "date": day, "num": facts.days_overdue}
+    days = format_count(facts.days_overdue, facts.language)
+    return text % {"number": number, "date": day, "num": days}
 
 
 def _section(facts: InvoiceFacts, *, is_only: bool) -> Section:
