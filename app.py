@@ -80,6 +80,7 @@ from web.http.errors import (
 )
 from web.http.middleware import RequestContextMiddleware
 from web.http.protocol import CONNECTION_LIMITS
+from web.http.routing import RouterBySegment
 from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
@@ -223,7 +224,8 @@ class _Portal(Starlette):
 
     def build_middleware_stack(self) -> ASGIApp:
         """Return the router, with the handlers of errors."""
-        return ExceptionMiddleware(self.router, self.exception_handlers)
+        router = RouterBySegment(self.router)
+        return ExceptionMiddleware(router, self.exception_handlers)
 
 
 def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) -> ASGIApp:

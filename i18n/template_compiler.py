@@ -17,8 +17,8 @@ from jinja2.runtime import Macro
 from jinja2.utils import missing
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup, escape
+from markupsafe import _escape_inner as escape_text  # type: ignore[attr-defined]
 
-_find_mark: Final = re.compile("[&<>'\"]").search
 _PLACEHOLDER: Final = re.compile(r"%\((\w+)\)s")
 _to_markup: Final = partial(str.__new__, Markup)
 """Returns a text as Markup, without looking for a method `__html__`."""
@@ -86,14 +86,14 @@ def _macros_of(template: nodes.Template) -> Iterable[str]:
 
 
 def _escape(value: Any) -> str:  # noqa: ANN401
-    """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of what has no marks."""
+    """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of a text."""
     kind = type(value)
     if kind is Markup:
         return value  # type: ignore[no-any-return]
-    if kind is not str and hasattr(value, "__html__"):
-        return escape(value)
-    text = str(value)
-    return text if _find_mark(text) is None else escape(text)
+    if kind is str:
+        text: str = escape_text(value)
+        return text
+    return escape(value)
 
 
 class _Macro(Macro):

@@ -18,8 +18,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 _MINIMUM_SIZE: Final = 1024
 """Bytes. It isn't worth the work for fewer."""
-_LEVEL: Final = 4
-"""A page gets 3 % larger than with 6, in two thirds of the time."""
+_LEVEL: Final = 1
+"""A page gets 8 % larger than with 4, which is no packet more, in less than half of the time."""
 
 
 class _PageResponder(GZipResponder):
