@@ -104,9 +104,9 @@ class SharedCounters:
     def __init__(self, redis_url: str, *, timeout: float) -> None:
         self._redis = RedisConnection(redis_url, timeout=timeout)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close the connection."""
-        await self._redis.close()
+        self._redis.close()
 
     async def check(self) -> None:
         """Return if Redis counts now."""

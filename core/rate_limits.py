@@ -45,7 +45,7 @@ class RateLimiter:
         if self._recovery:
             await cancel([self._recovery])
         if self._shared:
-            await self._shared.close()
+            self._shared.close()
 
     async def hit(self, rate: RateLimitItem, *key: str, policy: str = "") -> None:
         """Count one hit of `rate` for `key`. Raises RateLimited if there were too many.

@@ -1,30 +1,109 @@
 """Connections to Redis for frequent commands and messages."""
 
 import asyncio
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Self
 
-from hiredis import pack_command
+from hiredis import Reader, pack_command
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import (
+    ConnectionError,  # noqa: A004
+    InvalidResponse,
+    NoScriptError,
+    RedisError,
+    ResponseError,
+)
+
+_PARTIAL: Final = object()
+"""What the parser returns while a message isn't complete."""
 
 
-def make_connection(url: str, **options: object) -> AbstractConnection:
-    """Return a connection to `url` that opens when it is first used, and that retries nothing."""
-    pool = ConnectionPool.from_url(
-        url,
-        socket_timeout=None,  # with one, there would be a task for each command
-        decode_responses=True,
-        encoding_errors="replace",  # of what others have stored or published
-        retry=Retry(NoBackoff(), 0),
-        **options,
-    )
-    connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
-    return connection
+class RedisSocket(asyncio.Protocol):
+    """An open connection to Redis.
+
+    redis-py opens it, which knows all that a URL can ask for. From then on, it isn't used any more:
+    to wait for a message in its streams takes longer than everything else about the message.
+    """
+
+    _transport: asyncio.WriteTransport | None = None
+    _writer: asyncio.StreamWriter
+    """redis-py's. It closes the connection if nobody keeps it."""
+
+    def __init__(
+        self, on_message: Callable[[Any], None], on_end: Callable[[Exception], None]
+    ) -> None:
+        """Call `on_message` with each message, which may be an error, and `on_end` at the end.
+
+        A RedisError that `on_message` raises ends the connection.
+        """
+        self._on_message = on_message
+        self._on_end = on_end
+        self._error: Exception = ConnectionError("Redis has closed the connection.")
+        self._reader = Reader(
+            protocolError=InvalidResponse,
+            replyError=_error_of,
+            encoding="utf-8",
+            errors="replace",  # of what others have stored or published
+            notEnoughData=_PARTIAL,
+        )
+
+    async def open(self, url: str) -> Self:
+        """Connect to `url`. Raises RedisError and OSError."""
+        pool = ConnectionPool.from_url(
+            url,
+            socket_timeout=None,  # the caller limits the time
+            protocol=2,  # in which messages to subscribers are responses
+            retry=Retry(NoBackoff(), 0),
+        )
+        connection: AbstractConnection = pool.make_connection()  # type: ignore[no-untyped-call]
+        try:
+            await connection.connect()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        assert connection._writer
+        self._writer = connection._writer
+        connection._reader = connection._writer = None
+        self._transport = self._writer.transport
+        self._transport.set_protocol(self)
+        return self
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be used, as far as is known."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, *command: str | int) -> None:
+        """Send a command, without waiting for anything."""
+        assert self._transport
+        packed: bytes = pack_command(command)  # type: ignore[arg-type]  # the stub allows one
+        self._transport.write(packed)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._transport:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on the messages that are complete."""
+        try:
+            self._reader.feed(data)
+            while (message := self._reader.gets()) is not _PARTIAL:
+                self._on_message(message)
+        except RedisError as error:
+            self._error = error
+            self.close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell that the connection has ended, and why."""
+        self._on_end(exc or self._error)
 
 
 class RedisConnection:
-    """Sends commands to Redis, one after the other, over a connection that it keeps.
+    """Sends commands to Redis over a connection that it keeps, without waiting for earlier ones.
 
     For each command, redis-py's client takes a connection from its pool and gives it back, and
     that takes longer than the command. A lost connection is opened again for the next
@@ -33,21 +112,69 @@ class RedisConnection:
 
     def __init__(self, url: str, *, timeout: float) -> None:
         """Connect to `url` when the first command is sent. Limit each to `timeout` seconds."""
-        self._connection = make_connection(url)
+        self._url = url
         self._timeout = timeout
-        self._turn = asyncio.Lock()
+        self._commands = _Commands()
+        self._opening = asyncio.Lock()
 
-    async def close(self) -> None:
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a connection, as far as is known."""
+        return self._commands.socket.is_open
+
+    def close(self) -> None:
         """Close the connection."""
-        await self._connection.disconnect()
+        self._commands.socket.close()
 
     async def execute(self, *command: str | int) -> Any:  # noqa: ANN401  # whatever Redis returns
         """Return Redis's response to a command. Raises RedisError and OSError."""
-        connection = self._connection
-        async with asyncio.timeout(self._timeout), self._turn:
-            if connection.is_connected and await connection.can_read():
-                # Redis has closed it, or is about to.
-                await connection.disconnect(nowait=True)
-            packed: bytes = pack_command(command)  # type: ignore[arg-type]  # the stub allows one
-            await connection.send_packed_command(packed, check_health=False)
-            return await connection.read_response()
+        commands: _Commands | None = None
+        try:
+            async with asyncio.timeout(self._timeout):
+                commands = self._commands if self.is_open else await self._open()
+                return await commands.send(command)
+        except TimeoutError:
+            if commands is not None:
+                commands.socket.close()
+            raise
+
+    async def _open(self) -> "_Commands":
+        async with self._opening:
+            if not self.is_open:
+                commands = _Commands()
+                await commands.socket.open(self._url)
+                self._commands = commands
+            return self._commands
+
+
+class _Commands:
+    """The commands that are sent over one connection, to which Redis responds in their order."""
+
+    def __init__(self) -> None:
+        self.socket = RedisSocket(self._respond, self._end)
+        self._responses: deque[asyncio.Future[Any]] = deque()
+
+    def send(self, command: Sequence[str | int]) -> asyncio.Future[Any]:
+        """Send a command, and return its future response."""
+        response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._responses.append(response)
+        self.socket.send(*command)
+        return response
+
+    def _respond(self, message: object) -> None:
+        response = self._responses.popleft()
+        if response.done():
+            return  # whoever sent the command was cancelled
+        if isinstance(message, RedisError):
+            response.set_exception(message)
+        else:
+            response.set_result(message)
+
+    def _end(self, error: Exception) -> None:
+        for response in self._responses:
+            if not response.done():
+                response.set_exception(error)
+
+
+def _error_of(text: str) -> RedisError:
+    return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)

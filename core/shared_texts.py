@@ -48,7 +48,7 @@ class SharedTexts:
         """Wait briefly for texts that are being shared, and close the connection."""
         await self._sharing.stop()
         if self._redis is not None:
-            await self._redis.close()
+            self._redis.close()
 
     async def find(self, digest: str) -> str | None:
         """Return the text with this digest. None if nobody shared it or Redis is away."""
