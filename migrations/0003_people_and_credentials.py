@@ -206,7 +206,7 @@ class Migration(migrations.Migration):
                     (
                         "action",
                         fields.CharEnumField(
-                            description="INVOICE_SHARED: INVOICE_SHARED\nINVOICE_SHARE_REVOKED: INVOICE_SHARE_REVOKED\nPORTAL_SHARED: PORTAL_SHARED\nPORTAL_SHARE_REVOKED: PORTAL_SHARE_REVOKED\nAPI_KEY_CREATED: API_KEY_CREATED\nAPI_KEY_REVOKED: API_KEY_REVOKED\nUSER_INVITED: USER_INVITED\nUSER_UPDATED: USER_UPDATED\nUSER_REMOVED: USER_REMOVED\nSIGNED_IN: SIGNED_IN\nSIGN_IN_FAILED: SIGN_IN_FAILED\nSIGNED_OUT: SIGNED_OUT\nSESSION_ENDED: SESSION_ENDED\nPASSWORD_CHOSEN: PASSWORD_CHOSEN\nPASSWORD_CONFIRMED: PASSWORD_CONFIRMED\nPASSWORD_RESET_REQUESTED: PASSWORD_RESET_REQUESTED\nSECOND_FACTOR_ENABLED: SECOND_FACTOR_ENABLED\nSECOND_FACTOR_DISABLED: SECOND_FACTOR_DISABLED\nSECOND_FACTOR_RESET: SECOND_FACTOR_RESET\nSECOND_FACTOR_REQUIRED: SECOND_FACTOR_REQUIRED\nSECOND_FACTOR_NOT_REQUIRED: SECOND_FACTOR_NOT_REQUIRED\nRECOVERY_CODE_USED: RECOVERY_CODE_USED\nRECOVERY_CODES_REPLACED: RECOVERY_CODES_REPLACED\nCOMPANY_UPDATED: COMPANY_UPDATED\nBANK_DETAILS_CHANGED: BANK_DETAILS_CHANGED\nNUMBERING_CHANGED: NUMBERING_CHANGED\nCREDIT_NOTE_ISSUED: CREDIT_NOTE_ISSUED\nCREDIT_NOTE_APPLIED: CREDIT_NOTE_APPLIED\nCREDIT_NOTE_VOIDED: CREDIT_NOTE_VOIDED\nCREDIT_APPLICATION_REVERSED: CREDIT_APPLICATION_REVERSED\nCREDIT_PAID_OUT: CREDIT_PAID_OUT\nCREDIT_PAYOUT_REVERSED: CREDIT_PAYOUT_REVERSED\nCREDIT_NOTE_SHARED: CREDIT_NOTE_SHARED\nCREDIT_NOTE_SHARE_REVOKED: CREDIT_NOTE_SHARE_REVOKED\nPAYMENT_RECORDED: PAYMENT_RECORDED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nINVOICE_WRITTEN_OFF: INVOICE_WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUOTE_SHARED: QUOTE_SHARED\nQUOTE_SHARE_REVOKED: QUOTE_SHARE_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nANNOUNCEMENT_SENT: ANNOUNCEMENT_SENT\nEMAILS_TURNED_OFF: EMAILS_TURNED_OFF\nEMAIL_TEXT_CHANGED: EMAIL_TEXT_CHANGED\nSTRIPE_CONNECTED: STRIPE_CONNECTED\nSTRIPE_DISCONNECTED: STRIPE_DISCONNECTED\nSTRIPE_EVENT_REPLAYED: STRIPE_EVENT_REPLAYED\nWEBHOOK_CREATED: WEBHOOK_CREATED\nWEBHOOK_UPDATED: WEBHOOK_UPDATED\nWEBHOOK_DELETED: WEBHOOK_DELETED\nWEBHOOK_SECRET_ROTATED: WEBHOOK_SECRET_ROTATED\nWEBHOOK_DISABLED: WEBHOOK_DISABLED",
+                            description="INVOICE_SHARED: INVOICE_SHARED\nINVOICE_SHARE_REVOKED: INVOICE_SHARE_REVOKED\nPORTAL_SHARED: PORTAL_SHARED\nPORTAL_SHARE_REVOKED: PORTAL_SHARE_REVOKED\nAPI_KEY_CREATED: API_KEY_CREATED\nAPI_KEY_REVOKED: API_KEY_REVOKED\nUSER_INVITED: USER_INVITED\nUSER_UPDATED: USER_UPDATED\nUSER_REMOVED: USER_REMOVED\nSIGNED_IN: SIGNED_IN\nSIGN_IN_FAILED: SIGN_IN_FAILED\nSIGNED_OUT: SIGNED_OUT\nSESSION_ENDED: SESSION_ENDED\nPASSWORD_CHOSEN: PASSWORD_CHOSEN\nPASSWORD_CONFIRMED: PASSWORD_CONFIRMED\nPASSWORD_RESET_REQUESTED: PASSWORD_RESET_REQUESTED\nSECOND_FACTOR_ENABLED: SECOND_FACTOR_ENABLED\nSECOND_FACTOR_DISABLED: SECOND_FACTOR_DISABLED\nSECOND_FACTOR_RESET: SECOND_FACTOR_RESET\nSECOND_FACTOR_REQUIRED: SECOND_FACTOR_REQUIRED\nSECOND_FACTOR_NOT_REQUIRED: SECOND_FACTOR_NOT_REQUIRED\nRECOVERY_CODE_USED: RECOVERY_CODE_USED\nRECOVERY_CODES_REPLACED: RECOVERY_CODES_REPLACED\nCOMPANY_UPDATED: COMPANY_UPDATED\nBANK_DETAILS_CHANGED: BANK_DETAILS_CHANGED\nNUMBERING_CHANGED: NUMBERING_CHANGED\nCREDIT_NOTE_ISSUED: CREDIT_NOTE_ISSUED\nCREDIT_NOTE_APPLIED: CREDIT_NOTE_APPLIED\nCREDIT_NOTE_VOIDED: CREDIT_NOTE_VOIDED\nCREDIT_APPLICATION_REVERSED: CREDIT_APPLICATION_REVERSED\nCREDIT_PAID_OUT: CREDIT_PAID_OUT\nCREDIT_PAYOUT_REVERSED: CREDIT_PAYOUT_REVERSED\nCREDIT_NOTE_SHARED: CREDIT_NOTE_SHARED\nCREDIT_NOTE_SHARE_REVOKED: CREDIT_NOTE_SHARE_REVOKED\nPAYMENT_RECORDED: PAYMENT_RECORDED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nPAYMENT_REFUNDED: PAYMENT_REFUNDED\nINVOICE_WRITTEN_OFF: INVOICE_WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUOTE_SHARED: QUOTE_SHARED\nQUOTE_SHARE_REVOKED: QUOTE_SHARE_REVOKED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nQUESTION_DELETED: QUESTION_DELETED\nANNOUNCEMENT_SENT: ANNOUNCEMENT_SENT\nEMAILS_TURNED_OFF: EMAILS_TURNED_OFF\nEMAIL_TEXT_CHANGED: EMAIL_TEXT_CHANGED\nSTRIPE_CONNECTED: STRIPE_CONNECTED\nSTRIPE_DISCONNECTED: STRIPE_DISCONNECTED\nSTRIPE_EVENT_REPLAYED: STRIPE_EVENT_REPLAYED\nWEBHOOK_CREATED: WEBHOOK_CREATED\nWEBHOOK_UPDATED: WEBHOOK_UPDATED\nWEBHOOK_DELETED: WEBHOOK_DELETED\nWEBHOOK_SECRET_ROTATED: WEBHOOK_SECRET_ROTATED\nWEBHOOK_DISA",
                             enum_type=AuditAction,
                             max_length=32,
                         ),
@@ -1160,70 +1160,6 @@ class Migration(migrations.Migration):
                 bases=["PricedDocument"],
             ),
             ops.CreateModel(
-                name="InvoiceUpdate",
-                fields=[
-                    (
-                        "id",
-                        fields.BigIntField(
-                            generated=True, primary_key=True, unique=True, db_index=True
-                        ),
-                    ),
-                    (
-                        "company",
-                        fields.ForeignKeyField(
-                            "models.Company",
-                            source_field="company_id",
-                            db_constraint=True,
-                            to_field="id",
-                            related_name="updates",
-                            on_delete=OnDelete.CASCADE,
-                        ),
-                    ),
-                    (
-                        "invoice",
-                        fields.ForeignKeyField(
-                            "models.Invoice",
-                            source_field="invoice_id",
-                            db_constraint=True,
-                            to_field="id",
-                            related_name="updates",
-                            on_delete=OnDelete.RESTRICT,
-                        ),
-                    ),
-                    ("sequence", fields.BigIntField()),
-                    (
-                        "change",
-                        fields.CharEnumField(
-                            description="ISSUED: ISSUED\nCANCELLED: CANCELLED\nPAYMENT_RECEIVED: PAYMENT_RECEIVED\nPAYMENT_PENDING: PAYMENT_PENDING\nPAYMENT_FAILED: PAYMENT_FAILED\nCREDIT_APPLIED: CREDIT_APPLIED\nREFUNDED: REFUNDED\nDISPUTED: DISPUTED\nREVERSAL_RETURNED: REVERSAL_RETURNED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nCREDIT_REVERSED: CREDIT_REVERSED\nWRITTEN_OFF: WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUESTION_ASKED: QUESTION_ASKED\nQUESTION_ANSWERED: QUESTION_ANSWERED\nREAD: READ\nPDF_DOWNLOADED: PDF_DOWNLOADED\nPAY_CLICKED: PAY_CLICKED",
-                            enum_type=InvoiceChange,
-                            max_length=20,
-                        ),
-                    ),
-                    ("amount", fields.BigIntField(null=True)),
-                    ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                    ("actor", fields.CharField(null=True, max_length=200)),
-                    ("reason", fields.TextField(null=True, unique=False)),
-                ],
-                options={
-                    "table": "invoice_update",
-                    "app": "models",
-                    "constraints": [
-                        UniqueConstraint(
-                            fields=("company_id", "sequence"), name="invoice_update_sequence"
-                        ),
-                        CheckConstraint(
-                            check="change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING', 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED', 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED', 'QUESTION_ASKED', 'QUESTION_ANSWERED', 'READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
-                            name="invoice_update_change",
-                        ),
-                        CheckConstraint(check="amount > 0", name="invoice_update_amount"),
-                    ],
-                    "indexes": [Index(fields=["invoice_id"], name="invoice_update_by_invoice")],
-                    "pk_attr": "id",
-                    "table_description": "An event. `sequence` numbers a company's events in the order of their commits, without gaps.",
-                },
-                bases=["Model"],
-            ),
-            ops.CreateModel(
                 name="InvoiceView",
                 fields=[
                     (
@@ -1659,6 +1595,99 @@ class Migration(migrations.Migration):
                 bases=["PricedDocument"],
             ),
             ops.CreateModel(
+                name="InvoiceUpdate",
+                fields=[
+                    (
+                        "id",
+                        fields.BigIntField(
+                            generated=True, primary_key=True, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "invoice",
+                        fields.ForeignKeyField(
+                            "models.Invoice",
+                            source_field="invoice_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "quote",
+                        fields.ForeignKeyField(
+                            "models.Quote",
+                            source_field="quote_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    (
+                        "credit_note",
+                        fields.ForeignKeyField(
+                            "models.CreditNote",
+                            source_field="credit_note_id",
+                            null=True,
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="updates",
+                            on_delete=OnDelete.RESTRICT,
+                        ),
+                    ),
+                    ("sequence", fields.BigIntField()),
+                    (
+                        "change",
+                        fields.CharEnumField(
+                            description="ISSUED: ISSUED\nCANCELLED: CANCELLED\nPAYMENT_RECEIVED: PAYMENT_RECEIVED\nPAYMENT_PENDING: PAYMENT_PENDING\nPAYMENT_FAILED: PAYMENT_FAILED\nCREDIT_APPLIED: CREDIT_APPLIED\nREFUNDED: REFUNDED\nDISPUTED: DISPUTED\nREVERSAL_RETURNED: REVERSAL_RETURNED\nPAYMENT_REVERSED: PAYMENT_REVERSED\nCREDIT_REVERSED: CREDIT_REVERSED\nWRITTEN_OFF: WRITTEN_OFF\nWRITE_OFF_REVERSED: WRITE_OFF_REVERSED\nQUESTION_ASKED: QUESTION_ASKED\nQUESTION_ANSWERED: QUESTION_ANSWERED\nQUESTION_DELETED: QUESTION_DELETED\nQUOTE_ACCEPTED: QUOTE_ACCEPTED\nQUOTE_DECLINED: QUOTE_DECLINED\nREAD: READ\nPDF_DOWNLOADED: PDF_DOWNLOADED\nPAY_CLICKED: PAY_CLICKED",
+                            enum_type=InvoiceChange,
+                            max_length=20,
+                        ),
+                    ),
+                    ("amount", fields.BigIntField(null=True)),
+                    ("at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("actor", fields.CharField(null=True, max_length=200)),
+                    ("reason", fields.TextField(null=True, unique=False)),
+                ],
+                options={
+                    "table": "invoice_update",
+                    "app": "models",
+                    "constraints": [
+                        UniqueConstraint(
+                            fields=("company_id", "sequence"), name="invoice_update_sequence"
+                        ),
+                        CheckConstraint(
+                            check="change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING', 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED', 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED', 'QUESTION_ASKED', 'QUESTION_ANSWERED', 'QUESTION_DELETED', 'QUOTE_ACCEPTED', 'QUOTE_DECLINED', 'READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+                            name="invoice_update_change",
+                        ),
+                        CheckConstraint(check="amount > 0", name="invoice_update_amount"),
+                        CheckConstraint(
+                            check="CASE WHEN invoice_id IS NULL THEN 0 ELSE 1 END + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END + CASE WHEN credit_note_id IS NULL THEN 0 ELSE 1 END = 1",
+                            name="invoice_update_document",
+                        ),
+                    ],
+                    "indexes": [Index(fields=["invoice_id"], name="invoice_update_by_invoice")],
+                    "pk_attr": "id",
+                    "table_description": "An event of an invoice, a quote or a credit note.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
                 name="Question",
                 fields=[
                     (
@@ -1734,6 +1763,10 @@ class Migration(migrations.Migration):
                         "answered_at",
                         fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                     ),
+                    (
+                        "deleted_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
                 ],
                 options={
                     "table": "question",
@@ -1744,7 +1777,8 @@ class Migration(migrations.Migration):
                             name="question_document",
                         ),
                         CheckConstraint(
-                            check="length(name) > 0 AND length(text) > 0", name="question_content"
+                            check="CASE WHEN deleted_at IS NULL THEN length(name) > 0 AND length(text) > 0 ELSE name = '' AND text = '' AND email IS NULL AND ip IS NULL AND answered_at IS NOT NULL END",
+                            name="question_content",
                         ),
                     ],
                     "indexes": [
@@ -1799,6 +1833,10 @@ class Migration(migrations.Migration):
                     ("author", fields.CharField(max_length=200)),
                     ("text", fields.TextField(unique=False)),
                     ("answered_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
+                    (
+                        "deleted_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
                     ("idempotency_key", fields.CharField(null=True, max_length=64)),
                     ("idempotency_digest", fields.CharField(null=True, max_length=64)),
                 ],
@@ -1811,7 +1849,7 @@ class Migration(migrations.Migration):
                             name="question_answer_idempotency",
                         ),
                         CheckConstraint(
-                            check="length(author) > 0 AND length(text) > 0",
+                            check="length(author) > 0 AND (length(text) > 0) = (deleted_at IS NULL)",
                             name="question_answer_content",
                         ),
                     ],

@@ -22,6 +22,7 @@ NEW_ACTIONS = (
     "RECOVERY_CODES_REPLACED",
     "EMAILS_TURNED_OFF",
     "EMAIL_TEXT_CHANGED",
+    "QUESTION_DELETED",
 )
 INVITER = (
     "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"
@@ -117,7 +118,7 @@ async def prepare_backward(editor):
     )
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
-    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QUESTION%'"
+    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QU%'"
         " OR change IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')")
 
 

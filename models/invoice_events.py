@@ -1,4 +1,4 @@
-"""Invoice events: what happened to invoices, as subscribers see it."""
+"""Invoice events: what happened to invoices, quotes and credit notes, as subscribers see it."""
 
 from enum import StrEnum
 from typing import ClassVar
@@ -10,11 +10,13 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.companies import Company
+from models.credit_notes import CreditNote
 from models.invoices import Invoice
+from models.quotes import Quote
 
 
 class InvoiceChange(StrEnum):
-    """What happened to an invoice."""
+    """What happened to an invoice, or to another document."""
 
     ISSUED = "ISSUED"
     CANCELLED = "CANCELLED"
@@ -31,14 +33,18 @@ class InvoiceChange(StrEnum):
     WRITE_OFF_REVERSED = "WRITE_OFF_REVERSED"
     QUESTION_ASKED = "QUESTION_ASKED"
     QUESTION_ANSWERED = "QUESTION_ANSWERED"
+    QUESTION_DELETED = "QUESTION_DELETED"
+    QUOTE_ACCEPTED = "QUOTE_ACCEPTED"
+    QUOTE_DECLINED = "QUOTE_DECLINED"
     READ = "READ"
     PDF_DOWNLOADED = "PDF_DOWNLOADED"
     PAY_CLICKED = "PAY_CLICKED"
 
 
 class InvoiceUpdate(Model):
-    """An event. `sequence` numbers a company's events in the order of their commits, without gaps.
+    """An event of an invoice, a quote or a credit note.
 
+    `sequence` numbers a company's events in the order of their commits, without gaps.
     Rows are added, never edited.
     """
 
@@ -47,10 +53,18 @@ class InvoiceUpdate(Model):
         "models.Company", related_name="updates"
     )
     company_id: UUID
-    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
-        "models.Invoice", related_name="updates", on_delete=fields.RESTRICT
+    invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="updates", null=True, on_delete=fields.RESTRICT
     )
-    invoice_id: UUID
+    invoice_id: UUID | None
+    quote: fields.ForeignKeyNullableRelation[Quote] = fields.ForeignKeyField(
+        "models.Quote", related_name="updates", null=True, on_delete=fields.RESTRICT
+    )
+    quote_id: UUID | None
+    credit_note: fields.ForeignKeyNullableRelation[CreditNote] = fields.ForeignKeyField(
+        "models.CreditNote", related_name="updates", null=True, on_delete=fields.RESTRICT
+    )
+    credit_note_id: UUID | None
     sequence = fields.BigIntField()
     change = fields.CharEnumField(InvoiceChange, max_length=20)
     amount = fields.BigIntField(null=True)
@@ -71,8 +85,15 @@ class InvoiceUpdate(Model):
                 "change IN ('ISSUED', 'CANCELLED', 'PAYMENT_RECEIVED', 'PAYMENT_PENDING',"
                 " 'PAYMENT_FAILED', 'CREDIT_APPLIED', 'REFUNDED', 'DISPUTED', 'REVERSAL_RETURNED',"
                 " 'PAYMENT_REVERSED', 'CREDIT_REVERSED', 'WRITTEN_OFF', 'WRITE_OFF_REVERSED',"
-                " 'QUESTION_ASKED', 'QUESTION_ANSWERED', 'READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+                " 'QUESTION_ASKED', 'QUESTION_ANSWERED', 'QUESTION_DELETED', 'QUOTE_ACCEPTED',"
+                " 'QUOTE_DECLINED', 'READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
                 "invoice_update_change",
             ),
             CheckConstraint("amount > 0", "invoice_update_amount"),
+            CheckConstraint(
+                "CASE WHEN invoice_id IS NULL THEN 0 ELSE 1 END"
+                " + CASE WHEN quote_id IS NULL THEN 0 ELSE 1 END"
+                " + CASE WHEN credit_note_id IS NULL THEN 0 ELSE 1 END = 1",
+                "invoice_update_document",
+            ),
         )

@@ -47,7 +47,9 @@ class Question(Model):
     ip = fields.CharField(45, null=True)
     asked_at = fields.DatetimeField(auto_now_add=True)
     answered_at = fields.DatetimeField(null=True)
-    """When it was first answered, or marked as answered; null while it waits."""
+    """When it was first answered, closed or deleted; null while it waits."""
+    deleted_at = fields.DatetimeField(null=True)
+    """When staff deleted it, with all that the client wrote; null if they haven't."""
 
     loaded_answers: "list[Answer]"
     """Its answers, oldest first, where it was loaded with them."""
@@ -71,7 +73,12 @@ class Question(Model):
                 " + CASE WHEN credit_note_id IS NULL THEN 0 ELSE 1 END = 1",
                 "question_document",
             ),
-            CheckConstraint("length(name) > 0 AND length(text) > 0", "question_content"),
+            CheckConstraint(
+                "CASE WHEN deleted_at IS NULL THEN length(name) > 0 AND length(text) > 0"
+                " ELSE name = '' AND text = '' AND email IS NULL AND ip IS NULL"
+                " AND answered_at IS NOT NULL END",
+                "question_content",
+            ),
         )
 
     @property
@@ -106,6 +113,8 @@ class Answer(Model):
     """The name of the user or API key."""
     text: str = fields.TextField()
     answered_at = fields.DatetimeField(auto_now_add=True)
+    deleted_at = fields.DatetimeField(null=True)
+    """When it was deleted with its question."""
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
 
@@ -116,5 +125,8 @@ class Answer(Model):
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "question_answer_idempotency"),
-            CheckConstraint("length(author) > 0 AND length(text) > 0", "question_answer_content"),
+            CheckConstraint(
+                "length(author) > 0 AND (length(text) > 0) = (deleted_at IS NULL)",
+                "question_answer_content",
+            ),
         )

@@ -73,3 +73,18 @@ class QuestionMutations:
         return QuestionPayload.of(
             await answers.close_question(info.context.staff, input.question_id)
         )
+
+    @strawberry.mutation(
+        description="Deletes what a client wrote in a question, for example personal data, and "
+        "the answers to it. The client no longer sees it; staff see that there was one. E-mails "
+        "and webhooks that were already sent can't be taken back.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def delete_question(
+        self,
+        info: Info,
+        input: Annotated[QuestionRef, strawberry.argument(description="The question.")],
+    ) -> QuestionPayload:
+        return QuestionPayload.of(
+            await answers.delete_question(info.context.staff, input.question_id)
+        )

@@ -206,7 +206,7 @@ async def _customer(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, obje
 
 async def _question(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
     row = await _find(models.Question, delivery)
-    return None if row is None else {"question": Question.of(row)}
+    return None if row is None or row.deleted_at is not None else {"question": Question.of(row)}
 
 
 async def _email(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:

@@ -294,9 +294,9 @@ class CompanyLists:
         return (await _stream_cursors(info)).views
 
     @strawberry.field(
-        description="The cursor of the latest change. Pass it to `invoiceUpdated` as `after` to "
-        "get the changes from now on. Read it before the rows that you show, so that you miss "
-        "none.",
+        description="The cursor of the latest change. Pass it to `invoiceUpdated` or "
+        "`documentUpdated` as `after` to get the changes from now on. Read it before the rows that "
+        "you show, so that you miss none.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def updates_cursor(self, info: Info) -> str:

@@ -229,7 +229,7 @@ class PublicDocument:
     async def questions(self, info: Info) -> list[PublicQuestion]:
         if not self.row.has_questions:
             return []
-        return list(map(PublicQuestion.of, await info.context.loaders.threads.load(self.row.id)))
+        return PublicQuestion.all_of(await info.context.loaders.threads.load(self.row.id))
 
     @cached_property
     def view(self) -> DocumentView:

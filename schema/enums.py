@@ -316,6 +316,7 @@ describe(
     QUOTE_SHARE_REVOKED="Revoked a quote's link.",
     QUOTE_ACCEPTED="Marked a quote as accepted.",
     QUOTE_DECLINED="Marked a quote as declined.",
+    QUESTION_DELETED="Deleted a client's question about a document, and the answers to it.",
     ANNOUNCEMENT_SENT="Sent an announcement to customers.",
     EMAILS_TURNED_OFF="Turned off e-mails to an address of a customer.",
     EMAIL_TEXT_CHANGED="Changed the company's own text of an e-mail.",

@@ -1,4 +1,4 @@
-"""Live events: views of invoices, and what else happens to them."""
+"""Live events: views of invoices, and what else happens to them and to other documents."""
 
 import time
 from collections.abc import Callable
@@ -8,11 +8,12 @@ from typing import Final, Self, TypeVar, cast
 import strawberry
 
 import models
-from context import Viewer
+from context import Info, Viewer
 from models import InvoiceChange
 from schema.enums import describe
-from schema.invoices import Invoice
+from schema.invoices import CreditNote, Invoice
 from schema.money import Money
+from schema.quotes import Quote
 from schema.views import InvoiceView
 from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
@@ -24,7 +25,7 @@ T = TypeVar("T")
 
 describe(
     InvoiceChange,
-    "What happened to an invoice.",
+    "What happened to an invoice, or to another document.",
     ISSUED="It was issued.",
     CANCELLED="It was cancelled.",
     PAYMENT_RECEIVED="A payment was received.",
@@ -39,7 +40,10 @@ describe(
     WRITTEN_OFF="What was due was written off, in full or in part.",
     WRITE_OFF_REVERSED="A write-off was reversed.",
     QUESTION_ASKED="The client asked a question about it.",
-    QUESTION_ANSWERED="Staff answered a question about it.",
+    QUESTION_ANSWERED="Staff answered or closed a question about it.",
+    QUESTION_DELETED="Staff deleted a question about it.",
+    QUOTE_ACCEPTED="The quote was accepted. Only `documentUpdated` has it.",
+    QUOTE_DECLINED="The quote was declined. Only `documentUpdated` has it.",
     READ="Someone read it: the page reported that it had been visible for three seconds.",
     PDF_DOWNLOADED="A reader of the page downloaded the PDF.",
     PAY_CLICKED="A reader of the page chose to pay online.",
@@ -73,26 +77,30 @@ class InvoiceViewed:
             lambda: cls(
                 cursor=encode_cursor(event.sequence),
                 view=InvoiceView.of(event.row),
-                invoice=Invoice.of(event.invoice, viewer),
+                invoice=Invoice.of(event.row.invoice, viewer),
             ),
         )
 
 
-@strawberry.type(description="A change to an invoice.")
-class InvoiceUpdated:
+@strawberry.type
+class _Updated:
     cursor: str = strawberry.field(
         description="Pass the last cursor as `after` to resume without missing anything. Not "
         "interchangeable with cursors of `viewedInvoice`."
     )
     change: InvoiceChange = strawberry.field(description="What happened.")
-    amount: Money | None = strawberry.field(
-        description="The amount paid, applied, refunded, disputed, reversed or written off; null "
-        "if there is none. `change` says in which direction it went."
-    )
     at: datetime = strawberry.field(description="When it was recorded.")
     actor: str | None = strawberry.field(
         description="The name of the user or API key that did it; null if nobody of the company "
         "did, for example for a payment through Stripe."
+    )
+
+
+@strawberry.type(description="A change to an invoice.")
+class InvoiceUpdated(_Updated):
+    amount: Money | None = strawberry.field(
+        description="The amount paid, applied, refunded, disputed, reversed or written off; null "
+        "if there is none. `change` says in which direction it went."
     )
     reason: str | None = strawberry.field(description="Why, in the words of the one who did it.")
     invoice: Invoice = strawberry.field(
@@ -102,7 +110,8 @@ class InvoiceUpdated:
 
     @classmethod
     def of(cls, event: Event[models.InvoiceUpdate], viewer: Viewer) -> Self:
-        update, invoice = event.row, event.invoice
+        update, invoice = event.row, event.row.invoice
+        assert invoice
         return _shared(
             event,
             lambda: cls(
@@ -118,4 +127,41 @@ class InvoiceUpdated:
                 reason=update.reason,
                 invoice=Invoice.of(invoice, viewer),
             ),
+        )
+
+
+@strawberry.type(
+    description="A change to an invoice, a quote or a credit note. Documents are as they were when "
+    "this event was read, and may already include later changes."
+)
+class DocumentUpdated(_Updated):
+    row: strawberry.Private[models.InvoiceUpdate]
+
+    @strawberry.field(description="The invoice that changed; null if it isn't an invoice.")
+    async def invoice(self, info: Info) -> Invoice | None:
+        return Invoice.of(self.row.invoice, info.context.viewer) if self.row.invoice else None
+
+    @strawberry.field(description="The quote that changed; null if it isn't a quote.")
+    async def quote(self, info: Info) -> Quote | None:
+        if self.row.quote_id is None:
+            return None
+        row = await info.context.loaders.quotes.load(self.row.quote_id)
+        return Quote.of(row, info.context.viewer) if row else None
+
+    @strawberry.field(description="The credit note that changed; null if it isn't a credit note.")
+    async def credit_note(self, info: Info) -> CreditNote | None:
+        if self.row.credit_note_id is None:
+            return None
+        row = await info.context.loaders.credit_notes.load(self.row.credit_note_id)
+        return CreditNote.of(row, info.context.viewer) if row else None
+
+    @classmethod
+    def of(cls, event: Event[models.InvoiceUpdate], _: Viewer) -> Self:
+        row = event.row
+        return cls(
+            cursor=encode_cursor(event.sequence),
+            change=row.change,
+            at=row.at,
+            actor=row.actor,
+            row=row,
         )

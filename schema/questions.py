@@ -1,5 +1,6 @@
 """Questions of clients about documents, and the answers to them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
@@ -28,7 +29,9 @@ class Answer:
         return EmailDelivery.of(row) if row else None
 
     author: str = inner_field("row.author", "The name of the user or API key.")
-    text: str = inner_field("row.text", "The answer: plain text with line breaks.")
+    text: str = inner_field(
+        "row.text", "The answer: plain text with line breaks; empty once the question is deleted."
+    )
     answered_at: datetime = inner_field("row.answered_at", "When it was written.")
     row: strawberry.Private[models.Answer]
 
@@ -36,17 +39,22 @@ class Answer:
 @strawberry.type(description="What a client asks about a document, as staff see it.")
 class Question(Node):
     id: strawberry.ID = strawberry.field(description="The question's ID.")
-    name: str = inner_field("row.name", "The name that the client gave.")
+    name: str = inner_field("row.name", "The name that the client gave; empty once it is deleted.")
     email: str | None = inner_field(
         "row.email",
         "The address that the client gave for the answer, which nobody has checked; null for that "
         "of the customer.",
     )
-    text: str = inner_field("row.text", "The question: plain text with line breaks.")
+    text: str = inner_field(
+        "row.text", "The question: plain text with line breaks; empty once it is deleted."
+    )
     ip: str | None = inner_field("row.ip", "The address from which it was asked.")
     asked_at: datetime = inner_field("row.asked_at", "When it was asked.")
     answered_at: datetime | None = inner_field(
-        "row.answered_at", "When it was first answered or closed; null while it waits."
+        "row.answered_at", "When it was first answered, closed or deleted; null while it waits."
+    )
+    deleted_at: datetime | None = inner_field(
+        "row.deleted_at", "When staff deleted it and its answers; null if they haven't."
     )
     row: strawberry.Private[models.Question]
 
@@ -120,9 +128,13 @@ class PublicQuestion:
     row: strawberry.Private[models.Question]
 
     @classmethod
-    def of(cls, row: models.Question) -> Self:
-        """Return what clients may see of a question that was loaded with its answers."""
-        return cls(row=row, answers=[PublicAnswer(row=answer) for answer in row.loaded_answers])
+    def all_of(cls, rows: Sequence[models.Question]) -> list[Self]:
+        """Return what clients may see of questions that were loaded with their answers."""
+        return [
+            cls(row=row, answers=[PublicAnswer(row=answer) for answer in row.loaded_answers])
+            for row in rows
+            if row.deleted_at is None
+        ]
 
 
 @strawberry.input(description="A client's question about a document.")

@@ -194,7 +194,9 @@ class Feed(Generic[RowT]):
 
     def _owns(self, event: Event[RowT]) -> bool:
         """Whether an event is the company's, which nothing but the announcement says."""
-        return event.row.company_id == event.invoice.company_id == self.company_id
+        row = event.row
+        owners = {row.company_id, row.invoice.company_id if row.invoice else row.company_id}
+        return owners == {self.company_id}
 
     def _is_verdict_valid(self) -> bool:
         if self._verdict is None:

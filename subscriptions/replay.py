@@ -7,7 +7,7 @@ from uuid import UUID
 
 from db.compiled_queries import CompiledQuery
 from db.statements import fetch, placeholders
-from models import Invoice, InvoiceUpdate, InvoiceView
+from models import InvoiceUpdate, InvoiceView
 from subscriptions.announcements import Announced, decode_views
 
 PAGE_SIZE: Final = 200
@@ -17,11 +17,10 @@ RowT = TypeVar("RowT", bound=InvoiceView | InvoiceUpdate)
 
 @dataclass(frozen=True, slots=True)
 class Event(Generic[RowT]):
-    """A row, with its invoice as it was when the row was read."""
+    """A row, with its invoice, if it has one, as it was when the row was read."""
 
     sequence: int
     row: RowT
-    invoice: Invoice
     shared: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
     """Values that were computed from the event for one follower, for the others to reuse."""
 
@@ -64,7 +63,7 @@ class Stream(Generic[RowT]):
 
 def events_of(rows: Iterable[RowT]) -> list[Event[RowT]]:
     """Return the events of rows that were loaded with their invoices."""
-    return [Event(sequence=row.sequence, row=row, invoice=row.invoice) for row in rows]
+    return [Event(sequence=row.sequence, row=row) for row in rows]
 
 
 def _next_rows(model: type[RowT]) -> CompiledQuery[RowT]:

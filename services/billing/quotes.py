@@ -16,6 +16,7 @@ from models import (
     Company,
     Customer,
     Invoice,
+    InvoiceChange,
     InvoiceStatus,
     Quote,
     QuoteStatus,
@@ -36,6 +37,7 @@ from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
 from services.common.status_words import status_text
 from services.common.webhook_events import Subject, publish
+from services.ledger.invoice_events import record_event
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 from services.sharing.links import generate_token, revoke_token
 
@@ -46,6 +48,10 @@ _AUDIT_ACTIONS: Final = {
 _EVENTS: Final = {
     QuoteStatus.ACCEPTED: WebhookEvent.QUOTE_ACCEPTED,
     QuoteStatus.DECLINED: WebhookEvent.QUOTE_DECLINED,
+}
+_CHANGES: Final = {
+    QuoteStatus.ACCEPTED: InvoiceChange.QUOTE_ACCEPTED,
+    QuoteStatus.DECLINED: InvoiceChange.QUOTE_DECLINED,
 }
 _NOTHING: Final[Mapping[str, str | None]] = MappingProxyType({})
 
@@ -224,6 +230,7 @@ async def decide(
             # The rules have changed since it was written, so staff have to write the invoice.
             # Nothing has been stored yet: `create_invoice` checks everything first.
             log.warning("quotes.not_invoiced", quote_id=str(quote.id), exc_info=True)
+    await record_event(quote, _CHANGES[decision], actor=None if answer else actor.name)
 
 
 async def _invoice(actor: Staff, quote: Quote) -> Invoice:

@@ -10,21 +10,24 @@ from db.transactions import transactional
 from errors import Conflict, Text
 from models import (
     Answer,
+    AuditAction,
     Customer,
     DeliveryState,
     EmailDelivery,
-    Invoice,
     InvoiceChange,
     MailKind,
     Question,
+    SubjectType,
+    WebhookDelivery,
 )
-from services.common import idempotency
-from services.common.lookups import get_owned
+from services.common import audit_log, idempotency
+from services.common.lookups import get_owned, lock_document
 from services.common.notices import EMAILS_QUEUED
 from services.common.validation import clean
 from services.email.daily_limits import DailyLimits, DailyQuota
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
+from services.ledger.document_numbers import REFERENCES, Document
 from services.ledger.invoice_events import record_event
 
 MAX_ANSWER: Final = 5000
@@ -47,17 +50,17 @@ async def answer_question(
     The e-mail goes to the address that the client gave, or else to the customer's own. So a
     stranger who has a link can have an e-mail sent to any address, but only once staff answer, to
     one address for each question, and with nothing that the stranger has typed. Raises NotFound,
-    BadInput, Conflict for a question with 50 answers, and RateLimited over the day's limit of
-    e-mails.
+    BadInput, Conflict for a question that is deleted or has 50 answers, and RateLimited over the
+    day's limit of e-mails.
     """
     request = idempotency.identify(idempotency_key, question_id, text)
     if earlier := await idempotency.find_earlier(Answer, staff, request):
         return await Question.get(id=earlier.question_id)
     quota = await limits.lock(staff)
     cleaned = clean(text, "text", most=MAX_ANSWER, multiline=True)
-    question = await get_owned(Question, staff, question_id)
-    customer = await get_owned(Customer, staff, str(question.customer_id), lock=True)
-    question = await get_owned(Question, staff, question_id, lock=True)
+    question, document = await _lock(staff, question_id)
+    if question.deleted_at is not None:
+        raise Conflict(Text("This question is deleted."))
     if await Answer.filter(question_id=question.id).count() >= _MAX_ANSWERS:
         raise Conflict(Text("This question has too many answers."))
     now = await database_time()
@@ -69,18 +72,18 @@ async def answer_question(
         answered_at=now,
         **request.columns,
     )
-    await _queue(quota, answer, question, customer)
-    await _mark_answered(staff, question, now)
+    await _queue(quota, answer, question, document)
+    await _mark_answered(staff, question, document, now)
     return question
 
 
-async def _queue(quota: DailyQuota, answer: Answer, question: Question, customer: Customer) -> None:
+async def _queue(quota: DailyQuota, answer: Answer, question: Question, document: Document) -> None:
     """Queue the e-mail with an answer, unless there is no address or it has opted out."""
+    customer = await Customer.get(id=question.customer_id)
     address = question.email or customer.email
     if address is None:
         return
-    await question.fetch_related("invoice", "quote", "credit_note")
-    language = question.document.language or customer.language_with(quota.company)
+    language = document.language or customer.language_with(quota.company)
     preference = await preference_for(answer.company_id, address, language)
     columns: dict[str, Any] = {"status": DeliveryState.SKIPPED, "detail": OPTED_OUT}
     if preference.allows(MailKind.ANSWER.category):
@@ -106,16 +109,54 @@ async def load_deliveries(answer_ids: list[UUID]) -> list[EmailDelivery | None]:
 @transactional
 async def close_question(staff: Staff, question_id: str) -> Question:
     """Take a question off the list of those that wait for an answer. Raises NotFound."""
-    question = await get_owned(Question, staff, question_id, lock=True)
+    question, document = await _lock(staff, question_id)
     if question.answered_at is None:
-        await _mark_answered(staff, question, await database_time())
+        await _mark_answered(staff, question, document, await database_time())
     return question
 
 
-async def _mark_answered(staff: Staff, question: Question, now: datetime) -> None:
+@transactional
+async def delete_question(staff: Staff, question_id: str) -> Question:
+    """Delete what the client wrote in a question, and the answers to it. Raises NotFound.
+
+    What is left says that there was a question, and when. E-mails and webhooks that wait are not
+    sent. Does nothing to a deleted question.
+    """
+    question, document = await _lock(staff, question_id)
+    if question.deleted_at is not None:
+        return question
+    now = await database_time()
+    question.update_from_dict({"name": "", "text": "", "email": None, "ip": None})
+    question.update_from_dict({"deleted_at": now, "answered_at": question.answered_at or now})
+    await question.save()
+    await Answer.filter(question_id=question.id).update(text="", deleted_at=now)
+    # Payloads have the client's words. A delivery is never older than what it is about.
+    await WebhookDelivery.filter(
+        company_id=staff.company_id,
+        subject_type=SubjectType.QUESTION,
+        subject_id=str(question.id),
+        queued_at__gte=question.asked_at,
+    ).delete()
+    await audit_log.note(staff, AuditAction.QUESTION_DELETED, question.id, document.name)
+    await record_event(document, InvoiceChange.QUESTION_DELETED, actor=staff.name)
+    return question
+
+
+async def _lock(staff: Staff, question_id: str) -> tuple[Question, Document]:
+    """Lock a question after its customer and document, and return it with the document.
+
+    Raises NotFound.
+    """
+    found = await get_owned(Question, staff, question_id)
+    [model] = [model for model, column in REFERENCES.items() if getattr(found, column)]
+    document = await lock_document(model, staff, str(found.document_id))
+    return await get_owned(Question, staff, question_id, lock=True), document
+
+
+async def _mark_answered(
+    staff: Staff, question: Question, document: Document, now: datetime
+) -> None:
     if question.answered_at is None:
         question.answered_at = now
         await question.save(update_fields=["answered_at"])
-    if question.invoice_id is not None:
-        invoice = await Invoice.get(id=question.invoice_id)
-        await record_event(invoice, InvoiceChange.QUESTION_ANSWERED, actor=staff.name)
+    await record_event(document, InvoiceChange.QUESTION_ANSWERED, actor=staff.name)

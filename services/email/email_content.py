@@ -68,6 +68,7 @@ _SETTLED: Final = "Nothing is due on the invoice."
 _TOO_LATE: Final = "The link would have expired before the e-mail was sent."
 _REMOVED: Final = "The user was removed before the e-mail was sent."
 _CANCELLED: Final = "The invoice was cancelled before the e-mail was sent."
+_QUESTION_DELETED: Final = "The question was deleted before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
@@ -237,6 +238,8 @@ async def _body_of(
             return announcement_body(delivery.announcement, business, language, account_link)
         case MailKind.ANSWER:
             assert delivery.answer is not None
+            if delivery.answer.deleted_at is not None:
+                raise DeliveryCancelled(DeliveryState.FAILED, _QUESTION_DELETED)
             [document] = documents
             thread = _thread_link(document, urls)
             return answer_body(delivery.answer, _quoted(delivery), document, business, thread)

@@ -23,6 +23,12 @@ KINDS: Final[dict[type[Document], SeriesKind]] = {
     Quote: SeriesKind.QUOTE,
     CreditNote: SeriesKind.CREDIT_NOTE,
 }
+REFERENCES: Final[dict[type[Document], str]] = {
+    Invoice: "invoice_id",
+    Quote: "quote_id",
+    CreditNote: "credit_note_id",
+}
+"""The column in which rows of other tables have the id of a document."""
 DOCUMENTS: Final[dict[SeriesKind, type[Document]]] = {kind: model for model, kind in KINDS.items()}
 DEFAULT_FORMATS: Final = {
     SeriesKind.INVOICE: "INV-{seq:5}",

@@ -1,12 +1,13 @@
-"""Recording what happens to invoices, for those who follow them."""
+"""Recording what happens to invoices, quotes and credit notes, for those who follow them."""
 
-from typing import Final
+from typing import Any, Final
 
 from db.signals import Signal
 from db.statements import fetch
 from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, SubjectType, WebhookEvent
 from services.common.webhook_events import Subject, publish
+from services.ledger.document_numbers import REFERENCES, Document
 
 EVENT_RECORDED: Final = Signal()
 _PUBLISHED: Final = {
@@ -23,7 +24,7 @@ _PUBLISHED: Final = {
 
 @transactional
 async def record_event(
-    invoice: Invoice,
+    document: Document,
     change: InvoiceChange,
     amount: int | None = None,
     *,
@@ -35,28 +36,29 @@ async def record_event(
     `actor` is the name of the user or API key that did it, and `reason` is in their words. For
     a payment that failed, it is Stripe's reason in plain English.
 
-    Call it at the end of the transaction that changes the invoice: it locks the feed until the
+    Call it at the end of the transaction that changes the document: it locks the feed until the
     commit, and no other lock may be taken after it.
     """
     [row] = await fetch(
         "UPDATE view_feed SET update_sequence = update_sequence + 1,"
         " last_update_at = clock_timestamp()"
         " WHERE company_id = $1 RETURNING update_sequence, last_update_at",
-        invoice.company_id,
+        document.company_id,
     )
+    reference: dict[str, Any] = {REFERENCES[type(document)]: document.id}
     update = await InvoiceUpdate.create(
-        company_id=invoice.company_id,
-        invoice_id=invoice.id,
+        company_id=document.company_id,
         sequence=row["update_sequence"],
         change=change,
         amount=amount,
         actor=actor,
         reason=reason,
         at=row["last_update_at"],
+        **reference,
     )
-    EVENT_RECORDED.send_after_commit(invoice.company_id)
+    EVENT_RECORDED.send_after_commit(document.company_id)
     if event := _PUBLISHED.get(change):
-        publish(invoice.company_id, event, Subject(SubjectType.INVOICE_UPDATE, update.id))
+        publish(document.company_id, event, Subject(SubjectType.INVOICE_UPDATE, update.id))
 
 
 def publish_paid(invoice: Invoice) -> None:

@@ -30,7 +30,7 @@ from models import (
 from services.common.lookups import lock_document
 from services.common.validation import clean, clean_email
 from services.common.webhook_events import Subject, publish
-from services.ledger.document_numbers import Document
+from services.ledger.document_numbers import REFERENCES, Document
 from services.ledger.invoice_events import record_event
 
 MAX_QUESTION: Final = 2000
@@ -42,12 +42,6 @@ _MAX_PER_DOCUMENT: Final = 10
 _MAX_PER_CUSTOMER: Final = 30
 """Questions within a day."""
 _TOO_MANY: Final = Text("You have asked many questions today. Please wait for an answer.")
-_COLUMNS: Final[dict[type[Document], str]] = {
-    Invoice: "invoice_id",
-    Quote: "quote_id",
-    CreditNote: "credit_note_id",
-}
-"""The column of a question that says what it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +78,7 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
     customer = await Customer.get(id=document.customer_id)
     if token not in {str(document.share_token), str(customer.portal_token)}:
         raise NotFound
-    owner = {_COLUMNS[type(document)]: document.id}
+    owner = {REFERENCES[type(document)]: document.id}
     now = await database_time()
     recent = Question.filter(customer_id=customer.id, asked_at__gt=now - _DAY)
     said = {name: columns[name] for name in ("name", "email", "text")}
@@ -104,8 +98,7 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
         WebhookEvent.QUESTION_ASKED,
         Subject(SubjectType.QUESTION, question.id),
     )
-    if isinstance(document, Invoice):
-        await record_event(document, InvoiceChange.QUESTION_ASKED)
+    await record_event(document, InvoiceChange.QUESTION_ASKED)
     return question
 
 
@@ -156,11 +149,16 @@ class Thread:
     """Whether there were more than MAX_THREAD."""
 
 
-async def load_thread(document: Document) -> Thread:
-    """Return what the page of a document shows of its questions, in two statements at most."""
+async def load_thread(document: Document, *, with_deleted: bool = False) -> Thread:
+    """Return what the page of a document shows of its questions, in two statements at most.
+
+    Only staff see that some were deleted.
+    """
     if not document.has_questions:
         return Thread()
-    newest = await _about([document.id]).order_by("-asked_at", "-id").limit(MAX_THREAD + 1)
+    asked = _about([document.id])
+    shown = asked if with_deleted else asked.filter(deleted_at=None)
+    newest = await shown.order_by("-asked_at", "-id").limit(MAX_THREAD + 1)
     questions = newest[:MAX_THREAD][::-1]
     await _add_answers(questions)
     return Thread(questions, has_older=len(newest) > MAX_THREAD)

@@ -8,7 +8,7 @@ from uuid import UUID
 from auth.permissions import Permission
 from auth.staff import Staff, still_valid
 from errors import BadInput, Forbidden, PortalError, Text, Unauthenticated
-from models import Invoice, InvoiceView
+from models import Invoice, InvoiceUpdate, InvoiceView
 from services.common.lookups import get_owned
 from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
 from subscriptions.feed import Verdict
@@ -57,6 +57,11 @@ def not_automated(event: Event[InvoiceView]) -> bool:
     return not event.row.automated
 
 
+def about_invoice(event: Event[InvoiceUpdate]) -> bool:
+    """Whether it happened to an invoice, rather than to a quote or a credit note."""
+    return event.row.invoice_id is not None
+
+
 @dataclass(frozen=True, slots=True)
 class _Selection(Generic[RowT]):
     """Which of the company's events a follower wants."""
@@ -65,7 +70,7 @@ class _Selection(Generic[RowT]):
     wanted: Callable[[Event[RowT]], bool] | None
 
     def __call__(self, event: Event[RowT]) -> bool:
-        if self.invoice_id is not None and event.invoice.id != self.invoice_id:
+        if self.invoice_id is not None and event.row.invoice_id != self.invoice_id:
             return False
         return self.wanted is None or self.wanted(event)
 

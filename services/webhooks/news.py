@@ -89,6 +89,7 @@ async def _payment(delivery: WebhookDelivery, urls: Urls) -> News | None:
     if update is None or update.amount is None:
         return None
     invoice = update.invoice
+    assert invoice
     amount = format_money(invoice.money(update.amount), invoice.company.language)
     what = "was received" if delivery.event is WebhookEvent.PAYMENT_RECEIVED else "failed"
     sentence = f"A payment of {amount} by {invoice.customer.name} for invoice {invoice.label}"
@@ -112,7 +113,7 @@ async def _question(delivery: WebhookDelivery, urls: Urls) -> News | None:
     question = await Question.get_or_none(id=delivery.subject_id).select_related(
         "customer", "invoice", "quote", "credit_note"
     )
-    if question is None:
+    if question is None or question.deleted_at is not None:
         return None
     document = question.document
     asks = f"{question.name} ({question.customer.name}) asks about {document.name}"

@@ -48,8 +48,8 @@ SAME_AGAIN: Final = {
     *("turnOffEmails", "setEmailText"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),
-    *("checkout", "answerQuote", "askQuestion", "closeQuestion", "replayWebhookDelivery"),
-    *("reportRead", "checkoutSeveral", "useCredit"),
+    *("checkout", "answerQuote", "askQuestion", "closeQuestion", "deleteQuestion"),
+    *("replayWebhookDelivery", "reportRead", "checkoutSeveral", "useCredit"),
 }
 NEW_EACH_TIME: Final = {
     # A new secret takes the place of the one before, whose answer may have been lost.

@@ -652,6 +652,11 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/questions/{(await _asked(stage))[1]}/close"
 
 
+@_staff("/questions/{id}/delete", "confirming to delete a question")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/questions/{(await _asked(stage))[1]}/delete"
+
+
 @_staff("/quotes/{id}/accept", "confirming to accept a quote")
 async def _(stage: Stage) -> str:
     return f"/dashboard/quotes/{await stage.business.make_quote()}/accept"

@@ -205,6 +205,10 @@ BAD: Final[Checks] = {
     "invoice_view_source": ("invoice_view", [{"source": "PIGEON"}]),
     "invoice_update_change": ("invoice_update", [{"change": "LOST"}]),
     "invoice_update_amount": ("invoice_update", [{"amount": 0}, {"amount": -1}]),
+    "invoice_update_document": (
+        "invoice_update",
+        [{"invoice_id": None}, {"quote_id": uuid4()}, {"credit_note_id": uuid4()}],
+    ),
     "quote_status": ("quote", [{"status": "LOST"}]),
     "quote_sent_at": ("quote", [{"sent_at": None}]),
     "quote_decided_at": (
@@ -242,8 +246,11 @@ BAD: Final[Checks] = {
         "question",
         [{"invoice_id": None}, {"quote_id": uuid4()}, {"credit_note_id": uuid4()}],
     ),
-    "question_content": ("question", [{"name": ""}, {"text": ""}]),
-    "question_answer_content": ("question_answer", [{"author": ""}, {"text": ""}]),
+    "question_content": ("question", [{"name": ""}, {"text": ""}, {"deleted_at": NOW}]),
+    "question_answer_content": (
+        "question_answer",
+        [{"author": ""}, {"text": ""}, {"deleted_at": NOW}],
+    ),
     "credit_note_status": ("credit_note", [{"status": "LOST"}]),
     "credit_note_used": (
         "credit_note",

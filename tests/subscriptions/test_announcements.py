@@ -54,7 +54,7 @@ async def test_announced_rows_equal_those_that_are_read(business: Business) -> N
     assert announced is not None
     assert [_values(row) for row in announced.rows] == [_values(event.row) for event in read]
     assert [_values(row.invoice) for row in announced.rows] == [
-        _values(event.invoice) for event in read
+        _values(event.row.invoice) for event in read
     ]
 
 

@@ -52,7 +52,7 @@ async def _later(encoded: Encoded) -> Encoded:
 
 def _event(sequence: int) -> Event[Any]:
     nothing: Any = None
-    return Event(sequence=sequence, row=nothing, invoice=nothing)
+    return Event(sequence=sequence, row=nothing)
 
 
 class FakeFeed:

@@ -193,7 +193,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     )
     await User.filter(**of_business).update(name=f"User {mark}")
     user = await User.get(**of_business)
-    await ViewFeed.filter(**of_business).update(sequence=1, update_sequence=1)
+    await ViewFeed.filter(**of_business).update(sequence=1, update_sequence=3)
     await Credential.filter(**of_business).update(name=f"Key {mark}")
     key = await Credential.get(**of_business)
     await AuditEntry.create(
@@ -338,8 +338,14 @@ async def _fill_questions(
     ]
     for document in (invoice, quote, note):
         await type(document).filter(id=document.pk).update(has_questions=True)
+    company = {"company_id": shared.owner["company_id"]}
+    event: dict[str, Any] = {"change": InvoiceChange.QUESTION_ASKED, "at": NOW, **company}
+    events = [
+        await InvoiceUpdate.create(sequence=2, quote_id=quote.pk, **event),
+        await InvoiceUpdate.create(sequence=3, credit_note_id=note.pk, **event),
+    ]
     answer = await Answer.create(
-        company_id=shared.owner["company_id"],
+        **company,
         question=questions[0],
         author=f"Actor {shared.mark}",
         text=f"Answer {shared.mark}",
@@ -353,7 +359,7 @@ async def _fill_questions(
         sent_at=NOW,
         **shared.owner,
     )
-    return [*questions, answer, email]
+    return [*questions, *events, answer, email]
 
 
 async def _fill_credit(shared: _Shared, invoice: Model) -> list[Model]:

@@ -31,6 +31,13 @@ UPDATED: Final = """
         }
     }
 """
+DOCUMENT_UPDATED: Final = """
+    subscription($after: String) {
+        documentUpdated(after: $after) {
+            cursor change at actor invoice { id } quote { id status } creditNote { id }
+        }
+    }
+"""
 
 
 @dataclass

@@ -13,6 +13,7 @@ from schema.taxes import TaxSummary
 from services.billing import queries
 from services.billing.loaders import lines_of
 from services.billing.orders import QuoteOrder
+from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.lists import search_page
 from web.dashboard.questions.threads import thread_values
@@ -23,8 +24,10 @@ from web.dashboard.sharing.panels import sent_email
 @login_required(Permission.VIEW_INVOICES)
 async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, queries.quotes)
     viewer = request.viewer
+    values["cursors"] = cursors
     values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
     return await request.render("quotes.html", values)
 
@@ -32,6 +35,7 @@ async def quotes_page(request: DashboardRequest) -> Response:
 @login_required(Permission.VIEW_INVOICES)
 async def quote_page(request: DashboardRequest) -> Response:
     """Show the quote."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     row = await get_quote(request)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
     language = request.staff.language
@@ -46,6 +50,7 @@ async def quote_page(request: DashboardRequest) -> Response:
         "taxes": TaxSummary.all_of(row, lines, language),
         "invoice": invoice,
         "pdf_url": PATHS.document_pdf("quotes", row.id),
+        "cursors": cursors,
         **await thread_values(row),
     }
     return await request.render("quote.html", values)

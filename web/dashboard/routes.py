@@ -43,7 +43,12 @@ from web.dashboard.invoice_actions import (
 from web.dashboard.invoice_details import invoice_page
 from web.dashboard.invoice_forms import edit_invoice, new_invoice, payment_page
 from web.dashboard.invoices import invoices_page
-from web.dashboard.questions.pages import answer_page, close_page, questions_page
+from web.dashboard.questions.pages import (
+    answer_page,
+    close_page,
+    delete_question_page,
+    questions_page,
+)
 from web.dashboard.quote_actions import accept_page, decline_page
 from web.dashboard.quote_forms import edit_quote, new_quote
 from web.dashboard.quotes import quote_page, quotes_page
@@ -165,6 +170,7 @@ ROUTES: Final = (
     Route("/dashboard/questions", questions_page),
     Route("/dashboard/questions/{id}/answer", answer_page, methods=FORM_METHODS),
     Route("/dashboard/questions/{id}/close", close_page, methods=FORM_METHODS),
+    Route("/dashboard/questions/{id}/delete", delete_question_page, methods=FORM_METHODS),
     Route("/dashboard/customers", customers_page),
     Route("/dashboard/customers/new", new_customer, methods=FORM_METHODS),
     Route("/dashboard/customers/{id}", customer_page),

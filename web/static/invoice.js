@@ -4,10 +4,10 @@ import { keepMarksCurrent } from "./badges.js";
 import { follow } from "./live.js";
 import { refresh } from "./refresh.js";
 
-const { invoice: invoiceId } = document.body.dataset;
+const { document: invoiceId } = document.body.dataset;
 
 function onEvent({ invoice }) {
-  if (invoice.id === invoiceId) refresh();
+  if (invoice?.id === invoiceId) refresh();
 }
 
 keepMarksCurrent();

@@ -36,7 +36,7 @@ function addToFeed(view, invoice) {
 }
 
 function onUpdate({ change, invoice }) {
-  if (READER_ACTIONS.has(change)) return;
+  if (!invoice || READER_ACTIONS.has(change)) return;
   const row = document.querySelector(`[data-invoice="${CSS.escape(invoice.id)}"]`);
   if (!row) {
     document.getElementById("news").hidden = false;

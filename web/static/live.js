@@ -1,4 +1,4 @@
-// Live opens and updates of the company's invoices, over GraphQL's server-sent events.
+// Live opens of the company's invoices and updates of its documents, over GraphQL's server-sent events.
 //
 // Each stream resumes after the last cursor, so nothing is missed while the computer sleeps or the
 // server restarts. Hidden pages close their streams, since browsers allow few connections to a host.
@@ -19,9 +19,11 @@ const OPENS = `subscription($after: String) {
   }
 }`;
 const UPDATES = `subscription($after: String) {
-  invoiceUpdated(after: $after) {
+  documentUpdated(after: $after) {
     cursor change
     invoice { id status isOverdue amountDue { formatted } }
+    quote { id }
+    creditNote { id }
   }
 }`;
 
@@ -180,15 +182,13 @@ class Status {
   }
 }
 
-// Calls `onOpen` and `onUpdate` with each event after the cursors in the page.
+// Calls `onUpdate`, and `onOpen` if it is given, with each event after the cursors in the page.
 export function follow({ onOpen, onUpdate }) {
   const { opens, updates } = document.body.dataset;
   const status = new Status();
   const change = () => status.show(streams);
-  const streams = [
-    new Stream(OPENS, opens, onOpen, change),
-    new Stream(UPDATES, updates, onUpdate, change),
-  ];
+  const streams = [new Stream(UPDATES, updates, onUpdate, change)];
+  if (onOpen) streams.push(new Stream(OPENS, opens, onOpen, change));
   const open = () => streams.forEach((stream) => stream.open());
   const close = () => streams.forEach((stream) => stream.close());
 

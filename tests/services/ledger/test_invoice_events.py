@@ -10,7 +10,7 @@ from db.transactions import transactional
 from models import Invoice, InvoiceChange, InvoiceUpdate, ViewFeed
 from services.ledger.invoice_events import record_event
 from tests.support.clients import Business
-from tests.support.subscribers import BEGINNING, UPDATED, events_of, following
+from tests.support.subscribers import BEGINNING, DOCUMENT_UPDATED, UPDATED, events_of, following
 
 
 def _eur(amount: str) -> dict[str, str]:
@@ -78,6 +78,34 @@ async def test_events_reach_their_company_only(
         await foreign.until(1)
     assert [event["invoice"]["id"] for event in dashboard.events] == [ours]
     assert [event["invoice"]["id"] for event in foreign.events] == [theirs]
+
+
+async def test_followers_of_documents_also_hear_of_quotes(
+    business: Business, portal_url: str
+) -> None:
+    accept = "mutation($input: AnswerQuoteInput!) { answerQuote(input: $input) {"
+    accept += " quote { status } } }"
+    async with (
+        following(portal_url, business.secret or "", DOCUMENT_UPDATED) as documents,
+        following(portal_url, business.secret or "", UPDATED) as invoices,
+    ):
+        quote_id, declined = [await business.make_quote() for _ in range(2)]
+        answer = {"token": await business.share_quote(quote_id), "accept": True, "name": "Rowan"}
+        await business.stranger.gql(accept, input=answer)
+        await business.share_quote(declined)
+        await business.mutate("declineQuote", "QuoteRef", "{ quote { id } }", quoteId=declined)
+        invoice_id = await business.make_invoice()
+        await documents.until(3)
+        await invoices.until(1)
+    heard = [(each["change"], each["actor"], each["quote"]) for each in documents.events]
+    assert heard == [
+        ("QUOTE_ACCEPTED", None, {"id": quote_id, "status": "ACCEPTED"}),
+        ("QUOTE_DECLINED", "bootstrap", {"id": declined, "status": "DECLINED"}),
+        ("ISSUED", "bootstrap", None),
+    ]
+    assert documents.events[2]["invoice"] == {"id": invoice_id}
+    assert [each["invoice"]["id"] for each in invoices.events] == [invoice_id]
+    assert invoices.cursors == documents.cursors[2:]
 
 
 async def test_event_has_the_current_invoice(business: Business, portal_url: str) -> None:

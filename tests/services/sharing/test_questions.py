@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from models import Answer, Invoice, InvoiceUpdate, Question, WebhookDelivery
+from models import Answer, AuditEntry, Invoice, InvoiceUpdate, Question, WebhookDelivery
 from tests.support.clients import Business, Caller
 
 _ASK: Final = "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { asked } }"
@@ -209,6 +209,51 @@ async def test_a_closed_question_waits_no_more(business: Business) -> None:
     assert await _waiting(business) == []
     changes = InvoiceUpdate.filter(company_id=business.company_id, change="QUESTION_ANSWERED")
     assert await changes.count() == 1
+
+
+async def _delete(business: Business) -> Any:
+    question = await Question.get(company_id=business.company_id)
+    selection = "{ question { name email text ip deletedAt answers { text } } }"
+    payload = await business.mutate(
+        "deleteQuestion", "QuestionRef", selection, questionId=str(question.id)
+    )
+    return payload["question"]
+
+
+@pytest.mark.parametrize("kind", ["invoice", "quote", "credit note"])
+async def test_nothing_that_was_written_outlives_a_deleted_question(
+    business: Business, kind: str
+) -> None:
+    hook = {"url": "https://127.0.0.1/hook", "events": ["QUESTION_ASKED"]}
+    await business.mutate("createWebhook", "CreateWebhookInput", "{ secret }", **hook)
+    field, token = await _shared(business, kind)
+    await _ask(business.stranger, token, email="rowan@example.com")
+    await _answer(business, "Yes, Rowan.")
+    first, second = await asyncio.gather(_delete(business), _delete(business))
+    assert first == second
+    gone = {"name": "", "email": None, "text": "", "ip": None, "answers": [{"text": ""}]}
+    assert first == gone | {"deletedAt": first["deletedAt"]}
+    assert first["deletedAt"] is not None
+    query = f"query($token: String!) {{ {field}(token: $token) {{ {_THREAD} }} }}"
+    assert (await business.stranger.gql(query, token=token))[field]["questions"] == []
+    assert not await WebhookDelivery.filter(company_id=business.company_id).exists()
+    [entry] = await AuditEntry.filter(company_id=business.company_id, action="QUESTION_DELETED")
+    assert entry.subject.startswith(f"{kind} ")
+    changes = InvoiceUpdate.filter(company_id=business.company_id, change="QUESTION_DELETED")
+    assert await changes.count() == 1
+
+
+async def test_a_deleted_question_takes_no_answer(business: Business) -> None:
+    _, token = await _shared(business, "invoice")
+    await _ask(business.stranger, token)
+    await _delete(business)
+    assert await _waiting(business) == []
+    question = await Question.get(company_id=business.company_id)
+    answer = "mutation($input: AnswerQuestionInput!) { answerQuestion(input: $input) {"
+    answer += " question { id } } }"
+    given = {"questionId": str(question.id), "text": "No."}
+    assert (await business.refused(answer, input=given)).code == "CONFLICT"
+    assert await Answer.filter(company_id=business.company_id).count() == 0
 
 
 async def test_only_those_who_manage_invoices_answer(business: Business) -> None:

@@ -1,4 +1,4 @@
-"""Questions in the dashboard: the list, the thread of a document, answering and closing."""
+"""Questions in the dashboard: the list, threads, answering, closing and deleting."""
 
 from models import Answer, Question
 from tests.support.clients import Business
@@ -52,11 +52,28 @@ async def test_a_question_can_be_closed(staff_client: Browser, business: Busines
     assert "Why?" not in (await staff_client.get("/dashboard/questions")).text
 
 
+async def test_a_deleted_question_leaves_only_that_there_was_one(
+    staff_client: Browser, business: Business
+) -> None:
+    invoice_id, question_id = await _ask(business, "Why?")
+    path = f"/dashboard/questions/{question_id}/delete"
+    for _ in range(2):
+        assert (await staff_client.post(path, page=path)).status_code == 303
+    for page in (f"/dashboard/invoices/{invoice_id}", "/dashboard/questions?show=all"):
+        text = (await staff_client.get(page)).text
+        assert "Why?" not in text
+        assert "Rowan" not in text
+        assert "eleted" in text
+        assert f"{question_id}/delete" not in text
+    assert "<ol" not in (await staff_client.get("/dashboard/questions")).text
+    assert "Deleted a question about" in (await staff_client.get("/dashboard/settings/log")).text
+
+
 async def test_questions_of_other_companies_are_not_found(
     staff_client: Browser, rival: Business
 ) -> None:
     _, question_id = await _ask(rival, "A secret?")
-    for page in ("answer", "close"):
+    for page in ("answer", "close", "delete"):
         found = await staff_client.get(f"/dashboard/questions/{question_id}/{page}")
         assert found.status_code == 404
     assert "A secret?" not in (await staff_client.get("/dashboard/questions?show=all")).text

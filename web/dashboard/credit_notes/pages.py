@@ -23,6 +23,7 @@ from services.billing.loaders import (
     load_payouts,
 )
 from services.billing.orders import CreditNoteOrder
+from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.lists import search_page
 from web.dashboard.questions.threads import thread_values
@@ -52,6 +53,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 @login_required(Permission.VIEW_INVOICES)
 async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and what its credit was used for."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     row = await get_credit_note(request)
     lines = await lines_of(row)
     [applications] = await load_applications_of([row.id])
@@ -84,6 +86,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
             for payout in payouts
         ],
         "pdf_url": PATHS.document_pdf("credit-notes", row.id),
+        "cursors": cursors,
         **await thread_values(row),
     }
     return await request.render("credit_note.html", values)

@@ -1,4 +1,4 @@
-"""The list of clients' questions, and answering and closing one."""
+"""The list of clients' questions, and answering, closing and deleting one."""
 
 from typing import Final
 
@@ -11,6 +11,7 @@ from services.common.lookups import get_owned
 from services.common.pagination import BY_ASKED
 from services.email import answers
 from services.sharing.questions import questions
+from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents import document_url
 from web.dashboard.fields import Field, Form, parse_text
 from web.dashboard.forms import Confirmation, confirmation_page, form_page
@@ -37,6 +38,7 @@ class AnswerForm(Form):
 @login_required(Permission.VIEW_INVOICES)
 async def questions_page(request: DashboardRequest) -> Response:
     """Show the questions that wait for an answer, or all of them."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     shows_all = request.query.get("show") == "all"
     rows = questions(request.staff, answered=None if shows_all else False)
     page = await newest_first(
@@ -45,6 +47,7 @@ async def questions_page(request: DashboardRequest) -> Response:
     values = {
         "questions": [(row, document_url(row.document)) for row in page.rows],
         "shows_all": shows_all,
+        "cursors": cursors,
         "pages": PageLinks.of(page, _PATH, {"show": "all"} if shows_all else {}),
     }
     return await request.render("questions.html", values)
@@ -94,6 +97,28 @@ async def close_page(request: DashboardRequest) -> Response:
         back_url=url,
     )
     return await confirmation_page(request, confirmation, close)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def delete_question_page(request: DashboardRequest) -> Response:
+    """Ask, then delete what the client wrote and the answers to it."""
+    question = await _get_question(request)
+    url = _thread_url(question)
+
+    async def delete() -> str:
+        await answers.delete_question(request.staff, str(question.id))
+        return url
+
+    confirmation = Confirmation(
+        title="Delete this question?",
+        text="What your client wrote, their name and address, and the answers are deleted for good."
+        " Your client's page no longer shows them; you still see that there was a question. E-mails"
+        " that were already sent can't be taken back.",
+        button="Delete question",
+        back_url=url,
+        is_destructive=True,
+    )
+    return await confirmation_page(request, confirmation, delete)
 
 
 async def _get_question(request: DashboardRequest) -> Question:

@@ -10,7 +10,7 @@ from services.sharing.questions import load_thread
 
 async def thread_values(document: Document) -> dict[str, Any]:
     """Return the values of `thread.html`: the questions with their answers, and the e-mails."""
-    thread = await load_thread(document)
+    thread = await load_thread(document, with_deleted=True)
     answers = [answer.id for question in thread.questions for answer in question.loaded_answers]
     deliveries = await load_deliveries(answers) if answers else []
     emails: dict[object, EmailDelivery | None] = dict(zip(answers, deliveries, strict=True))

@@ -59,6 +59,7 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.QUOTE_SHARE_REVOKED: ("Stopped sharing quote", "quotes"),
     AuditAction.QUOTE_ACCEPTED: ("Recorded acceptance of quote", "quotes"),
     AuditAction.QUOTE_DECLINED: ("Recorded decline of quote", "quotes"),
+    AuditAction.QUESTION_DELETED: ("Deleted a question about", None),
     AuditAction.ANNOUNCEMENT_SENT: ("Sent announcement", None),
     AuditAction.EMAILS_TURNED_OFF: ("Turned off e-mails to", "customers"),
     AuditAction.EMAIL_TEXT_CHANGED: ("Changed e-mail text", None),
