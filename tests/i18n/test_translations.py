@@ -31,13 +31,14 @@ _OTHER_FORMS: Final = {
     "es": r"\b(tu|tus|tú|puedes|haz|elige|introduce)\b",
     "fr": r"\b(tu|ton|tes|toi)\b|'",
     "it": r"\b(tuo|tua|tuoi|tue|puoi|hai|inserisci|scegli|conserva)\b|'",
+    "ja": r"[^\x00-\x7f]:|クレジットノート",
     "nl": r"\b(je|jij|jou|jouw)\b",
     "pl": r"\b(państw\w*|proszę|pana|pani)\b",
     "pt": r"\b(você|vocês|teu|tua|podes)\b",
     "zh": "你",
     "zh-Hant": "你",
 }
-"""What a text would have in another form of address, or with a typewriter's apostrophe."""
+"""What texts would have in another form of address, or with other marks and terms."""
 
 
 def read(language: str) -> Catalog:
