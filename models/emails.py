@@ -261,7 +261,7 @@ class EmailDelivery(Model):
         "models.EmailDelivery", related_name="sent_together", null=True
     )
     sent_with_id: UUID | None
-    """The reminder whose e-mail is also about this one's invoice; null if it has its own."""
+    """The one whose e-mail is also about this one's invoice; null if it has its own."""
     copy_of: fields.ForeignKeyNullableRelation["EmailDelivery"] = fields.ForeignKeyField(
         "models.EmailDelivery", related_name="copies", null=True
     )
@@ -335,7 +335,8 @@ class EmailDelivery(Model):
             ),
             CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),
             CheckConstraint(
-                "kind = 'REMINDER' OR sent_with_id IS NULL", "email_delivery_sent_with_kind"
+                "kind IN ('REMINDER', 'RECEIPT', 'PAYMENT_FAILED') OR sent_with_id IS NULL",
+                "email_delivery_sent_with_kind",
             ),
             CheckConstraint(
                 "copy_of_id IS NULL OR kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE',"

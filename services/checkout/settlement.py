@@ -47,7 +47,7 @@ from services.checkout.shares import save_moved, shares_of, take_back_each
 from services.ledger.booking import Change, book
 from services.ledger.locking import LockedLedger, lock_ledger
 from services.ledger.payment_emails import (
-    queue_failure_notices,
+    queue_failure_notice,
     queue_receipts,
     queue_refund_notice,
 )
@@ -110,7 +110,7 @@ async def settle_session(checkout_id: UUID, report: SessionReport) -> Checkout:
     if has_new_payment:
         await _apply_waiting_events(checkout)
     if has_moved and checkout.status is CheckoutStatus.FAILED:
-        await queue_failure_notices(locked.ledger.customer, locked.shares)
+        await queue_failure_notice(locked.ledger.customer, locked.shares)
     await _book(locked, [*_changes(locked)] if has_moved else [])
     return checkout
 

@@ -59,7 +59,6 @@ _delivery = CompiledQuery(
     "announcement",
     "answer",
     "reversal",
-    "checkout_share",
     where="email_delivery.id = $1",
 )
 OPTED_OUT: Final = "The recipient has turned these e-mails off."
@@ -70,6 +69,8 @@ _REMOVED: Final = "The user was removed before the e-mail was sent."
 _CANCELLED: Final = "The invoice was cancelled before the e-mail was sent."
 _QUESTION_DELETED: Final = "The question was deleted before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
+_SENT_TOGETHER: Final = frozenset({MailKind.REMINDER, MailKind.RECEIPT, MailKind.PAYMENT_FAILED})
+"""The kinds of e-mails that may be about several invoices."""
 _MAX_ATTACHMENTS: Final = 10
 """PDFs in one e-mail. Many mail servers take 25 MB at most."""
 
@@ -105,8 +106,9 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if delivery.copy_of_id is not None:
         original = await EmailDelivery.get(id=delivery.copy_of_id)
     if delivery.is_about_payment:
-        assert delivery.invoice is not None
-        body, attached = await payment_email(delivery, delivery.invoice, business, settings)
+        invoices = [row for row in documents if isinstance(row, Invoice)]
+        body, attached = await payment_email(delivery, invoices, business, settings)
+        attached = attached[:_MAX_ATTACHMENTS]
     else:
         body = await _body_of(delivery, documents, business, language, settings)
         attached = await _pdf_documents(delivery, documents, urls)
@@ -263,8 +265,8 @@ def _thread_link(document: Document, urls: Urls) -> str | None:
 async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     """Return the documents that the e-mail is about, with their parties.
 
-    They are several for reminders that are sent together. Raises DeliveryCancelled for a reminder
-    if nothing is due any more.
+    They are several for what is sent together. Raises DeliveryCancelled for a reminder if nothing
+    is due any more.
     """
     row = delivery.invoice or delivery.quote or delivery.credit_note
     if delivery.kind is MailKind.ANSWER:
@@ -274,10 +276,12 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
         await each.fetch_related("seller_snapshot", "buyer_snapshot")
         if isinstance(each, CreditNote):
             await each.fetch_related("invoice")
-    if delivery.kind is MailKind.REMINDER:
+    if delivery.kind in _SENT_TOGETHER:
         others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
         others = others.select_related("seller_snapshot", "buyer_snapshot")
-        rows = _without_settled([*rows, *await others.order_by("due_date", "id")])
+        rows = [*rows, *await others.order_by("due_date", "id")]
+    if delivery.kind is MailKind.REMINDER:
+        rows = _without_settled(rows)
     assert delivery.customer is not None
     for each in rows:
         each.company, each.customer = delivery.company, delivery.customer

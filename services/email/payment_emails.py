@@ -1,15 +1,24 @@
 """What is sent about a payment: its receipt, a refund, or that it failed."""
 
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
 from core.urls import Urls
 from integrations.mail.contents import Business, EmailBody
-from models import Checkout, CheckoutStatus, DeliveryState, EmailDelivery, Invoice, MailKind
+from models import (
+    Checkout,
+    CheckoutShare,
+    CheckoutStatus,
+    DeliveryState,
+    EmailDelivery,
+    Invoice,
+    MailKind,
+)
 from pdf.documents import PdfDocument
 from services.billing.receipts import Receipt, find_receipt, to_pdf_document
 from services.email.bodies.invoices import InvoiceFacts
-from services.email.bodies.payments import failure_body, receipt_body, refund_body
+from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
 from services.email.daily_limits import daily_limits_of
 from services.email.delivery_queue import DayIsFull, DeliveryCancelled
 from settings import Settings
@@ -19,41 +28,52 @@ _ARRIVED: Final = "The payment arrived before the e-mail was sent."
 
 
 async def payment_email(
-    delivery: EmailDelivery, invoice: Invoice, business: Business, settings: Settings
+    delivery: EmailDelivery, invoices: Sequence[Invoice], business: Business, settings: Settings
 ) -> tuple[EmailBody, list[PdfDocument]]:
-    """Return the e-mail about a payment of `invoice`, which comes with its parties, and its PDFs.
+    """Return the e-mail about a payment of `invoices`, which come with their parties, and its PDFs.
 
-    The receipt is attached, which also shows refunds; nothing is if the payment has failed. Raises
+    The receipts are attached, which also show refunds; nothing is if the payment has failed. Raises
     DeliveryCancelled if it isn't true any more, and DayIsFull over the day's limit.
     """
     if until := await daily_limits_of(settings).quota_of(delivery.company).payments_wait_until():
         raise DayIsFull(until)
     urls = Urls(settings.public_url)
-    link = _link_of(invoice, urls)
+    about = [delivery, *await EmailDelivery.filter(sent_with_id=delivery.id)]
+    by_invoice = {each.invoice_id: each for each in about}
     if delivery.kind is MailKind.PAYMENT_FAILED:
-        return await _failure(delivery, invoice, business, link, settings), []
-    receipt = await _receipt_of(delivery, invoice)
-    attached = [await to_pdf_document(receipt, urls)]
+        shares = [by_invoice[invoice.id].checkout_share_id for invoice in invoices]
+        facts = [
+            InvoiceFacts.of(
+                invoice,
+                delivery.company,
+                invoices[0].written_in,
+                _link_of(invoice, urls) or "",
+                settings,
+            )
+            for invoice in invoices
+        ]
+        return await _failure(shares, facts, business), []
+    receipts = [
+        SentReceipt(await _receipt_of(by_invoice[invoice.id], invoice), _link_of(invoice, urls))
+        for invoice in invoices
+    ]
+    attached = [await to_pdf_document(each.receipt, urls) for each in receipts]
     if delivery.kind is MailKind.REFUND:
         assert delivery.reversal is not None
-        return refund_body(receipt, delivery.reversal, business, link), attached
-    return receipt_body(receipt, business, link), attached
+        [sent] = receipts
+        return refund_body(sent.receipt, delivery.reversal, business, sent.link), attached
+    return receipt_body(receipts, business), attached
 
 
 async def _failure(
-    delivery: EmailDelivery,
-    invoice: Invoice,
-    business: Business,
-    link: str | None,
-    settings: Settings,
+    share_ids: Sequence[UUID | None], facts: Sequence[InvoiceFacts], business: Business
 ) -> EmailBody:
-    share = delivery.checkout_share
-    assert share is not None
-    checkout = await Checkout.get(id=share.checkout_id)
+    by_id = {share.id: share for share in await CheckoutShare.filter(id__in=share_ids)}
+    shares = [by_id[id_] for id_ in share_ids if id_]
+    checkout = await Checkout.get(id=shares[0].checkout_id)
     if checkout.status is not CheckoutStatus.FAILED:
         raise DeliveryCancelled(DeliveryState.FAILED, _ARRIVED)
-    facts = InvoiceFacts.of(invoice, delivery.company, invoice.written_in, link or "", settings)
-    return failure_body(share, checkout, facts, business)
+    return failure_body(sum(share.amount for share in shares), checkout, facts, business)
 
 
 async def _receipt_of(delivery: EmailDelivery, invoice: Invoice) -> Receipt:

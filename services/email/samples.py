@@ -9,7 +9,6 @@ from core.urls import Urls
 from integrations.mail.contents import Business, EmailBody, EmailContent
 from models import (
     Checkout,
-    CheckoutShare,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -27,7 +26,7 @@ from services.billing.bank_transfers import bank_transfer
 from services.billing.receipts import Receipt
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
-from services.email.bodies.payments import failure_body, receipt_body, refund_body
+from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 from services.email.email_content import logo_image_of
@@ -126,13 +125,12 @@ def _sample_about_payment(
     now = datetime.now(UTC)
     if kind is EmailTextKind.PAYMENT_FAILED:
         checkout = Checkout(created_at=now, failure_code="insufficient_funds")
-        share = CheckoutShare(amount=_TOTAL)
-        return failure_body(share, checkout, _facts_of(invoice, kind, link), business)
+        return failure_body(_TOTAL, checkout, [_facts_of(invoice, kind, link)], business)
     payment = HistoryEntry(PaymentKind.PAYMENT, _TOTAL, now, paid_with=_CARD)
     receipt = Receipt(invoice, payment, ())
     if kind is EmailTextKind.REFUND:
         return refund_body(receipt, Reversal(amount=_TOTAL, at=now), business, link)
-    return receipt_body(receipt, business, link)
+    return receipt_body([SentReceipt(receipt, link)], business)
 
 
 def _facts_of(invoice: Invoice, kind: EmailTextKind, link: str) -> InvoiceFacts:

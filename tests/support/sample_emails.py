@@ -19,7 +19,6 @@ from models import (
     Announcement,
     Answer,
     Checkout,
-    CheckoutShare,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -39,7 +38,7 @@ from services.email.bodies.announcements import announcement_body
 from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
-from services.email.bodies.payments import failure_body, receipt_body, refund_body
+from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 
@@ -144,13 +143,15 @@ def _about_payments(facts: InvoiceFacts, business: Business) -> Iterator[EmailBo
     card = PaidWith(type="card", brand="visa", last4="4242")
     payment = HistoryEntry(PaymentKind.PAYMENT, 11_900, _NOW, payment_id=uuid4(), paid_with=card)
     receipt = Receipt(facts.invoice, payment, ())
-    yield receipt_body(receipt, business, LINK)
+    sent = SentReceipt(receipt, LINK)
+    yield receipt_body([sent], business)
+    yield receipt_body([sent, sent], business)
     yield refund_body(receipt, Reversal(amount=5_000, at=_NOW), business, LINK)
     failed = Checkout(
         amount=11_900, created_at=_NOW, failed_at=_NOW, failure_code="insufficient_funds"
     )
-    share = CheckoutShare(amount=11_900)
-    yield failure_body(share, failed, facts, business)
+    yield failure_body(11_900, failed, [facts], business)
+    yield failure_body(23_800, failed, [facts, facts], business)
 
 
 def sample_business(language: str = "en") -> Business:

@@ -1,5 +1,7 @@
 """The e-mails about payments: receipts, refunds, and payments that failed days later."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from i18n.documents import Row
@@ -7,35 +9,65 @@ from i18n.formatting import format_date, format_money
 from i18n.payments import failure_reason, method_of
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Section, Tone
-from models import Checkout, CheckoutShare, Reversal
+from models import Checkout, Reversal
 from services.billing.receipts import Receipt
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.parts import closing_of, greeting_for, reason_for
 
 
-def receipt_body(receipt: Receipt, business: Business, link: str | None) -> EmailBody:
-    """Return the e-mail with a receipt. `link` leads to the invoice; None if it isn't shared."""
+@dataclass(frozen=True, slots=True)
+class SentReceipt:
+    """A receipt, and the link to its invoice; None if that isn't shared."""
+
+    receipt: Receipt
+    link: str | None
+
+
+def receipt_body(sent: Sequence[SentReceipt], business: Business) -> EmailBody:
+    """Return the e-mail with the receipts of what was paid at once, of which there is at least one.
+
+    All are of one currency and day.
+    """
+    receipt = sent[0].receipt
     invoice, language = receipt.invoice, receipt.invoice.written_in
     _ = translations_for(language).gettext
     named = {"number": invoice.number, "business": business.name}
-    amount = format_money(invoice.money(receipt.payment.amount), language)
+    paid = sum(each.receipt.payment.amount for each in sent)
+    amount = format_money(invoice.money(paid), language)
+    is_only = len(sent) == 1
     message = _("Thank you, your payment has arrived. Your receipt is attached.")
+    subject = _("Receipt: invoice %(number)s from %(business)s")
+    heading = _("Receipt for invoice %(number)s")
+    if not is_only:
+        message = _("Thank you, your payment has arrived. Your receipts are attached.")
+        subject = _("Receipts: your payment to %(business)s")
+        heading = _("Receipts for your payment")
     return EmailBody(
-        subject=_("Receipt: invoice %(number)s from %(business)s") % named,
+        subject=subject % named,
         preheader=_("We received %(amount)s. Thank you.") % {"amount": amount},
         headline=Headline(
-            heading=_("Receipt for invoice %(number)s") % named,
+            heading=heading % named,
             amount=amount,
             state=_("Paid %(date)s") % {"date": format_date(receipt.paid_on, language)},
             tone=Tone.GOOD,
         ),
         greeting=greeting_for(invoice.buyer.name, message, language),
         message=message,
-        sections=[
-            Section(button=_see_invoice(link, language), rows=_receipt_rows(receipt, language))
-        ],
+        sections=[_receipt_section(each, language, is_only=is_only) for each in sent],
         closing=_keep(business, language),
         reason=reason_for(business, language),
+    )
+
+
+def _receipt_section(sent: SentReceipt, language: str, *, is_only: bool) -> Section:
+    _ = translations_for(language).gettext
+    invoice, payment = sent.receipt.invoice, sent.receipt.payment
+    heading = _("Invoice %(number)s") % {"number": invoice.number}
+    amount = format_money(invoice.money(payment.amount), language)
+    return Section(
+        headline=None if is_only else Headline(heading=heading, amount=amount),
+        button=_see_invoice(sent.link, language),
+        rows=_receipt_rows(sent.receipt, language),
     )
 
 
@@ -87,32 +119,49 @@ def refund_body(
 
 
 def failure_body(
-    share: CheckoutShare, checkout: Checkout, facts: InvoiceFacts, business: Business
+    amount: int, checkout: Checkout, invoices: Sequence[InvoiceFacts], business: Business
 ) -> EmailBody:
     """Return the e-mail about a payment that has failed, with the ways to pay again.
 
-    `facts` have an empty link if the invoice isn't shared.
+    `amount` is in minor units. Invoices that aren't shared have an empty link.
     """
+    facts = invoices[0]
     invoice, language = facts.invoice, facts.language
     _ = translations_for(language).gettext
     named = {"number": invoice.number, "business": business.name}
-    amount = format_money(invoice.money(share.amount), language)
-    message = f"{_what_failed(checkout, facts)}\n\n{_what_to_do(facts)}"
-    button, *links = facts.links if facts.link else (None,)
+    failed = format_money(invoice.money(amount), language)
+    message = f"{_what_failed(checkout, facts)}\n\n{_what_to_do(invoices)}"
+    is_only = len(invoices) == 1
+    subject = _("Payment failed: invoice %(number)s from %(business)s")
+    if not is_only:
+        subject = _("Payment failed: your payment to %(business)s")
+    heading = _("Invoice %(number)s") if is_only else _("Your payment to %(business)s")
     return EmailBody(
-        subject=_("Payment failed: invoice %(number)s from %(business)s") % named,
-        preheader=_("%(amount)s did not arrive.") % {"amount": amount},
+        subject=subject % named,
+        preheader=_("%(amount)s did not arrive.") % {"amount": failed},
         headline=Headline(
-            heading=_("Invoice %(number)s") % named,
-            amount=amount,
+            heading=heading % named,
+            amount=failed,
             state=_("Payment failed"),
             tone=Tone.BAD,
         ),
         greeting=greeting_for(invoice.buyer.name, message, language),
         message=message,
-        sections=[Section(button=button, links=links, transfer=facts.transfer)],
+        sections=[_failure_section(each, is_only=is_only) for each in invoices],
         closing=closing_of(business, language),
         reason=reason_for(business, language),
+    )
+
+
+def _failure_section(facts: InvoiceFacts, *, is_only: bool) -> Section:
+    _ = translations_for(facts.language).gettext
+    heading = _("Invoice %(number)s") % {"number": facts.invoice.number}
+    button, *links = facts.links if facts.link else (None,)
+    return Section(
+        headline=None if is_only else facts.headline(heading),
+        button=button,
+        links=links,
+        transfer=facts.transfer,
     )
 
 
@@ -128,11 +177,13 @@ def _what_failed(checkout: Checkout, facts: InvoiceFacts) -> str:
     return _("Your bank returned the debit from %(date)s: %(reason)s. Nothing was taken.") % values
 
 
-def _what_to_do(facts: InvoiceFacts) -> str:
-    _ = translations_for(facts.language).gettext
-    if not facts.invoice.amount_due:
+def _what_to_do(invoices: Sequence[InvoiceFacts]) -> str:
+    due = [facts for facts in invoices if facts.invoice.amount_due]
+    _ = translations_for(invoices[0].language).gettext
+    if not due:
         return _("Nothing is left to pay.")
-    if facts.due_date is None or facts.days_overdue > 0:
+    facts = due[0]
+    if len(due) > 1 or facts.due_date is None or facts.days_overdue > 0:
         return _("Please pay again.")
     return _("Please pay again by %(date)s.") % {
         "date": format_date(facts.due_date, facts.language)

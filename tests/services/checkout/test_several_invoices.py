@@ -3,17 +3,28 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
 
 from dev.stripe_sandbox.faults import FaultKind
 from integrations.stripe.webhook_payloads import Event
-from models import Checkout, CheckoutShare, CheckoutStatus, CreditNote, EmailDelivery, Payment
+from models import (
+    Checkout,
+    CheckoutShare,
+    CheckoutStatus,
+    CreditNote,
+    Customer,
+    EmailDelivery,
+    Payment,
+)
 from services.checkout.stripe_events import receive
 from services.ledger.integrity import compare_credit_notes, compare_invoices
 from tests.services.checkout.simulated_checkouts import SimulatedCheckout
-from tests.support.clients import Business, GraphQLFailed
+from tests.services.email.test_emails import new_address
+from tests.support.clients import Business, GraphQLFailed, eventually
+from tests.support.mailbox import Mailbox, text_of
 from tests.support.stripe_sandbox import SandboxServer, checkout, figures
 
 _SEVERAL = """
@@ -91,6 +102,16 @@ async def _deliver(simulated: SimulatedCheckout) -> None:
     assert not any([found async for found in compare_credit_notes()])
 
 
+async def _arrived(mailbox: Mailbox, address: str) -> EmailMessage:
+    """Return the only message to an address, once it is there."""
+
+    async def has_arrived() -> bool:
+        return bool(mailbox.arrived[address])
+
+    await eventually(has_arrived, 30.0)
+    return mailbox.only(address)
+
+
 async def _sessions(account: Account, server: SandboxServer) -> list[tuple[int, str]]:
     [row] = {row.account for row in await Checkout.filter(company_id=account.business.company_id)}
     sessions = reversed(server.sessions(row))  # the oldest first
@@ -108,7 +129,9 @@ async def test_each_invoice_gets_its_payment(
     payments = await Payment.filter(invoice_id__in=account.ids).order_by("amount")
     assert [payment.amount for payment in payments] == [10_00, 20_00, 40_00]
     assert len({payment.reference for payment in payments}) == 1
-    assert await EmailDelivery.filter(payment_id__in=[row.id for row in payments]).count() == 3
+    receipts = EmailDelivery.filter(payment_id__in=[row.id for row in payments])
+    assert await receipts.count() == 3
+    assert await receipts.filter(sent_with_id=None).count() == 1
 
 
 async def test_the_order_and_repetitions_of_numbers_make_no_difference(
@@ -295,3 +318,36 @@ async def test_the_status_can_be_asked_for_each_invoice(
         query, token=account.token, number=account.numbers[2], sessionId=session_id
     )
     assert refusal.code == "NOT_FOUND"
+
+
+async def test_one_e_mail_has_the_receipts_of_all_invoices(
+    account: Account, mailbox: Mailbox
+) -> None:
+    address, copied = new_address(), new_address()
+    await Customer.filter(id=account.customer_id).update(email=address, cc_emails=copied)
+    simulated = await account.simulated(0, 1, 2)
+    simulated.complete("paid")
+    await _deliver(simulated)
+    message = await _arrived(mailbox, address)
+    assert str(message["subject"]) == "Receipts: your payment to Acme Ltd"
+    text = text_of(message)
+    assert "€70.00" in text
+    for number, amount in zip(account.numbers, ("€10.00", "€20.00", "€40.00"), strict=True):
+        assert f"Invoice {number}" in text
+        assert amount in text
+    assert len(list(message.iter_attachments())) == 3
+    assert (await _arrived(mailbox, copied))["subject"] == message["subject"]
+
+
+async def test_one_e_mail_says_that_a_debit_for_several_invoices_failed(
+    account: Account, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    await Customer.filter(id=account.customer_id).update(email=address)
+    simulated = await account.simulated(0, 1)
+    simulated.complete("unpaid")
+    simulated.end_delayed(paid=False)
+    await _deliver(simulated)
+    message = await _arrived(mailbox, address)
+    assert str(message["subject"]) == "Payment failed: your payment to Acme Ltd"
+    assert all(f"Invoice {number}" in text_of(message) for number in account.numbers[:2])
