@@ -63,11 +63,11 @@ class ConnectionPool:
         self._places.release()
 
     async def expire_connections(self) -> None:
-        """Close all connections, those in use when they come back."""
+        """Close all connections: those in use, settled or opened now when they come back."""
         for connection in self._idle:
             connection.terminate()
         self._idle.clear()
-        self._open.clear()
+        self._open = set()
 
     async def close(self) -> None:
         """Close all connections once they are back, and hand out no more."""
@@ -116,9 +116,10 @@ class ConnectionPool:
         return await self._new()
 
     async def _new(self) -> Connection:
+        unexpired = self._open
         async with asyncio.timeout(_ACQUIRE_TIMEOUT):
             connection = await self._connect()
-        self._open.add(connection)
+        unexpired.add(connection)
         return connection
 
     async def _settle(self, connection: Connection) -> None:
@@ -132,7 +133,10 @@ class ConnectionPool:
             self._discard(connection)
             raise
         else:
-            self._idle.append(connection)
+            if connection in self._open:
+                self._idle.append(connection)
+            else:
+                self._discard(connection)
         finally:
             self._places.release()
 

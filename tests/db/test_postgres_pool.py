@@ -128,3 +128,25 @@ async def test_expired_connections_are_closed_when_they_come_back(pool: Connecti
     await running
     assert await _process() != process
     assert pool.get_size() == 1
+
+
+async def test_a_connection_that_is_being_opened_expires_too(pool: ConnectionPool) -> None:
+    await pool.expire_connections()
+    opening = asyncio.create_task(_process())
+    await asyncio.sleep(0)
+    await pool.expire_connections()
+    process = await opening
+    assert await _process() != process
+    assert pool.get_size() == 1
+
+
+async def test_a_connection_that_is_being_settled_expires_too(pool: ConnectionPool) -> None:
+    process = await _process()
+    waiting = asyncio.create_task(fetch("SELECT pg_sleep(30)"))
+    await asyncio.sleep(0.05)
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    await pool.expire_connections()
+    assert await _process() != process
+    assert pool.get_size() == 1
