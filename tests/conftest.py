@@ -26,7 +26,7 @@ from services.checkout import expiry_worker, refund_worker
 from settings import Settings
 from tests.support import servers
 from tests.support.clients import CHEAP_HASHER, Business, create_business
-from tests.support.distribution import ByFileAndDatabase, database_of
+from tests.support.distribution import ByFileAndDatabase, place_of
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
@@ -72,8 +72,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let all tests on SQLite go first, so that no process changes its database more than once."""
-    items.sort(key=lambda item: database_of(item.nodeid) != "sqlite")
+    """Put the tests into the order in which they take the least time."""
+    items.sort(key=lambda item: place_of(item.nodeid))
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFileAndDatabase:
