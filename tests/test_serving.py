@@ -66,4 +66,4 @@ def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
     )
     processes = supervisor.children(recursive=True)
     portal.stop()
-    assert psutil.wait_procs(processes, 10)[1] == []
+    assert psutil.wait_procs(processes, 60)[1] == []

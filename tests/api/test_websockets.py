@@ -34,7 +34,7 @@ async def test_one_that_does_not_say_who_it_is_is_closed(
     monkeypatch.setattr(WebSocketHandler, "__init__", make_impatient)
     address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as silent:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await silent.wait_closed()
         assert silent.close_code == 4408
 
@@ -49,7 +49,7 @@ async def test_the_credential_is_taken_in_any_case(
     address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert json.loads(await socket.recv()) == {"type": "connection_ack"}
 
 
@@ -71,6 +71,6 @@ async def test_a_malformed_message_closes_the_websocket(
     address = f"{portal_url.replace('http', 'ws', 1)}/graphql"
     async with connect(address, subprotocols=[Subprotocol("graphql-transport-ws")]) as socket:
         await socket.send(json.dumps(message))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await socket.wait_closed()
         assert socket.close_code == 4400

@@ -38,7 +38,7 @@ async def test_waiting_client_continues_when_its_share_has_caught_up() -> None:
     await _request(shares, "busy", 0.2)  # 0.1 seconds more than it may be ahead
     await _request(shares, "quiet", 0.0)
     started = time.monotonic()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await shares.take("busy")
     assert time.monotonic() - started > 0.1
 
@@ -49,7 +49,7 @@ async def test_client_alone_never_waits_nor_pays_for_it_later() -> None:
         await _request(shares, "only", 1.0)
     assert not await _waits(shares, "only")
     await _request(shares, "other", 0.0)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await shares.take("only")
 
 

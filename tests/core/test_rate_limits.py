@@ -196,7 +196,7 @@ async def test_process_counts_while_redis_is_unavailable(
         assert await _hits(shared, _THREE, key, times=20) == 3
         server.start()
         assert shared._recovery
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await shared._recovery
         assert await _hits(shared, _THREE, key, times=20) == 3
         async with Redis.from_url(server.url) as counted:

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, sco
 @pytest.fixture
 async def pool(backend: Backend) -> AsyncIterator[ConnectionPool]:
     """Run this test's statements on one connection."""
-    async with opened(f"{backend.database_url}?maxsize=1"), asyncio.timeout(10):
+    async with opened(f"{backend.database_url}?maxsize=1"), asyncio.timeout(30):
         await fetch("SELECT 1")
         client: Any = connection()
         yield client._pool

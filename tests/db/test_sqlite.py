@@ -27,7 +27,7 @@ async def database(backend: Backend, monkeypatch: pytest.MonkeyPatch) -> AsyncIt
     """Run this test's statements on connections of its own, with short time limits."""
     monkeypatch.setattr(sqlite, "_BUSY_TIMEOUT", 100)
     monkeypatch.setattr(sqlite, "_TURN_TIMEOUT", 0.3)
-    async with opened(backend.database_url), asyncio.timeout(10):
+    async with opened(backend.database_url), asyncio.timeout(30):
         yield
 
 

@@ -135,7 +135,7 @@ async def test_announced_rows_are_not_read_again(business: Business, hub: Hub[An
         return await read_after(*args)
 
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         aclosing(hub.follow(business.company_id, await _key(business), 0)) as events,
     ):
         for n in range(1, 4):
@@ -154,7 +154,7 @@ async def test_only_the_next_rows_of_the_company_are_taken(
     view, foreign = await _shared(business), await _shared(rival)
     others = loads(await _announced(foreign))
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(30),
         aclosing(hub.follow(business.company_id, await _key(business), 0)) as events,
     ):
         for n in range(1, 4):
@@ -184,7 +184,7 @@ async def test_no_announced_event_gets_out_after_the_credential_has_changed(
     business: Business, hub: Hub[Any], change: str
 ) -> None:
     view, key = await _shared(business), await _key(business)
-    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+    async with asyncio.timeout(30), aclosing(hub.follow(business.company_id, key, 0)) as events:
         for n in range(1, 4):
             await write_in_one_statement([view.repeated()])
             assert (await anext(events)).sequence == n
@@ -201,7 +201,7 @@ async def test_no_announced_event_gets_out_after_the_credential_has_expired(
     view, key = await _shared(business), await _key(business)
     ends_at = datetime.now(UTC) + timedelta(seconds=1)
     await Credential.filter(id=key).update(expires_at=ends_at)
-    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+    async with asyncio.timeout(30), aclosing(hub.follow(business.company_id, key, 0)) as events:
         for n in range(1, 4):
             await write_in_one_statement([view.repeated()])
             assert (await anext(events)).sequence == n
@@ -215,7 +215,7 @@ async def test_a_follower_that_joins_is_judged_before_the_next_event(
     business: Business, hub: Hub[Any]
 ) -> None:
     view, key = await _shared(business), await _key(business)
-    async with asyncio.timeout(10), aclosing(hub.follow(business.company_id, key, 0)) as events:
+    async with asyncio.timeout(30), aclosing(hub.follow(business.company_id, key, 0)) as events:
         for n in range(1, 4):
             await write_in_one_statement([view.repeated()])
             assert (await anext(events)).sequence == n

@@ -287,7 +287,7 @@ async def test_events_stream_over_sse(business: Business, http: httpx.AsyncClien
         assert response.headers["content-type"].startswith("text/event-stream")
         assert response.headers["x-robots-tag"] == "noindex, nofollow"
         await business.stranger.record_view(token)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             event = await anext(events_of(response))
     assert event["data"]["viewedInvoice"]["view"]["id"] == "1"
 
@@ -314,7 +314,7 @@ async def test_equal_subscriptions_that_have_caught_up_are_sent_the_same_bytes(
         following(portal_url, business.secret or "", query) as first,
         following(portal_url, business.secret or "", query) as second,
         http.stream("POST", "/graphql", json=body, headers=headers) as response,
-        asyncio.timeout(20),
+        asyncio.timeout(30),
     ):
         await second.subscribe("other", query, after=BEGINNING)
         stream, streamed = events_of(response), []

@@ -78,7 +78,7 @@ async def test_each_row_is_announced_over_redis(business: Business, hubs: Hubs) 
     view = await _shared(business)
     last = await here.stream.last_sequence(business.company_id)
     events = here.follow(business.company_id, await _credential_of(business), last)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         for n in range(1, 11):
             await _cause_events(view, there)
             assert (await anext(events)).sequence == last + n
@@ -92,7 +92,7 @@ async def test_rows_written_while_redis_is_down_arrive_after_its_restart(
     view = await _shared(business)
     last = await here.stream.last_sequence(business.company_id)
     events = here.follow(business.company_id, await _credential_of(business), last)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await _cause_events(view, there)
         assert (await anext(events)).sequence == last + 1
         redis.kill()
@@ -113,7 +113,7 @@ async def test_portals_with_the_same_redis_do_not_hear_each_other(
     def hear(name: str, text: str) -> None:
         heard.put_nowait((name, text))
 
-    async with asyncio.timeout(10), AsyncExitStack() as stack:
+    async with asyncio.timeout(30), AsyncExitStack() as stack:
         for name in ("portal", "copy"):
             broadcast = await stack.enter_async_context(make_broadcast(redis.url, name))
             stack.enter_context(broadcast.listening("channel", partial(hear, name)))

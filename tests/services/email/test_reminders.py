@@ -263,7 +263,7 @@ async def test_an_unreachable_mail_server_leaves_reminders_for_the_next_run(
 
 
 async def _arrives(mailbox: Mailbox, address: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not mailbox.arrived[address]:  # noqa: ASYNC110  # nothing signals it
             await asyncio.sleep(0.02)
     mailbox.only(address)

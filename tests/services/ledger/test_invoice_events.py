@@ -125,7 +125,7 @@ async def test_events_stream_over_sse(business: Business, http: httpx.AsyncClien
     headers = business.headers | {"accept": "text/event-stream"}
     async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
         await business.make_invoice()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             event = await anext(events_of(response))
     assert event["data"]["invoiceUpdated"]["change"] == "ISSUED"
 

@@ -93,7 +93,7 @@ def _least(counts: list[tuple[int, int]]) -> list[int]:
 async def _commands_until_the_end(monitor: Any) -> int:
     """Return how many commands Redis has got until it was told that this is the end."""
     count = 0
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         async for command in monitor.listen():
             name = command["command"].split()[0]
             if name == "ECHO":

@@ -36,7 +36,7 @@ class Stream:
 
     async def _next(self) -> dict[str, str]:
         event: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             async for line in self._lines:
                 if not line and event:
                     return event

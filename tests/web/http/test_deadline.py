@@ -26,7 +26,7 @@ async def _pass(app: ASGIApp, *, pause: float = 0.0) -> list[Message]:
         sent.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/graphql", "headers": []}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         await TurnMiddleware(app, Settings(), seconds=_SECONDS)(scope, receive, send)
     return sent
 

@@ -108,7 +108,7 @@ async def test_pipelined_responses_arrive_whole_and_in_order(portal_url: str) ->
     reader, writer = await asyncio.open_connection(url.host, url.port)
     requests = [(b"GET", b"keep-alive"), (b"HEAD", b"keep-alive"), (b"GET", b"close")]
     writer.write(b"".join(_REQUEST % request for request in requests))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(30):
         answers = (await reader.read()).split(b"HTTP/1.1 200 OK\r\n")[1:]
     writer.close()
     bodies = [answer.partition(b"\r\n\r\n")[2] for answer in answers]

@@ -315,7 +315,7 @@ async def test_the_queue_for_hashing_is_limited(
     may_finish, drawn = threading.Event(), Picture(b"x", 1, 1)
 
     def slow(*_: object, **__: object) -> Picture:
-        assert may_finish.wait(10)
+        assert may_finish.wait(30)
         return drawn
 
     monkeypatch.setattr(logos, "redraw", slow)
@@ -335,7 +335,7 @@ async def test_companies_take_turns_with_their_logos(
     may_finish, drawn = threading.Event(), list[bytes]()
 
     def slow(upload: bytes, **_: object) -> Picture:
-        assert may_finish.wait(10)
+        assert may_finish.wait(30)
         drawn.append(upload)
         return Picture(upload, 1, 1)
 
