@@ -10,7 +10,7 @@ from tests.support.chromium import Windows, chromium
 from tests.support.clients import Business
 from tests.support.staff import COOKIE, INVOICES, new_session
 
-expect.set_options(timeout=15_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,21 @@
-"""From sharing an invoice to its payment, with a portal in a process of its own."""
+"""From a quote to the payment of its invoice, with a portal in a process of its own."""
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from models import Invoice, InvoiceStatus
 from tests.browser.staff import is_live, sign_in
 from tests.conftest import Backend
+from tests.services.email.test_emails import new_address
 from tests.support.chromium import Windows
 from tests.support.clients import PASSWORD, Business
+from tests.support.engines import ENGINES, Tab, shows
+from tests.support.mailbox import Mailbox, text_of
 from tests.support.servers import PortalProcess, free_port
 from tests.support.staff import INVOICES, SIGN_IN
 from tests.support.stripe_sandbox import SandboxServer, sandbox_serving
@@ -46,78 +50,240 @@ async def shop(business: Business, bank: SandboxServer) -> Business:
     return business
 
 
-async def _pay(page: Page, bank: SandboxServer) -> None:
-    """Pay on the sandbox's page, and return to the portal."""
-    await expect(page).to_have_url(re.compile(re.escape(f"{bank.url}/pay/")))
-    await page.get_by_role("button", name="Pay", exact=True).click()
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """The windows of staff and of a client, both with scripts or both without."""
+
+    staff: Page
+    client: Page
+    shop: Business
+    bank: SandboxServer
+    url: str
+    has_scripts: bool
+
+    async def act(self, link: str, button: str) -> None:
+        """Open a form of the document in the dashboard, and press its button."""
+        await self.staff.locator("#actions").get_by_role("link", name=link, exact=True).click()
+        await self.staff.locator(".panel").get_by_role("button", name=button, exact=True).click()
+
+    async def opens(self, address: str) -> None:
+        """Open a page of the dashboard, and wait until it is live."""
+        await self.staff.goto(f"{self.url}{address}")
+        if self.has_scripts:
+            await is_live(self.staff)
+
+    async def staff_see(self, part: str, text: str) -> None:
+        """Wait until a part of the page says so: with scripts at once, without after a reload."""
+        if not self.has_scripts:
+            await self.staff.reload()
+        await expect(self.staff.locator(part)).to_contain_text(text)
+
+    async def client_sees(self, text: str) -> None:
+        """Wait until the top of the page says so."""
+        await expect(self.client.locator(".hero")).to_contain_text(text)
+
+    async def pay(self, form: str, button: str) -> str:
+        """Submit a form of the invoice, and press a button on the sandbox's page.
+
+        Return the session's id.
+        """
+        await self.client.locator(form).get_by_role("button").click()
+        await expect(self.client).to_have_url(re.compile(re.escape(f"{self.bank.url}/pay/")))
+        session = self.bank.session(self.client.url)
+        await self.client.get_by_role("button", name=button, exact=True).click()
+        return session
 
 
-async def test_invoice_is_shared_opened_paid_and_revoked(
-    windows: Windows, url: str, shop: Business, bank: SandboxServer
-) -> None:
-    invoice_id = await shop.make_invoice()
-    own = f"{url}{INVOICES}/{invoice_id}"
-    staff_window = await windows.open()
-    await sign_in(staff_window, url, shop)
-    await staff_window.goto(own)
-    await staff_window.get_by_role("button", name="Share").click()
-    link = await staff_window.get_by_role("textbox", name="Link").input_value()
-    await staff_window.goto(f"{url}{INVOICES}")
-    await is_live(staff_window)
+async def _accept_a_quote(journey: Journey, customer_id: str) -> str:
+    """Let the client accept a quote; return the id of the draft that staff find with it."""
+    shop, staff, client = journey.shop, journey.staff, journey.client
+    quote_id = await shop.make_quote(customerId=customer_id)
+    link = await shop.share_quote(quote_id)
+    await sign_in(staff, journey.url, shop)
+    await journey.opens(f"/dashboard/quotes/{quote_id}")
+    await client.goto(f"{journey.url}/quote/{link}")
+    await client.locator("#accept").get_by_label("Your full name").fill("Rowan Ashby")
+    await client.get_by_role("button", name="Accept for").click()
+    await journey.client_sees("Accepted by Rowan Ashby")
+    await journey.staff_see("#head", "Accepted by Rowan Ashby")
+    await staff.locator("#head dl a").click()
+    await expect(staff).to_have_url(re.compile(INVOICES))
+    return staff.url.rpartition("/")[2]
 
-    client = await windows.open(link)
-    badge = staff_window.locator("[data-views]")
-    await expect(badge.locator("[data-count]")).to_have_text("1")
-    await expect(badge.locator("[data-live]")).to_be_visible()
-    await expect(staff_window.locator("#feed li")).to_have_count(1)
 
-    await client.get_by_role("button", name="Pay €100.00").click()
-    await _pay(client, bank)
-    await expect(client.get_by_text("We received €100.00.")).to_be_visible()
+async def _send_the_invoice(journey: Journey, mailbox: Mailbox, address: str) -> str:
+    """Let the draft be paid in parts, issue and e-mail it; return the link in the e-mail."""
+    staff = journey.staff
+    await staff.locator("#actions").get_by_role("link", name="Edit").click()
+    await staff.get_by_label("Let them pay in parts").check()
+    await staff.get_by_role("button", name="Save draft").click()
+    await journey.act("Issue", "Issue")
+    await staff.locator("#actions").get_by_role("button", name="Share").click()
+    await staff.locator(".panel").get_by_role("button", name="Send", exact=True).click()
+    await expect(staff.locator("#sent")).to_contain_text(f"E-mail sent to {address}.")
+    text = text_of(mailbox.only(address))
+    [link] = set(re.findall(r"/invoice/[0-9a-f-]{36}\?source=email\b", text))
+    return link
+
+
+async def _pay_a_part(journey: Journey) -> None:
+    """Try a bank debit, which fails days later; then pay a part by card."""
+    bank, client = journey.bank, journey.client
+    session = await journey.pay("#pay-all", "Pay by bank debit")
+    await expect(client.locator("main")).to_contain_text("€100.00 is on its way")
     await client.get_by_role("link", name="See the invoice").click()
-    await expect(client.locator(".pill", has_text="Paid")).to_be_visible()
-    await expect(staff_window.locator("[data-status]")).to_have_text("Paid")
-    await expect(staff_window.locator("[data-due]")).to_have_text("€0.00")
+    await journey.client_sees("on its way")
+    bank.sandbox.fail(session)
+    await bank.webhooks_delivered()
+    await client.reload()
+    await journey.client_sees("failed")
 
-    await staff_window.goto(f"{own}/share")
-    await staff_window.get_by_role("link", name="Stop sharing").click()
-    await staff_window.get_by_role("dialog").get_by_role("button", name="Stop sharing").click()
-    await expect(staff_window.get_by_role("button", name="Create link")).to_be_visible()
-    response = await client.reload()
-    assert response
-    assert response.status == 404
-    await expect(client.get_by_role("heading", name="This link doesn't work")).to_be_visible()
-
-
-async def test_journey_works_without_scripts(
-    windows: Windows, url: str, shop: Business, bank: SandboxServer
-) -> None:
-    invoice_id = await shop.make_invoice(**_PARTIAL)
-    staff_window = await windows.open(java_script_enabled=False)
-    await sign_in(staff_window, url, shop)
-    await staff_window.get_by_role("link", name="INV-00001").click()
-    await staff_window.get_by_role("button", name="Share").click()
-    await expect(
-        staff_window.get_by_role("heading", name="Share invoice INV-00001")
-    ).to_be_visible()
-    link = await staff_window.get_by_role("textbox", name="Link").input_value()
-
-    client = await windows.open(link, java_script_enabled=False)
     await client.get_by_label("Part of it").check()
     await client.get_by_label("Amount in EUR").fill("40")
-    await client.get_by_role("button", name="Pay this amount").click()
-    await _pay(client, bank)
-    await expect(client.get_by_text("We received €40.00.")).to_be_visible()
+    await journey.pay("#pay-part", "Pay")
+    await expect(client.locator("main")).to_contain_text("We received €40.00.")
     await bank.webhooks_delivered()
-    row = await Invoice.get(id=invoice_id)
-    assert (row.status, row.amount_paid) == (InvoiceStatus.PARTIALLY_PAID, 4000)
+    await client.get_by_role("link", name="See the invoice").click()
+    await journey.client_sees("€60.00")
+    await journey.staff_see("#head .status", "Part paid")
 
-    await staff_window.goto(f"{url}{INVOICES}")
-    await expect(staff_window.locator("[data-count]")).to_have_text("1")
-    await expect(staff_window.locator("#feed time")).to_contain_text("UTC")
-    await expect(staff_window.locator("[data-status]")).to_have_text("Part paid")
-    await staff_window.get_by_role("button", name="Sign out").click()
-    await expect(staff_window).to_have_url(f"{url}{SIGN_IN}")
+
+async def _record_the_rest(journey: Journey) -> None:
+    """Record the rest, which came by bank transfer; the client finds its receipt."""
+    client = journey.client
+    await journey.staff.locator("#actions").get_by_role("link", name="Record payment").click()
+    await journey.staff.get_by_label("Paid by").fill("Bank transfer")
+    await journey.staff.locator(".panel").get_by_role("button", name="Record payment").click()
+    await journey.staff_see("#head .status", "Paid")
+    await client.reload()
+    await expect(client.locator(".hero .pill")).to_have_text("Paid")
+    await client.get_by_role("link", name="Receipt €60.00").click()
+    await expect(client.locator("main")).to_contain_text("€60.00")
+
+
+async def _read_the_statement(journey: Journey, customer_id: str) -> None:
+    """Open the account, and in it the statement."""
+    token = await journey.shop.share_portal(customer_id)
+    await journey.client.goto(f"{journey.url}/portal/{token}")
+    await journey.client.get_by_role("link", name="Statement of account").click()
+    await expect(journey.client.locator("tbody tr")).to_have_count(5)
+    await expect(journey.client.locator("tbody tr").last).to_contain_text("€0.00")
+
+
+async def _ask_and_answer(journey: Journey, link: str) -> None:
+    """Ask a question on the invoice's page, and answer it in the dashboard."""
+    staff, client = journey.staff, journey.client
+    await client.goto(link)
+    await client.get_by_label("Your question").fill("Can you put our\norder number on it?")
+    await client.get_by_role("button", name="Send question").click()
+    await expect(client.get_by_role("status")).to_contain_text("has your question")
+    await journey.staff_see("#questions", "order number on it?")
+    await staff.locator("#questions").get_by_role("link", name="Answer").click()
+    await staff.get_by_role("textbox", name="Answer").fill("Done.")
+    await staff.get_by_role("button", name="Send answer").click()
+    await journey.staff_see("#questions", "Done.")
+    await client.reload()
+    await expect(client.locator(".thread li").last).to_contain_text("Done.")
+
+
+async def _revoke(journey: Journey) -> None:
+    """Stop sharing: the client's link no longer works."""
+    await journey.staff.locator("#actions").get_by_role("link", name="Share").click()
+    panel = journey.staff.locator(".panel")
+    await panel.get_by_role("link", name="Stop sharing").click()
+    await panel.get_by_role("button", name="Stop sharing").click()
+    await expect(panel.get_by_role("button", name="Create link")).to_be_visible()
+    response = await journey.client.reload()
+    assert response
+    assert response.status == 404
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["scripts", "no_scripts"])
+async def test_a_quote_becomes_an_invoice_that_is_paid(
+    windows: Windows,
+    url: str,
+    shop: Business,
+    bank: SandboxServer,
+    mailbox: Mailbox,
+    *,
+    has_scripts: bool,
+) -> None:
+    address = new_address()
+    customer_id = await shop.make_customer(email=address)
+    await shop.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", invoicesAcceptedQuotes=True
+    )
+    journey = Journey(
+        staff=await windows.open(java_script_enabled=has_scripts),
+        client=await windows.open(java_script_enabled=has_scripts),
+        shop=shop,
+        bank=bank,
+        url=url,
+        has_scripts=has_scripts,
+    )
+    invoice_id = await _accept_a_quote(journey, customer_id)
+    link = await _send_the_invoice(journey, mailbox, address)
+    await journey.opens(f"{INVOICES}/{invoice_id}")
+    await journey.client.goto(f"{url}{link}")
+    await journey.staff_see("#views [data-count]", "1")
+    await _pay_a_part(journey)
+    await _record_the_rest(journey)
+    await _read_the_statement(journey, customer_id)
+    await _ask_and_answer(journey, f"{url}{link}")
+    await _revoke(journey)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A client in a browser that Playwright doesn't drive."""
+
+    tab: Tab
+
+    async def visit(self, url: str, expected: str) -> None:
+        """Open a page that says so."""
+        await self.tab.goto(url)
+        await self.sees(expected)
+
+    async def fill(self, selector: str, text: str) -> None:
+        """Write into a field."""
+        await self.tab.run(f"document.querySelector({selector!r}).value = {text!r}")
+
+    async def press(self, selector: str, expected: str) -> None:
+        """Press a button or follow a link, to a page that says so."""
+        await self.tab.run(f"document.querySelector({selector!r}).click()")
+        await self.sees(expected)
+
+    async def sees(self, text: str) -> None:
+        """Wait for a text on the page, which must be as wide as the window."""
+        await shows(self.tab, text)
+        assert await self.tab.run("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.mark.parametrize("browser_name", ENGINES)
+@pytest.mark.parametrize("width", [375, 1280])
+async def test_clients_get_along_in_other_browsers(
+    browser_name: str, width: int, tmp_path: Path, url: str, shop: Business
+) -> None:
+    engine = ENGINES[browser_name]
+    if not engine.is_installed:
+        pytest.skip(f"This needs Debian's {engine.packages}.")
+    quote = await shop.share_quote(await shop.make_quote())
+    invoice = await shop.share(await shop.make_invoice(**_PARTIAL))
+    async with engine.open(tmp_path, width) as tab:
+        client = Visitor(tab)
+        await client.visit(f"{url}/quote/{quote}", "Accept the quote")
+        await client.fill("#accept-name", "Rowan Ashby")
+        await client.press("#accept button", "Accepted by Rowan Ashby")
+
+        await client.visit(f"{url}/invoice/{invoice}", "Questions?")
+        await client.fill("#ask-text", "Why?")
+        await client.press("#questions form button", "has your question")
+
+        await tab.run("document.querySelector('[value=part]').click()")
+        await client.fill("#amount", "40")
+        await client.press("#pay-part button", "Pay by bank debit")
+        await client.press("button.main", "We received €40.00.")
+        await client.press("main a.button", "€60.00")
 
 
 async def _tab_to(page: Page, target: Locator) -> None:

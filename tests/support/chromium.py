@@ -23,7 +23,7 @@ _OPTIONS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-_TIMEOUT: Final = 15_000
+_TIMEOUT: Final = 30_000
 """Milliseconds to wait for an element."""
 _LOAD_FAILED: Final = "Failed to load resource"
 """The start of a console message about an error response, which tests provoke."""
