@@ -23,6 +23,7 @@ from tests.support.servers import free_port, listens
 _PATIENCE: Final = 60.0
 """Seconds within which a browser must start or answer, which takes long on a busy machine."""
 _HEIGHT: Final = 900
+_SCREEN: Final = f"1280x{_HEIGHT}x24"
 _PREFERENCES: Final = {
     "app.update.enabled": False,
     "browser.aboutwelcome.enabled": False,
@@ -50,6 +51,9 @@ class Tab(Protocol):
 
     async def run(self, expression: str) -> Any:
         """Return the value of an expression in JavaScript, as JSON."""
+
+    async def resize(self, width: int) -> None:
+        """Give the page a width in pixels, up to 1280."""
 
     async def screenshot(self) -> str:
         """Return what is visible, as a PNG in base64."""
@@ -103,13 +107,11 @@ class _Firefox:
         self._last = 0
         self._context = ""
 
-    async def start(self, width: int) -> None:
-        """Take the window that is open, and give the page a size."""
+    async def start(self) -> None:
+        """Take the window that is open."""
         await self._send("session.new", capabilities={})
         tree = await self._send("browsingContext.getTree")
         self._context = tree["contexts"][0]["context"]
-        viewport = {"width": width, "height": _HEIGHT}
-        await self._send("browsingContext.setViewport", context=self._context, viewport=viewport)
 
     async def goto(self, url: str) -> None:
         await self._send(
@@ -124,6 +126,10 @@ class _Firefox:
             awaitPromise=True,
         )
         return json.loads(answer["result"].get("value", "null"))
+
+    async def resize(self, width: int) -> None:
+        viewport = {"width": width, "height": _HEIGHT}
+        await self._send("browsingContext.setViewport", context=self._context, viewport=viewport)
 
     async def screenshot(self) -> str:
         image = await self._send("browsingContext.captureScreenshot", context=self._context)
@@ -142,8 +148,8 @@ class _Firefox:
 
 
 @asynccontextmanager
-async def firefox(folder: Path, width: int) -> AsyncIterator[Tab]:
-    """Yield a tab of Firefox whose page is `width` pixels wide. It keeps its files in `folder`."""
+async def firefox(folder: Path) -> AsyncIterator[Tab]:
+    """Yield a tab of Firefox, which keeps its files in `folder`."""
     assert _FIREFOX
     preferences = [
         f"user_pref({json.dumps(name)}, {json.dumps(value)});"
@@ -160,7 +166,7 @@ async def firefox(folder: Path, width: int) -> AsyncIterator[Tab]:
         found = await _eventually(lambda: _ADDRESS.search(log.read_text()))
         async with connect(f"{found[1]}/session", max_size=None) as socket:
             tab = _Firefox(socket)
-            await tab.start(width)
+            await tab.start()
             yield tab
 
 
@@ -174,13 +180,12 @@ class _WebKit:
         self._http = http
         self._session = ""
 
-    async def start(self, width: int) -> None:
+    async def start(self) -> None:
         """Open a window without bars, which would make it wider than a phone."""
         options = {"binary": _MINI_BROWSER, "args": ["--automation", "--full-screen"]}
         capabilities = {"alwaysMatch": {"webkitgtk:browserOptions": options}}
         session = await self._send("POST", "/session", capabilities=capabilities)
         self._session = f"/session/{session['sessionId']}"
-        await self._send("POST", f"{self._session}/window/rect", width=width, height=_HEIGHT)
 
     async def stop(self) -> None:
         """Close the window."""
@@ -192,6 +197,9 @@ class _WebKit:
     async def run(self, expression: str) -> Any:
         script = f"return {expression}"
         return await self._send("POST", f"{self._session}/execute/sync", script=script, args=[])
+
+    async def resize(self, width: int) -> None:
+        await self._send("POST", f"{self._session}/window/rect", width=width, height=_HEIGHT)
 
     async def screenshot(self) -> str:
         return str(await self._send("GET", f"{self._session}/screenshot"))
@@ -205,16 +213,13 @@ class _WebKit:
 
 
 @asynccontextmanager
-async def webkit(folder: Path, width: int) -> AsyncIterator[Tab]:
-    """Yield a tab of WebKitGTK whose page is `width` pixels wide, on a screen of its own.
-
-    It keeps its files in `folder`.
-    """
+async def webkit(folder: Path) -> AsyncIterator[Tab]:
+    """Yield a tab of WebKitGTK on a screen of its own, with logs in `folder`."""
     assert _WEBKIT_DRIVER
     assert _X_SERVER
     port = free_port()
     async with (
-        _screen(folder, width) as display,
+        _screen(folder) as display,
         _process(
             *(_WEBKIT_DRIVER, f"--port={port}"),
             environment={"DISPLAY": display, "GDK_BACKEND": "x11", **_SOFTWARE},
@@ -224,19 +229,18 @@ async def webkit(folder: Path, width: int) -> AsyncIterator[Tab]:
     ):
         await _eventually(lambda: listens(port) or None)
         tab = _WebKit(http)
-        await tab.start(width)
+        await tab.start()
         yield tab
         await tab.stop()
 
 
 @asynccontextmanager
-async def _screen(folder: Path, width: int) -> AsyncIterator[str]:
-    """Yield the name of a display of that width."""
+async def _screen(folder: Path) -> AsyncIterator[str]:
+    """Yield the name of a display."""
     assert _X_SERVER
     read, write = os.pipe()
-    size = f"{width}x{_HEIGHT}x24"
     async with _process(
-        *(_X_SERVER, "-displayfd", str(write), "-screen", "0", size, "-nolisten", "tcp"),
+        *(_X_SERVER, "-displayfd", str(write), "-screen", "0", _SCREEN, "-nolisten", "tcp"),
         environment={},
         log=folder / "screen.log",
         pass_fds=(write,),
@@ -252,7 +256,7 @@ async def _screen(folder: Path, width: int) -> AsyncIterator[str]:
 class Engine:
     """A browser, and what it takes to run it."""
 
-    open: Callable[[Path, int], AbstractAsyncContextManager[Tab]]
+    open: Callable[[Path], AbstractAsyncContextManager[Tab]]
     needs: Sequence[str | None]
     """The programs, None for one that isn't installed."""
     packages: str
