@@ -7,7 +7,14 @@ import httpx
 from graphql import GraphQLInterfaceType, GraphQLNonNull, GraphQLObjectType, get_named_type
 from tortoise.models import Model
 
-from models import CheckoutShare, CreditApplication, CreditPayout, Webhook, WebhookKind
+from models import (
+    Checkout,
+    CheckoutShare,
+    CreditApplication,
+    CreditPayout,
+    Webhook,
+    WebhookKind,
+)
 from services.common.nodes import NodeKind
 from tests.support.clients import Business, Caller, create_business
 from tests.support.operations import SCHEMA
@@ -47,12 +54,12 @@ def _nodes() -> GraphQLInterfaceType:
 def _is_found(row: Model) -> bool:
     """Whether the row is in the API by itself.
 
-    Not as what takes another one back, or with the id of its payment or company, as a share of a
-    checkout or a chat.
+    Not as what takes another one back, or with the id of its payment or company, as a checkout, its
+    shares or a chat.
     """
     is_reversal = isinstance(row, CreditApplication | CreditPayout) and row.reverses_id
     is_chat = isinstance(row, Webhook) and row.kind is WebhookKind.CHAT
-    is_part = is_reversal or is_chat or isinstance(row, CheckoutShare)
+    is_part = is_reversal or is_chat or isinstance(row, Checkout | CheckoutShare)
     return isinstance(row.pk, UUID) and not is_part
 
 
