@@ -371,7 +371,7 @@ describe(
     LINK_REVOKED="The link to an invoice, quote, credit note or portal was revoked.",
     QUOTE_ACCEPTED="A quote was accepted.",
     QUOTE_DECLINED="A quote was declined.",
-    QUESTION_ASKED="A client asked a question. Not sent yet.",
+    QUESTION_ASKED="A client asked a question.",
     EMAIL_FAILED="An e-mail to a client couldn't be delivered.",
 )
 describe(

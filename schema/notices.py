@@ -29,8 +29,9 @@ class Chat:
 @strawberry.input(description="The events that the signed-in user gets e-mails about.")
 class ChooseNoticesInput:
     events: list[WebhookEvent] = strawberry.field(
-        description="Any of INVOICE_VIEWED (the first time that an invoice is opened), "
-        "PAYMENT_RECEIVED, PAYMENT_FAILED, QUOTE_ACCEPTED and QUESTION_ASKED. May be empty."
+        description="Any of INVOICE_VIEWED and INVOICE_READ (the first time that an invoice is "
+        "opened or read), PAYMENT_RECEIVED, PAYMENT_FAILED, QUOTE_ACCEPTED, QUOTE_DECLINED and "
+        "QUESTION_ASKED. May be empty."
     )
 
 

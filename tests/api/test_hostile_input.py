@@ -28,6 +28,7 @@ OPEN_CREDIT_NOTE_IN_PORTAL: Final = (
     'query($token: String!) { creditNote(token: $token, number: "CN-00001") { number } }'
 )
 OPEN_PORTAL: Final = "query($token: String!) { portal(token: $token) { isOverdue } }"
+REPORT: Final = "mutation($input: ReportReadInput!) { reportRead(input: $input) { recorded } }"
 VIEW: Final = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"
 PREFERENCES: Final = "query($token: String!) { preferences(token: $token) { email } }"
 UPDATE: Final = (
@@ -192,6 +193,15 @@ async def _by_record_view_with_number(caller: Caller, token: str) -> httpx.Respo
     return await caller.post(VIEW, input={"token": token, "number": "INV-00001"})
 
 
+async def _by_report(caller: Caller, token: str) -> httpx.Response:
+    return await caller.post(REPORT, input={"token": token})
+
+
+async def _by_page_report(caller: Caller, token: str) -> httpx.Response:
+    path, form = f"/invoice/{quote(token, safe='')}/read", {"action": "READ"}
+    return await caller.http.post(path, data=form, headers=caller.headers)
+
+
 async def _by_page(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/invoice/{quote(token, safe='')}", headers=caller.headers)
 
@@ -267,6 +277,8 @@ ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
     "portal PDF of a credit note": _by_portal_credit_note_pdf,
     "recordView": _by_record_view,
     "recordView with a number": _by_record_view_with_number,
+    "reportRead": _by_report,
+    "report of a page": _by_page_report,
     "page": _by_page,
     "quote page": _by_quote_page,
     "portal page": _by_portal_page,
@@ -299,6 +311,7 @@ OVER_GRAPHQL: Final = {
     "portal query of a credit note",
     "recordView",
     "recordView with a number",
+    "reportRead",
     "preferences",
     "updatePreferences",
 }

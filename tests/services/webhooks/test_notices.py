@@ -20,6 +20,7 @@ _CHAT = (
     "mutation($url: String, $events: [WebhookEvent!]!)"
     " { setChat(input: { url: $url, events: $events }) { chat { url events } } }"
 )
+_READ = "mutation($input: ReportReadInput!) { reportRead(input: $input) { recorded } }"
 _ASK = "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { asked } }"
 _ANSWER = "mutation($input: AnswerQuoteInput!) { answerQuote(input: $input) { quote { status } } }"
 
@@ -47,12 +48,17 @@ async def _is_told(user: User) -> bool:
 async def test_a_busy_hour_is_one_email(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    events = ("INVOICE_VIEWED", "PAYMENT_RECEIVED", "QUOTE_ACCEPTED", "QUESTION_ASKED")
+    events = (
+        *("INVOICE_VIEWED", "INVOICE_READ", "PAYMENT_RECEIVED", "QUOTE_ACCEPTED"),
+        "QUESTION_ASKED",
+    )
     user = await _subscriber(business, *events)
     invoice_id = await business.make_invoice()
     token = await business.share(invoice_id)
     for _ in range(3):
-        await business.stranger.record_view(token)
+        reader = business.stranger
+        await reader.record_view(token)
+        await reader.gql(_READ, input={"token": token})
     await business.pay(invoice_id, "40.00")
     quote = await business.share_quote(await business.make_quote())
     asked = {"token": quote, "name": "Rowan", "text": "Now?\nOr " + "x" * 300}
@@ -63,10 +69,11 @@ async def test_a_busy_hour_is_one_email(
     monkeypatch.setattr(digests, "_QUIET", timedelta(0))
     await eventually(lambda: _is_told(user), pause=0.5)
     [email] = await _emails(user)
-    assert email.subject == "4 things happened at Acme Ltd"
+    assert email.subject == "5 things happened at Acme Ltd"
     sentences = [line for line in email.message.splitlines() if line and "://" not in line]
     assert sentences == [
         "Ada Lovelace opened invoice INV-00001 for the first time.",
+        "Ada Lovelace has read invoice INV-00001.",
         "A payment of €40.00 by Ada Lovelace for invoice INV-00001 was received.",
         "Rowan (Ada Lovelace) asks about quote Q-00001: “Now? Or " + "x" * 292 + "…”",
         "Quote Q-00001 for Ada Lovelace (€100.00) was accepted by Rowan: “<b>Now</b>”",
