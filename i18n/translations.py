@@ -12,16 +12,19 @@ from pathlib import Path
 from typing import Final
 
 from babel import Locale, UnknownLocaleError
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
 
 from errors import BadInput, Text
-from i18n.locales import DEFAULT_LANGUAGE, text_language, text_language_of
+from i18n.locales import DEFAULT_LANGUAGE, locale_of, text_language, text_language_of
 
 LOCALE_FOLDER: Final = Path(__file__).parent / "locale"
 DOMAIN: Final = "messages"
 _ACCEPT_LANGUAGE_ITEM: Final = re.compile(r"([a-z0-9-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?))?")
+_WITHOUT_SHARP_S: Final = frozenset({"CH", "LI"})
+"""Where German is written without ß."""
 _MAX_ACCEPT_LANGUAGE_ITEMS: Final = 20
 """Further languages of an Accept-Language header are ignored."""
 _MAX_REMEMBERED: Final = 200
@@ -37,11 +40,23 @@ def translations_for(language: str) -> NullTranslations:
     path = LOCALE_FOLDER / folder / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not path.is_file():
         return NullTranslations()
-    compiled = BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file))
+        catalog = read_po(file)
+    if locale_of(language).territory in _WITHOUT_SHARP_S:
+        _replace_sharp_s(catalog)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
     compiled.seek(0)
     return Translations(compiled, DOMAIN)
+
+
+def _replace_sharp_s(catalog: Catalog) -> None:
+    for message in catalog:
+        forms = message.string
+        if isinstance(forms, str):
+            message.string = forms.replace("ß", "ss")
+        else:
+            message.string = tuple(form.replace("ß", "ss") for form in forms or ())
 
 
 def N_(text: str) -> str:  # noqa: N802  # gettext's name for a text that is translated later

@@ -153,6 +153,13 @@ def test_the_first_language_with_texts_is_taken() -> None:
     assert preferred_language("ko, tlh, *") is None
 
 
+def test_german_has_no_sharp_s_in_switzerland() -> None:
+    text = "The amount is too large."
+    assert translations_for("de").gettext(text) == "Der Betrag ist zu groß."
+    assert translations_for("de-CH").gettext(text) == "Der Betrag ist zu gross."
+    assert translations_for("de-LI").ngettext("%(num)s pc", "%(num)s pcs", 2) == "%(num)s Stk."
+
+
 @pytest.mark.parametrize("language", ["ko", "xx", "", "de-XX-YY-ZZ", "../de", "e", "english"])
 def test_a_language_without_texts_is_rejected(language: str) -> None:
     with pytest.raises(BadInput):

@@ -94,6 +94,18 @@ async def test_each_language_has_its_own_words(business: Business, mailbox: Mail
     assert subjects[1].startswith("Facture ")
 
 
+async def test_both_scripts_of_chinese_have_their_own_words(
+    business: Business, mailbox: Mailbox
+) -> None:
+    await _set(business, language="zh-TW", subject="帳單 {number} 謝謝")
+    addresses = new_address(), new_address()
+    for address, language in zip(addresses, ("zh-HK", "zh-CN"), strict=True):
+        customer_id = await business.make_customer(email=address, language=language)
+        await send(business, await business.make_invoice(customerId=customer_id, number=language))
+    subjects = [mailbox.only(address)["Subject"] for address in addresses]
+    assert subjects == ["帳單 zh-HK 謝謝", "Acme Ltd 的账单 zh-CN"]
+
+
 async def test_standard_words_come_back(business: Business) -> None:
     assert await _set(business, subject="x") is not None
     assert await _set(business, subject=" ", message=None) is None

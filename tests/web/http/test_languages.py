@@ -104,6 +104,21 @@ async def test_a_page_keeps_its_own_language_where_none_of_ours_is_chosen(
         assert ("set-cookie" in page.headers) == (asked == "en" and bool(query))
 
 
+async def test_chinese_is_read_in_either_script(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(language="zh-Hant-TW")
+    path = f"/invoice/{await business.share(await business.make_invoice())}"
+    page = await _get(business, path)
+    assert '<html lang="zh-Hant-TW" dir="ltr">' in page.text
+    assert ">繁體中文<" not in page.text  # the page's own language has no link
+    assert 'lang=zh" lang="zh" hreflang="zh">简体中文</a>' in page.text
+    simplified = await _get(business, f"{path}?lang=zh")
+    assert '<html lang="zh" dir="ltr">' in simplified.text
+    assert "账单" in simplified.text
+    traditional = await _get(business, f"{path}?lang=zh-Hant")
+    assert '<html lang="zh-Hant-TW" dir="ltr">' in traditional.text
+    assert "帳單" in traditional.text
+
+
 async def test_a_shared_link_and_the_pdf_keep_the_document_s_language(business: Business) -> None:
     path = f"/invoice/{await business.share(await business.make_invoice())}"
     page = await _get(business, f"{path}?lang=de")
