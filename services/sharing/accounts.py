@@ -72,6 +72,11 @@ class CurrencyBalance:
     credit_note: str | None
     """The number of the first of these."""
 
+    @property
+    def currency(self) -> str:
+        """The code of its currency."""
+        return self.outstanding.currency
+
     def count(self, group: InvoiceGroup) -> int:
         """Return the number of invoices in a group."""
         counts = {

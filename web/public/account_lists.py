@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from starlette.datastructures import QueryParams
 
 from core.search_texts import clean_search
+from i18n.formatting import format_money
 from models.companies import today_of
 from models.currencies import EXPONENTS
 from schema.public_credit_notes import PublicCreditNote
@@ -27,7 +28,7 @@ from services.sharing.account_lists import (
     invoices_of,
     quotes_of,
 )
-from services.sharing.accounts import AccountSummary, InvoiceGroup
+from services.sharing.accounts import AccountSummary, CurrencyBalance, InvoiceGroup
 from services.sharing.portal_finder import DocumentCounts, InvoicesRequest
 from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
@@ -98,7 +99,12 @@ class ListQuery:
 
     @property
     def invoices(self) -> InvoicesRequest | None:
-        """The page of invoices that is loaded together with the portal, if that is possible."""
+        """The page of invoices that is loaded together with the portal, if there is one.
+
+        For the list of credit notes it has those on which credit can be used.
+        """
+        if self.tab is Tab.CREDITS:
+            return InvoicesRequest.of(PAGE_SIZE, None, is_list=True, group=InvoiceGroup.OPEN)
         if self.tab.group is None or self.narrowing:
             return None
         return InvoicesRequest.if_valid(PAGE_SIZE, self.after, is_list=True, group=self.tab.group)
@@ -202,6 +208,14 @@ class CreditRow(NamedTuple):
     note: PublicCreditNote
 
 
+class Together(NamedTuple):
+    """Invoices that one button pays."""
+
+    numbers: Sequence[str]
+    amount: str
+    is_overdue: bool
+
+
 Row: TypeAlias = OpenRow | PaidRow | QuoteRow | CreditRow
 
 
@@ -214,9 +228,38 @@ class ShownList:
 
     @property
     def pays(self) -> bool:
-        """Whether a button pays an invoice without another page."""
-        pays = (row.pay for row in self.rows if isinstance(row, OpenRow))
-        return any(pay is not None and not pay.has_amount_field for pay in pays)
+        """Whether a form leads to Stripe's page from here."""
+        return bool(self.payable)
+
+    @property
+    def payable(self) -> Sequence[OpenRow]:
+        """The invoices that can be paid in full."""
+        rows = (row for row in self.rows if isinstance(row, OpenRow))
+        return [row for row in rows if row.pay and row.pay.can_pay_all]
+
+    @property
+    def can_choose(self) -> bool:
+        """Whether several of its invoices can be paid at once."""
+        currencies = [row.invoice.row.currency for row in self.payable]
+        return len(currencies) > len(set(currencies))
+
+    def together(self, balance: CurrencyBalance) -> "Together | None":
+        """Return the button that pays what is overdue in a currency, or else all that is due.
+
+        None if some of these invoices can't be paid in full, or aren't on the page.
+        """
+        rows = [each for each in self.payable if each.invoice.row.currency == balance.currency]
+        late, is_overdue = balance.overdue_count, bool(balance.overdue_count)
+        if is_overdue:
+            rows = [each for each in rows if each.invoice.is_overdue]
+        if not rows or len(rows) != (late or balance.open_count):
+            return None
+        amount = sum(each.invoice.row.remaining for each in rows)
+        return Together(
+            numbers=[each.invoice.row.label for each in rows],
+            amount=format_money(rows[0].invoice.row.money(amount), rows[0].invoice.language),
+            is_overdue=is_overdue,
+        )
 
 
 async def load_list(portal: OpenPortal, query: ListQuery, documents: PublicDocuments) -> ShownList:

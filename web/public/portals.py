@@ -13,11 +13,12 @@ from i18n.formatting import format_money
 from schema.balances import Balance
 from schema.portals import Portal
 from services.sharing.accounts import CurrencyBalance
+from services.sharing.portals import OpenPortal
 from web.http.client_info import client_info_of
 from web.http.languages import reader_language
 from web.http.middleware import page_headers
 from web.http.templating import render_client_page
-from web.public.account_lists import Links, ListQuery, load_list, years_of
+from web.public.account_lists import Links, ListQuery, Tab, load_list, years_of
 from web.public.payment_view import PaymentResult, Refusal, cancelled_result
 
 
@@ -34,6 +35,13 @@ class CreditCard(NamedTuple):
         """Return the credit of a balance in words."""
         amount = format_money(balance.credit, language)
         return cls(amount, balance.credit_count, balance.credit_note)
+
+
+class Creditable(NamedTuple):
+    """An invoice that credit can pay: its number, and what is left to pay."""
+
+    number: str
+    amount: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,17 +90,25 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
             "business": values.business,
             "statement_url": services.urls.statement(customer.portal_token),
             "preview": company.name,
-            "owed": [Balance.of(each, language) for each in account.balances if each.open_count],
+            "owed": [
+                (Balance.of(each, language), shown.together(each))
+                for each in account.balances
+                if each.open_count
+            ],
             "credits": [
                 CreditCard.of(each, language) for each in account.balances if each.credit_count
             ],
             "query": query,
             "links": links,
             "url": url,
-            "currencies": [each.outstanding.currency for each in account.balances],
+            "currencies": [each.currency for each in account.balances],
             "years": years_of(account, portal.today),
             "is_new": not any(tab.documents for tab in links.tabs),
             "rows": shown.rows,
+            "pay_url": f"{PATHS.portal(customer.portal_token)}/checkout",
+            "can_choose": shown.can_choose,
+            "credit_url": PATHS.credit(customer.portal_token),
+            "creditable": _creditable(portal, language) if query.tab is Tab.CREDITS else [],
             "returned": page.result,
             "refusal": page.refusal,
             "picked": page.picked,
@@ -106,3 +122,14 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
         accent=company.accent,
         address=str(query) if request.method == "GET" else PATHS.portal(customer.portal_token),
     )
+
+
+def _creditable(portal: OpenPortal, language: str) -> list[Creditable]:
+    """Return the newest invoices that credit can pay."""
+    rows = portal.invoices.rows if portal.invoices else []
+    currencies = {each.currency for each in portal.loaded_account.balances if each.credit_count}
+    return [
+        Creditable(row.label, format_money(row.money(row.remaining), language))
+        for row in rows
+        if row.currency in currencies and row.remaining > 0
+    ]

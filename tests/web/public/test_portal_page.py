@@ -3,6 +3,7 @@
 import re
 
 import httpx
+import pytest
 
 from models import Invoice, Quote
 from tests.support.clients import Business
@@ -129,8 +130,65 @@ async def test_lists_take_one_statement_more_than_the_account(business: Business
     for number in ("1", "2"):
         await business.make_invoice(**mine, number=number)
     await Invoice.filter(**_owner(mine), number="2").update(status="PAID", amount_paid=100_00)
-    parts = {"": 3, "?list=paid": 3, "?list=quotes": 2, "?list=credits": 2, "?q=1&list=paid": 2}
+    parts = {"": 3, "?list=paid": 3, "?list=quotes": 2, "?list=credits": 3, "?q=1&list=paid": 2}
     for query, with_account in parts.items():
         with statements() as queries:
             assert (await _page(business, path + query)).status_code == 200
         assert len(queries) == statements_for_portal(with_account) + (query != "")
+
+
+async def _payable(seller: Business) -> tuple[str, list[str]]:
+    """Return the path of a portal with three invoices in euros, two overdue, and one in dollars."""
+    mine, path = await _shared(seller)
+    late = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
+    for number, details in (("E1", late), ("E2", late), ("E3", {}), ("U1", {"currency": "USD"})):
+        await seller.make_invoice(**mine, number=number, **details)
+    note_id = await seller.make_credit_note(str(mine["customerId"]), "30.00")
+    await seller.credit_note("issueCreditNote", creditNoteId=note_id)
+    return path, ["U1", "E3", "E2", "E1"]
+
+
+@pytest.mark.usefixtures("sandbox_server")
+async def test_clients_choose_invoices_or_pay_what_is_overdue(seller: Business) -> None:
+    path, numbers = await _payable(seller)
+    page = (await _page(seller, path)).text
+    boxes = re.findall(r'type="checkbox" form="several" name="number" value="([^"]+)"', page)
+    assert boxes == numbers
+    overdue, rest = re.findall(
+        rf'<form[^>]+action="{path}/checkout">(.*?)</form>', page, re.DOTALL
+    )[:2]
+    assert re.findall(r'value="([^"]+)"', overdue) == ["E2", "E1"]
+    assert "Pay overdue €200.00" in overdue
+    assert (re.findall(r'value="([^"]+)"', rest), "Pay $100.00" in rest) == (["U1"], True)
+    form = {"number": ["E2", "U1"]}
+    refused = await seller.http.post(f"{path}/checkout", data=form, headers=seller.stranger.headers)
+    assert refused.status_code == 400
+    chosen = re.findall(r'value="([^"]+)" aria-labelledby="[^"]+" checked', refused.text)
+    assert chosen == ["U1", "E2"]
+
+
+@pytest.mark.usefixtures("sandbox_server")
+async def test_nothing_is_offered_to_choose_where_it_would_not_help(seller: Business) -> None:
+    mine, path = await _shared(seller)
+    for currency in ("EUR", "USD"):
+        await seller.make_invoice(**mine, currency=currency)
+    assert 'type="checkbox"' not in (await _page(seller, path)).text
+    late = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
+    for number in range(21):
+        await seller.make_invoice(**mine, number=f"L{number}", **late)
+    page = (await _page(seller, path)).text
+    assert "Pay overdue" not in page  # one of them is on the next page
+    assert page.count('type="checkbox"') == 20
+
+
+@pytest.mark.usefixtures("sandbox_server")
+async def test_credit_is_used_on_an_invoice_of_its_currency(seller: Business) -> None:
+    path, _ = await _payable(seller)
+    page = (await _page(seller, f"{path}?list=credits")).text
+    options = re.findall(r'<option value="([^"]+)">([^<]+)<', page)
+    assert options == [(n, f"{n}, €100.00 due") for n in ("E3", "E2", "E1")]
+    form, headers = {"number": "E2"}, seller.stranger.headers
+    used = await seller.http.post(f"{path}/credit", data=form, headers=headers)
+    assert (used.status_code, used.headers["location"]) == (303, f"{path}/E2")
+    page = (await _page(seller, f"{path}?list=credits")).text
+    assert ("Use your credit" in page, "Used up" in page) == (False, True)
