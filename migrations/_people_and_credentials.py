@@ -64,12 +64,13 @@ async def prepare_forward(editor):
 def values_forward(dialect):
     """Return the new columns' values."""
     first_line = {
-        "postgres": "split_part(description, chr(10), 1)",
-        "sqlite": "substr(description, 1, instr(description || char(10), char(10)) - 1)",
+        "postgres": "rtrim(split_part(description, chr(10), 1))",
+        "sqlite": "rtrim(substr(description, 1, instr(description || char(10), char(10)) - 1))",
     }[dialect]
     summaries = {
         table: {
-            "summary": f"COALESCE((SELECT rtrim(substr({first_line}, 1, 100)) FROM {table}_line"
+            "summary": f"COALESCE((SELECT CASE WHEN length({first_line}) <= 100 THEN {first_line}"
+            f" ELSE rtrim(substr({first_line}, 1, 99)) || '…' END FROM {table}_line"
             f" WHERE {table}_id = {table}.id ORDER BY position LIMIT 1), '')"
         }
         for table in ("invoice", "quote", "credit_note")

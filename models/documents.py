@@ -144,8 +144,9 @@ class PricedDocument(SearchableModel):
 
 
 def summary_of(description: str) -> str:
-    """Return what a line describes in the first line of its text, cut to 100 characters."""
-    return description.partition("\n")[0][:MAX_SUMMARY].rstrip()
+    """Return the first line of a description, cut to MAX_SUMMARY characters with an ellipsis."""
+    line = description.partition("\n")[0].rstrip()
+    return line if len(line) <= MAX_SUMMARY else f"{line[: MAX_SUMMARY - 1].rstrip()}…"
 
 
 def document_constraints(table: str) -> tuple[UniqueConstraint | CheckConstraint, ...]:

@@ -32,7 +32,7 @@ from models import (
     QuoteLine,
     WriteOff,
 )
-from models.documents import DOCUMENT_PARENTS
+from models.documents import DOCUMENT_PARENTS, summary_of
 from models.party_snapshots import digest_of
 from services.ledger.integrity import compare_credit_notes, compare_invoices
 from services.ledger.issuing import issue_document
@@ -137,6 +137,19 @@ async def test_rows_can_be_searched() -> None:
         for row in await model.all():
             assert row.search_text == searchable(*(getattr(row, c) for c in row.searched))
             assert row.search_text or row.label == "draft"
+
+
+@pytest.mark.usefixtures("upgraded")
+async def test_documents_have_the_summary_of_their_first_line() -> None:
+    summaries = set()
+    for model, lines in ((Invoice, InvoiceLine), (Quote, QuoteLine), (CreditNote, CreditNoteLine)):
+        owner = f"{model._meta.db_table}_id"
+        for row in await model.all():
+            line = await lines.filter(**{owner: row.id}).order_by("position").first()
+            assert row.summary == (summary_of(line.description) if line else "")
+            summaries.add(row.summary)
+    assert "Wörk" in summaries
+    assert max(map(len, summaries)) > 90  # of one that was cut
 
 
 async def _columns() -> list[dict[str, Any]]:
