@@ -10,7 +10,12 @@ import typer
 from cli.running import open_database, read_settings_and_log, run
 from integrations.stripe.client import open_stripe_client
 from services.checkout.stripe_sync import sync_from_stripe
-from services.ledger.integrity import Difference, compare_credit_notes, compare_invoices
+from services.ledger.integrity import (
+    Difference,
+    compare_checkouts,
+    compare_credit_notes,
+    compare_invoices,
+)
 from settings import Settings
 
 _COMPARED: Final = 50_000
@@ -27,6 +32,7 @@ def catch_up_and_compare(days: int) -> None:
                 await _catch_up(settings, days)
                 + await _compare(compare_invoices(), "invoices")
                 + await _compare(compare_credit_notes(), "credit notes")
+                + await _compare(compare_checkouts(), "checkouts")
             )
 
     if run(settle_and_compare()):
@@ -51,7 +57,7 @@ async def _catch_up(settings: Settings, days: int) -> int:
 
 
 async def _compare(compared: AsyncGenerator[list[Difference], None], noun: str) -> int:
-    """Print what differs; return how many documents do."""
+    """Print what differs; return how many do."""
     count = differing = 0
     async for differences in compared:
         count += 1

@@ -6,11 +6,23 @@ first. Only a refund for which staff chose the payment is taken from that paymen
 which refunds and disputes are reported makes no difference.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 from uuid import UUID, uuid4
 
+from db.statements import fetch, id_of, placeholders
 from models import Checkout, CheckoutShare, Invoice, PaymentReversalKind
+
+_TOGETHER: Final = """
+    SELECT share.id, checkout.amount AS total, number FROM checkout_share AS share
+    JOIN checkout ON checkout.id = share.checkout_id
+    JOIN checkout_share AS other ON other.checkout_id = checkout.id AND other.id <> share.id
+    JOIN invoice ON invoice.id = other.invoice_id
+    WHERE share.id IN {ids} ORDER BY other.position
+"""
 
 
 def in_order_of_payment(invoices: Iterable[Invoice]) -> list[Invoice]:
@@ -91,6 +103,26 @@ async def shares_of(checkout_id: UUID) -> list[CheckoutShare]:
 async def checkout_of(payment_id: UUID) -> Checkout:
     """Return the checkout with which a payment at Stripe was made."""
     return await Checkout.get(shares__id=payment_id)
+
+
+@dataclass(frozen=True, slots=True)
+class PaidTogether:
+    """What a client paid at once with one of the payments."""
+
+    total: int
+    """All of it, in minor units."""
+    others: Sequence[str]
+    """The numbers of the other invoices."""
+
+
+async def load_paid_together(payment_ids: Sequence[UUID]) -> dict[UUID, PaidTogether]:
+    """Return, for payments that were made together with others, what was paid at once."""
+    rows = await fetch(_TOGETHER.format(ids=placeholders(1, len(payment_ids))), *payment_ids)
+    others: defaultdict[UUID, list[str]] = defaultdict(list)
+    for row in rows:
+        others[id_of(row["id"])].append(row["number"])
+    totals = {id_of(row["id"]): int(row["total"]) for row in rows}
+    return {id_: PaidTogether(totals[id_], numbers) for id_, numbers in others.items()}
 
 
 async def save_moved(checkout: Checkout, *columns: str) -> None:

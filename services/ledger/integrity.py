@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.statements import fetch
-from models import CreditNoteStatus, Invoice, InvoiceStatus
+from models import PAYABLE, CheckoutStatus, CreditNoteStatus, Invoice, InvoiceStatus
 from models.money import to_decimal
 
 _BATCH_SIZE: Final = 500
@@ -47,6 +47,15 @@ _CREDIT_NOTES: Final = f"""
     FROM credit_note JOIN company ON company.id = company_id
     WHERE credit_note.id > $1 ORDER BY credit_note.id LIMIT {_BATCH_SIZE}
 """
+_CHECKOUTS: Final = f"""
+    SELECT checkout.id, company.name AS company, status, checkout.currency, amount,
+        (SELECT SUM(amount) FROM checkout_share WHERE checkout_id = checkout.id) AS shares,
+        (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id) AS invoices,
+        (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id
+            AND payable_for IS NOT NULL) AS payable
+    FROM checkout JOIN company ON company.id = company_id
+    WHERE checkout.id > $1 ORDER BY checkout.id LIMIT {_BATCH_SIZE}
+"""
 
 Row = Mapping[str, Any]
 
@@ -82,6 +91,12 @@ async def compare_credit_notes() -> AsyncGenerator[list[Difference], None]:
     """Yield the differences of each credit note: amounts by its lines, its use by the ledger."""
     async for row in _rows(_CREDIT_NOTES):
         yield [*_compare_credit_note(row)]
+
+
+async def compare_checkouts() -> AsyncGenerator[list[Difference], None]:
+    """Yield the differences of each checkout: its amount, and whether its shares can be paid."""
+    async for row in _rows(_CHECKOUTS):
+        yield [*_compare_checkout(row)]
 
 
 async def _rows(sql: str) -> AsyncGenerator[Row, None]:
@@ -132,6 +147,20 @@ def _compare_credit_note(row: Row) -> Iterator[Difference]:
     if applied or status is CreditNoteStatus.APPLIED:
         due = CreditNoteStatus.APPLIED if applied else CreditNoteStatus.ISSUED
         yield from _compare_status(row, document, status, due)
+
+
+def _compare_checkout(row: Row) -> Iterator[Difference]:
+    document = f"checkout {row['id']}"
+    yield from _compare_amounts(row, document, {"amount": ("amount", _sum(row, "shares"))})
+    payable = row["invoices"] if CheckoutStatus(row["status"]) in PAYABLE else 0
+    if row["payable"] != payable:
+        yield Difference(
+            company=row["company"],
+            document=document,
+            figure="number of invoices that it can pay",
+            stored=str(row["payable"]),
+            expected=str(payable),
+        )
 
 
 def _document(row: Row, noun: str) -> str:

@@ -4,10 +4,15 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
+from random import Random
 from typing import Any
+from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from db.statements import fetch
 from dev.stripe_sandbox.faults import FaultKind
 from integrations.stripe.webhook_payloads import Event
 from models import (
@@ -17,12 +22,14 @@ from models import (
     CreditNote,
     Customer,
     EmailDelivery,
+    Invoice,
     Payment,
 )
 from services.checkout.stripe_events import receive
-from services.ledger.integrity import compare_credit_notes, compare_invoices
-from tests.services.checkout.simulated_checkouts import SimulatedCheckout
+from services.ledger import integrity
+from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
 from tests.services.email.test_emails import new_address
+from tests.support import stripe_payloads
 from tests.support.clients import Business, GraphQLFailed, eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.stripe_sandbox import SandboxServer, checkout, figures
@@ -98,8 +105,22 @@ async def _deliver(simulated: SimulatedCheckout) -> None:
     """Deliver the events twice, the second time in reverse order, and check all books."""
     for content in [*simulated.events, *reversed(simulated.events)]:
         await receive(Event.of(content), livemode=False)
-    assert not any([found async for found in compare_invoices()])
-    assert not any([found async for found in compare_credit_notes()])
+    assert await _differences((await Checkout.get(id=simulated.id)).company_id) == []
+
+
+async def _differences(company_id: UUID) -> list[str]:
+    """Return what `reconcile` would report about a company."""
+    found: list[str] = []
+    for sql, compare, table in (
+        (integrity._INVOICES, integrity._compare_invoice, "invoice"),
+        (integrity._CREDIT_NOTES, integrity._compare_credit_note, "credit_note"),
+        (integrity._CHECKOUTS, integrity._compare_checkout, "checkout"),
+    ):
+        own = sql.replace(f"WHERE {table}.id > $1", "WHERE company_id = $1")
+        assert own != sql
+        for row in await fetch(own, company_id):
+            found += map(str, compare(row))
+    return found
 
 
 async def _arrived(mailbox: Mailbox, address: str) -> EmailMessage:
@@ -189,6 +210,25 @@ async def test_a_start_that_was_cut_off_is_continued(
     assert await _sessions(account, sandbox_server) == [(30_00, "open")]
 
 
+async def test_a_session_ends_when_one_of_its_invoices_needs_less(
+    account: Account, sandbox_server: SandboxServer
+) -> None:
+    await account.pay(0, 1)
+    await account.business.pay(account.ids[2], "1.00")
+    assert await _sessions(account, sandbox_server) == [(30_00, "open")]
+    await account.business.pay(account.ids[1], "1.00")
+    assert await _sessions(account, sandbox_server) == [(30_00, "expired")]
+    await account.pay(0, 1)
+    await account.business.mutate(
+        "revokePortalShare",
+        "CustomerRef",
+        "{ customer { id } }",
+        customerId=account.customer_id,
+    )
+    assert (await _sessions(account, sandbox_server))[-1] == (29_00, "expired")
+    assert await _differences(account.business.company_id) == []
+
+
 async def test_what_cannot_be_paid_is_named(account: Account) -> None:
     await account.business.pay(account.ids[1], "20.00")
     paid = await account.refused(*account.numbers)
@@ -268,6 +308,59 @@ async def test_refunds_and_disputes_reopen_the_invoices_that_are_due_last(
         ("PAID", "20.00"),
         ("ISSUED", "0.00"),
     ]
+
+
+_EVENTS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ("refund", "refund later", "refund fails", "refund succeeds", "dispute", "win", "lose")
+        ),
+        st.integers(1, 60_00),
+    ),
+    max_size=6,
+)
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(events=_EVENTS, random=st.randoms(use_true_random=False))
+async def test_whatever_stripe_reports_in_any_order_what_is_kept_pays_the_first_invoices(
+    account: Account, events: list[tuple[str, int]], random: Random
+) -> None:
+    ids = [
+        await account.business.make_invoice(customerId=account.customer_id, dueDate=due)
+        for due in ("2026-12-02", "2026-12-01")
+    ]
+    simulated = SimulatedCheckout.of(await _joint_checkout(ids, 50_00))
+    simulated.complete("paid")
+    for what, amount in events:
+        simulate(simulated, what, amount)
+    reports = [*simulated.events, *simulated.events]
+    random.shuffle(reports)
+    for content in reports:
+        await receive(Event.of(content), livemode=False)
+    kept = simulated.kept()
+    paid = [(await Invoice.get(id=id_)).amount_paid for id_ in ids]
+    assert paid == [min(kept, 50_00), max(0, kept - 50_00)]
+    assert await _differences(account.business.company_id) == []
+
+
+async def _joint_checkout(invoice_ids: list[str], amount: int) -> Checkout:
+    """Return an open checkout that pays `amount` on each of the invoices, in this order."""
+    first, *others = invoice_ids
+    checkout = await stripe_payloads.make_checkout(first, amount)
+    for position, invoice_id in enumerate(others, start=2):
+        await CheckoutShare.create(
+            checkout=checkout,
+            invoice_id=invoice_id,
+            position=position,
+            amount=amount,
+            payable_for=invoice_id,
+        )
+    checkout.amount = amount * len(invoice_ids)
+    await checkout.save(update_fields=["amount"])
+    return checkout
 
 
 async def test_staff_refund_the_invoice_that_they_choose(

@@ -132,6 +132,23 @@ async def test_a_payment_is_refunded_and_credited(
     ]
 
 
+async def test_a_payment_of_several_invoices_names_the_others(
+    sandbox_server: SandboxServer, staff_client: Browser, business: Business
+) -> None:
+    await sandbox_server.connect(business)
+    customer_id = await business.make_customer()
+    ids = [await business.make_invoice(customerId=customer_id) for _ in range(2)]
+    numbers = [(await business.invoice(id_, "number"))["number"] for id_ in ids]
+    data = await business.stranger.gql(
+        "mutation($input: CheckoutSeveralInput!) { checkoutSeveral(input: $input) { url } }",
+        input={"token": await business.share_portal(customer_id), "numbers": numbers},
+    )
+    sandbox_server.sandbox.pay(sandbox_server.session(data["checkoutSeveral"]["url"]))
+    await sandbox_server.webhooks_delivered()
+    [[what, *_]] = await history(staff_client, ids[0])
+    assert f"part of €200.00, together with {numbers[1]}" in what
+
+
 async def test_a_refund_that_stripe_refused_stays_in_the_history(
     staff_client: Browser, seller: Business, paid_online: str, sandbox_server: SandboxServer
 ) -> None:

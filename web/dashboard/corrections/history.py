@@ -8,6 +8,7 @@ from uuid import UUID
 
 from auth.permissions import Permission
 from auth.staff import Staff
+from i18n.formatting import format_money
 from i18n.payments import describe_paid_with, failure_reason, method_of
 from models import Invoice, StripeRefund, StripeRefundStatus, Surplus
 from models.invoices import FailedPayment, HistoryEntry, PaymentKind
@@ -16,6 +17,7 @@ from services.billing.credit_applications import can_reverse_application
 from services.billing.loaders import load_applications_to, load_refunds, load_reversals
 from services.billing.manual_payments import can_reverse_payment
 from services.checkout.refunds import Refundable, can_refund, load_refundable
+from services.checkout.shares import PaidTogether, load_paid_together
 from services.ledger.payment_history import payment_history
 
 Link: TypeAlias = tuple[str, str]
@@ -73,7 +75,17 @@ async def invoice_history(invoice: Invoice, staff: Staff) -> list[HistoryRow]:
     payments = [entry.id for entry in entries if entry.kind is PaymentKind.PAYMENT and entry.id]
     refunds = [row for rows in await load_refunds(payments) for row in rows] if payments else []
     undoable = await _undoable(invoice, entries, payments, staff)
-    rows = [_row(entry, invoice, staff, _links(entry, invoice, undoable)) for entry in entries]
+    together = await load_paid_together(payments) if payments else {}
+    rows = [
+        _row(
+            entry,
+            invoice,
+            staff,
+            _links(entry, invoice, undoable),
+            together.get(entry.id) if entry.id else None,
+        )
+        for entry in entries
+    ]
     rows += [_failed_row(failed, invoice, staff) for failed in history.failed]
     rows += [_refund_row(refund, invoice, staff) for refund in refunds if refund.status in _REFUNDS]
     return sorted(rows, key=lambda row: row.at)
@@ -136,19 +148,37 @@ def _links(entry: HistoryEntry, invoice: Invoice, undoable: _Undoable) -> Sequen
     return ()
 
 
-def _row(entry: HistoryEntry, invoice: Invoice, staff: Staff, links: Sequence[Link]) -> HistoryRow:
+def _row(
+    entry: HistoryEntry,
+    invoice: Invoice,
+    staff: Staff,
+    links: Sequence[Link],
+    together: PaidTogether | None,
+) -> HistoryRow:
     is_surplus = entry.kind is PaymentKind.CREDIT and entry.amount < 0 and entry.actor is None
     texts = _GIVEN if entry.amount > 0 else _TAKEN_AWAY
     return HistoryRow(
         at=entry.at,
         text="Surplus kept as credit" if is_surplus else texts[entry.kind],
-        detail=entry.credit_note or method_of(entry, staff.language),
+        detail=_detail(entry, invoice, staff, together),
         reference=entry.reference if entry.kind is PaymentKind.PAYMENT else None,
         actor=entry.actor,
         reason=entry.reason,
         amount=Money.of(invoice.money(entry.amount), staff.language),
         links=links,
     )
+
+
+def _detail(
+    entry: HistoryEntry, invoice: Invoice, staff: Staff, together: PaidTogether | None
+) -> str | None:
+    """Return how something was paid, and what else was paid with it."""
+    detail = entry.credit_note or method_of(entry, staff.language)
+    if together is None:
+        return detail
+    total = format_money(invoice.money(together.total), staff.language)
+    part = f"part of {total}, together with {', '.join(together.others)}"
+    return f"{detail}, {part}" if detail else part
 
 
 def _failed_row(failed: FailedPayment, invoice: Invoice, staff: Staff) -> HistoryRow:
