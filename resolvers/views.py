@@ -8,8 +8,7 @@ import strawberry
 from auth.permissions import Permission
 from context import Info
 from context.loaders import Loaders
-from models import InvoiceView, ReaderAction
-from schema.enums import ViewSource
+from models import InvoiceView, ReaderAction, ViewSource
 from schema.live_events import InvoiceViewed
 from schema.permissions import Requires
 from schema.public_invoices import PublicInvoice

@@ -20,7 +20,6 @@ from models import (
     Plan,
     QuoteStatus,
     SeriesKind,
-    ViewSource,
     WebhookDeliveryState,
     WebhookEvent,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "SeriesKind",
     "TaxCategory",
     "TaxRounding",
-    "ViewSource",
     "WebhookDeliveryState",
     "WebhookEvent",
 ]
@@ -246,14 +244,6 @@ describe(
     SENT="Accepted by the mail server.",
     SKIPPED_OPTED_OUT="Not sent because the recipient has turned these e-mails off.",
     FAILED="Not sent so far. The detail says why and whether it will be retried.",
-)
-describe(
-    ViewSource,
-    "Where the viewer of an invoice came from.",
-    LINK="A shared link.",
-    EMAIL="An e-mail sent by the portal.",
-    PORTAL="The customer's portal.",
-    API="Reported by a tool.",
 )
 describe(
     Plan,
