@@ -20,7 +20,7 @@ from PIL import Image
 from pdf.documents import Party, PdfDocument
 from pdf.rendering import render
 from tests.pdf.gallery import LINK, document, gallery, line, logo
-from tests.pdf.readers import problems, read, squash
+from tests.pdf.readers import poppler_text, problems, read, squash
 
 _SECONDS: Final = 20.0
 """The time limit of a document (setting PDF_SECONDS)."""
@@ -198,6 +198,12 @@ def test_a_later_version_has_different_bytes_of_the_same_size() -> None:
     assert one.fingerprint() != other.fingerprint()
     assert render(one) != render(other)
     assert len(render(one)) == len(render(other))
+
+
+def test_a_document_for_egypt_can_be_searched_for_its_digits() -> None:
+    text = squash(poppler_text(render(document([line("خدمة", "-2")], language="ar-EG"))))
+    assert "٢٠٢٦" in text
+    assert "\N{REPLACEMENT CHARACTER}" not in text
 
 
 # --- metadata -------------------------------------------------------------------------------------
