@@ -39,7 +39,7 @@ def in_order_of_payment(invoices: Iterable[Invoice]) -> list[Invoice]:
 
 
 def take_back(amount: int, shares: Sequence[int]) -> list[int]:
-    """Return how much of each share is taken back of `amount`: all of the last ones, in the end.
+    """Return how `amount` is taken back from the shares, beginning with the last one.
 
     The parts add up to `amount`, or to all shares if they are less.
     """

@@ -266,6 +266,19 @@ async def _(stage: Stage) -> str:
     return f"/portal/{await stage.business.share_portal(await _customer(stage))}"
 
 
+@_client("/checkout/{checkout}", "back after paying several invoices of a portal")
+async def _(stage: Stage) -> str:
+    await stage.sandbox_server.connect(stage.business)
+    token = await stage.business.share_portal(await _customer(stage))
+    data = await stage.business.stranger.gql(
+        "mutation($input: CheckoutSeveralInput!) { checkoutSeveral(input: $input) { url } }",
+        input={"token": token, "numbers": ["A/1", "A-3"]},
+    )
+    id_ = stage.sandbox_server.session(data["checkoutSeveral"]["url"])
+    stage.sandbox_server.sandbox.pay(id_)
+    return _back(stage.sandbox_server.sandbox.session(id_), "success_url")
+
+
 @_client("/portal/{token}", "an empty portal")
 async def _(stage: Stage) -> str:
     customer_id = await stage.business.make_customer()
