@@ -26,7 +26,6 @@ from models import (
 from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
 from services.billing.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
-from services.sharing.accounts import InvoiceGroup
 
 __all__ = [
     "AuditAction",
@@ -39,7 +38,6 @@ __all__ = [
     "ErrorCode",
     "EventStatus",
     "InvoiceAction",
-    "InvoiceGroup",
     "InvoiceOrder",
     "InvoiceStatus",
     "MailCategory",
@@ -91,13 +89,6 @@ def describe(enum: type[Enum], description: str, **values: str) -> None:
     assert not values
 
 
-describe(
-    InvoiceGroup,
-    "The invoices of a portal by what is to be done about them.",
-    OPEN="Something is left to pay: ISSUED or PARTIALLY_PAID.",
-    PAID="Nothing is left to pay: PAID.",
-    CANCELLED="Nobody has to pay them: CANCELLED.",
-)
 describe(
     InvoiceStatus,
     "The status of an invoice.",

@@ -17,7 +17,7 @@ from i18n.locales import direction_of
 from models.documents import DocumentLine
 from schema.balances import Balance
 from schema.connections import DEFAULT_PAGE, After, Connection, Countable, First, page_size
-from schema.enums import InvoiceGroup
+from schema.enums import describe
 from schema.lazy_fields import lazy_field
 from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
@@ -34,6 +34,7 @@ from services.sharing.account_lists import (
     invoices_of,
     quotes_of,
 )
+from services.sharing.accounts import InvoiceGroup
 from services.sharing.portal_finder import InvoicesRequest
 from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
@@ -59,6 +60,15 @@ IssuedFrom = Annotated[
 IssuedTo = Annotated[
     date | None, strawberry.argument(description="Only those issued on this day or earlier.")
 ]
+
+
+describe(
+    InvoiceGroup,
+    "The invoices of a portal by what is to be done about them.",
+    OPEN="Something is left to pay: ISSUED or PARTIALLY_PAID.",
+    PAID="Nothing is left to pay: PAID.",
+    CANCELLED="Nobody has to pay them: CANCELLED.",
+)
 
 
 @dataclass(frozen=True, slots=True)
