@@ -90,9 +90,21 @@ def _preferred_language(accept_language: str) -> str | None:
     matches = (_ACCEPT_LANGUAGE_ITEM.fullmatch(part.strip()) for part in parts)
     items = [match.groups() for match in matches if match]
     by_weight = sorted(items, key=lambda item: -float(item[1] or 1))
-    wanted = (_parse(language) for language, weight in by_weight if float(weight or 1))
-    languages = (text_language_of(locale) for locale in wanted if locale)
-    return next((each for each in languages if each in available_languages()), None)
+    wanted = (_look_up(tag) for tag, weight in by_weight if float(weight or 1))
+    return next(filter(None, wanted), None)
+
+
+def _look_up(tag: str) -> str | None:
+    """Return the available language of a tag, less its last parts if they are unknown, or None.
+
+    See RFC 4647 3.4.
+    """
+    parts = tag.split("-")
+    if parts[0] not in available_languages():
+        return None
+    while (locale := _parse("-".join(parts))) is None:
+        parts.pop()
+    return text_language_of(locale)
 
 
 def normalize_language(value: str, field: str) -> str:

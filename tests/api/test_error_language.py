@@ -125,7 +125,7 @@ def test_values_that_are_texts_are_translated_with_them() -> None:
         " (Germany)."
     )
     message, _ = worded(refusal.value, "de")
-    assert message.endswith("Geben Sie eine wie DE136695976 (Deutschland) ein.")
+    assert message.endswith("Das Muster ist DE136695976 (Deutschland).")
     text = Text("%(refusal)s Change the draft.", refusal=Text("Not found."))
     assert in_language(text, "fr") == "Introuvable. Modifiez le brouillon."
 

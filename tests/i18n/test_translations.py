@@ -148,6 +148,20 @@ def test_a_tag_has_the_texts_of_its_language_and_script(tag: str, language: str)
     assert text_language(normalize_language(tag, "language")) == language
 
 
+@pytest.mark.parametrize(
+    ("tag", "language"),
+    [
+        ("en-xx", "en"),
+        ("zh-hant-xx", "zh-Hant"),
+        ("zh-yue", "zh"),
+        ("de-a-b-", "de"),
+        ("en-", "en"),
+    ],
+)
+def test_unknown_parts_of_a_tag_are_ignored(tag: str, language: str) -> None:
+    assert preferred_language(tag) == language
+
+
 def test_the_first_language_with_texts_is_taken() -> None:
     assert preferred_language("ko-KR, xx-YY-ZZ, cs;q=0.4, zh-TW;q=0.7, de;q=0") == "zh-Hant"
     assert preferred_language("ko, tlh, *") is None
