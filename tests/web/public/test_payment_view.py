@@ -536,6 +536,7 @@ async def test_a_failed_payment_can_be_tried_again(
     page = await _get(seller, _return_path(session))
     assert "Payment failed Your bank returned the payment from" in text_of(page)
     assert "Nothing was taken. Please pay again." in text_of(page)
+    assert "You left without paying" not in text_of(page)
     assert "Pay €100.00" in text_of(page)
 
 
