@@ -39,7 +39,6 @@ from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutShare, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
 from models.money import Money
-from services.billing.used_credit import UsedCredit, use_credit
 from services.checkout.reservations import OTHERS_PAY, Reservation, WantedCheckout, reserve
 from services.checkout.return_urls import check_return_url
 from services.checkout.stripe_sessions import (
@@ -51,6 +50,7 @@ from services.checkout.stripe_sessions import (
     retrieve,
     settle,
 )
+from services.checkout.used_credit import UsedCredit, use_credit
 from services.sharing.tokens import SharedLink
 from settings import Settings
 

@@ -20,8 +20,8 @@ from schema.parties import Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from services.billing.receipts import receipts_of
-from services.billing.used_credit import usable_credit
 from services.checkout.checkouts import ReturnedCheckout
+from services.checkout.used_credit import usable_credit
 from services.ledger.payment_history import history_of
 from services.sharing.tokens import SharedCreditNote, SharedLink
 from web.http.client_info import client_info_of
