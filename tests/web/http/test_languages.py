@@ -77,7 +77,7 @@ async def test_the_answer_to_a_form_links_only_to_pages_that_can_be_opened(
 async def test_another_page_of_a_list_stays_the_same_in_another_language(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.public.portals._PAGE_SIZE", 1)
+    monkeypatch.setattr("web.public.account_lists.PAGE_SIZE", 1)
     customer_id = await business.make_customer()
     for number in ("7", "8"):
         await business.make_invoice(customerId=customer_id, number=number)
