@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -13,12 +14,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from dev.benchmarks.cpu import cpu_seconds
 from dev.benchmarks.load import Server
 from tests.support import node, servers
 
 _NODE_SOURCES: Final = Path(__file__).with_name("node")
 _NODE: Final = Path(sys.prefix) / "benchmarks-on-node"
 """Where the servers on Node run, with what they need from npm."""
+_SETTLE_SECONDS: Final = 0.5
+_SETTLE_TIMEOUT: Final = 60.0
+_IDLE: Final = 0.05
+"""The share of a core that a server may use while it waits for requests."""
 METRICS_TOKEN: Final = "lets the benchmarks read the metrics"
 
 
@@ -74,7 +80,9 @@ class Stack:
     def _start_portal(self) -> Server:
         portal = self.exit_stack.enter_context(servers.portal(self.environment))
         assert portal.process is not None
-        return Server(port=portal.port, pid=portal.process.pid)
+        pid = portal.process.pid
+        servers.wait_until(lambda: _is_idle(pid), "portal to be idle", _SETTLE_TIMEOUT)
+        return Server(port=portal.port, pid=pid)
 
     def _start_module(self, module: str) -> Server:
         return self._start([sys.executable, "-m", module])
@@ -86,6 +94,13 @@ class Stack:
         self.exit_stack.callback(process.terminate)
         servers.wait_until(lambda: servers.listens(port), " ".join(command))
         return Server(port=port, pid=process.pid)
+
+
+def _is_idle(pid: int) -> bool:
+    """Whether a server and its children do next to nothing. Renderers start behind the server."""
+    before = cpu_seconds(pid)
+    time.sleep(_SETTLE_SECONDS)
+    return cpu_seconds(pid) - before < _IDLE * _SETTLE_SECONDS
 
 
 def install_node_servers() -> bool:
