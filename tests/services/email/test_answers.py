@@ -107,3 +107,32 @@ async def test_an_answer_to_nobody_s_address_is_only_on_the_page(
 ) -> None:
     _, token = await _invoice(business, None)
     assert await _answer(business, await _asked(business, token, email)) is None
+
+
+async def test_the_answer_to_a_deleted_question_is_not_sent_any_more(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    _, token = await _invoice(business, new_address())
+    question_id = await _asked(business, token, address)
+    mailbox.on_data[address].append("451 Later")
+    await _answer(business, question_id)
+    [delivery] = await EmailDelivery.filter(recipient=address)
+
+    async def waits() -> bool:
+        await delivery.refresh_from_db()
+        return delivery.status == "QUEUED" and delivery.attempts == 1
+
+    await eventually(waits, 30)
+    await business.mutate(
+        "deleteQuestion", "QuestionRef", "{ question { id } }", questionId=question_id
+    )
+    await EmailDelivery.filter(id=delivery.id).update(next_attempt_at=delivery.created_at)
+
+    async def is_given_up() -> bool:
+        await delivery.refresh_from_db()
+        return delivery.status == "FAILED"
+
+    await eventually(is_given_up, 30)
+    assert delivery.detail == "The question was deleted before the e-mail was sent."
+    assert mailbox.arrived[address] == []
