@@ -79,13 +79,18 @@ def test_a_company_without_pro_or_stripe_takes_no_payments(company: Company) -> 
 
 
 @pytest.mark.parametrize(
-    "status", [InvoiceStatus.DRAFT, InvoiceStatus.PAID, InvoiceStatus.CANCELLED]
+    ("status", "word"),
+    [
+        (InvoiceStatus.DRAFT, "a draft"),
+        (InvoiceStatus.PAID, "paid"),
+        (InvoiceStatus.CANCELLED, "cancelled"),
+    ],
 )
-def test_an_invoice_with_nothing_due_cannot_be_paid(status: InvoiceStatus) -> None:
+def test_an_invoice_with_nothing_due_cannot_be_paid(status: InvoiceStatus, word: str) -> None:
     invoice = _invoice("100")
     invoice.status = status
     assert payment_options(invoice, COMPANY) is None
-    with pytest.raises(PaymentUnavailable, match=f"is {status}"):
+    with pytest.raises(PaymentUnavailable, match=f"is {word}, so nothing is due on it"):
         validate_amount(invoice, COMPANY, None)
 
 
