@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -65,7 +65,8 @@ async def shows(tab: Tab, text: str) -> None:
     try:
         async with asyncio.timeout(_PATIENCE):
             while text not in shown:
-                shown = await tab.run("document.body?.innerText ?? ''")
+                with suppress(RuntimeError):  # of a page that is being left
+                    shown = await tab.run("document.body?.innerText ?? ''")
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise TimeoutError(f"No {text!r} in: {shown}") from None
