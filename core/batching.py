@@ -12,11 +12,11 @@ ResultT = TypeVar("ResultT")
 class Batcher(Generic[ItemT, ResultT]):
     """Does `work` for its callers: those that come together, or while it runs, form a batch.
 
-    So under load, many callers share one round trip. Who comes when nothing runs waits for a turn
-    of the event loop, in which others may come, but only if the last batch was of several. `work`
-    takes at most `most` items, and returns their results in the same order. An error that it raises
-    is raised for each of them, and TimeoutError also for those that have waited meanwhile, so that
-    nobody waits twice for a server that is silent.
+    So under load, many callers share one round trip. One that comes while nothing runs starts at
+    once, unless the last batch was of several: then it waits for a turn of the event loop, in which
+    others may join it. `work` takes at most `most` items, and returns their results in the same
+    order. An error that it raises is raised for each of them, and TimeoutError also for those that
+    have waited meanwhile, so that nobody waits twice for a server that is silent.
 
     If several batches may run `at_once`, those that come together don't wait for the others, and
     one that comes when nothing runs doesn't wait at all.

@@ -24,8 +24,8 @@ _PARTIAL: Final = object()
 class RedisSocket(asyncio.Protocol):
     """An open connection to Redis.
 
-    redis-py opens it, which knows all that a URL can ask for. From then on, it isn't used any more:
-    to wait for a message in its streams takes longer than everything else about the message.
+    redis-py opens it, because it knows all that a URL can ask for. After that, it isn't used:
+    waiting for a message in its streams takes longer than everything else about the message.
     """
 
     _transport: asyncio.WriteTransport | None = None

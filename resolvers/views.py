@@ -58,7 +58,7 @@ class ViewMutations:
         return RecordViewPayload(recorded=recorded)
 
     @strawberry.mutation(
-        description="Records that a reader has had an invoice before their eyes for three seconds, "
+        description="Records that a reader has had an invoice open and visible for three seconds, "
         "has downloaded its PDF or has chosen to pay. For front ends that show invoices on their "
         "own pages, after `recordView` from the same address and browser."
     )

@@ -21,7 +21,8 @@ class Balance:
     open_invoices: int = strawberry.field(description="The number of unpaid invoices.")
     overdue_invoices: int = strawberry.field(description="The number of overdue ones.")
     next_due_date: date | None = strawberry.field(
-        description="The next day on which something is due that isn't on its way; null for none."
+        description="The next day on which something falls due that isn't on its way; null if "
+        "there is none."
     )
 
     @classmethod

@@ -24,7 +24,7 @@ describe(
 describe(
     ReaderAction,
     "What someone does with an open invoice.",
-    READ="Had it before their eyes for three seconds.",
+    READ="Had it open and visible for three seconds.",
     PDF_DOWNLOADED="Downloaded the PDF.",
     PAY_CLICKED="Chose to pay online.",
 )
@@ -51,7 +51,8 @@ class ViewStats:
         description="Whether the last view was within the last five minutes."
     )
     read_count: int = strawberry.field(
-        description="The number of views that were read. Without JavaScript, a page can't tell."
+        description="The number of views in which someone read it. Without JavaScript, pages can't "
+        "tell."
     )
     first_read_at: datetime | None = strawberry.field(
         description="When it was read for the first time. It never changes."
@@ -97,7 +98,7 @@ class InvoiceView:
         "that browsers send. If the page then reports a reader, another view follows that counts."
     )
     read_at: datetime | None = strawberry.field(
-        description="When the page had been before the viewer's eyes for three seconds."
+        description="When the page had been visible to the viewer for three seconds."
     )
     pdf_downloaded_at: datetime | None = strawberry.field(
         description="When the viewer first downloaded the PDF from the page."

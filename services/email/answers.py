@@ -60,7 +60,7 @@ async def answer_question(
     cleaned = clean(text, "text", most=MAX_ANSWER, multiline=True)
     question, document = await _lock(staff, question_id)
     if question.deleted_at is not None:
-        raise Conflict(Text("This question is deleted."))
+        raise Conflict(Text("This question was deleted."))
     if await Answer.filter(question_id=question.id).count() >= _MAX_ANSWERS:
         raise Conflict(Text("This question has too many answers."))
     now = await database_time()
@@ -126,8 +126,10 @@ async def delete_question(staff: Staff, question_id: str) -> Question:
     if question.deleted_at is not None:
         return question
     now = await database_time()
-    question.update_from_dict({"name": "", "text": "", "email": None, "ip": None})
-    question.update_from_dict({"deleted_at": now, "answered_at": question.answered_at or now})
+    question.update_from_dict(
+        {"name": "", "text": "", "email": None, "ip": None, "deleted_at": now}
+        | {"answered_at": question.answered_at or now}
+    )
     await question.save()
     await Answer.filter(question_id=question.id).update(text="", deleted_at=now)
     # Payloads have the client's words. A delivery is never older than what it is about.

@@ -19,7 +19,7 @@ from starlette.types import Message, Receive, Scope, Send
 _MINIMUM_SIZE: Final = 1024
 """Bytes. It isn't worth the work for fewer."""
 _LEVEL: Final = 1
-"""A page gets 8 % larger than with 4, which is no packet more, in less than half of the time."""
+"""Pages are 8 % larger than with 4, which is no further packet, in less than half of the time."""
 
 
 class _PageResponder(GZipResponder):

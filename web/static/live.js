@@ -1,4 +1,5 @@
-// Live opens of the company's invoices and updates of its documents, over GraphQL's server-sent events.
+// Live opens of the company's invoices and updates of its documents, over GraphQL's server-sent
+// events.
 //
 // Each stream resumes after the last cursor, so nothing is missed while the computer sleeps or the
 // server restarts. Hidden pages close their streams, since browsers allow few connections to a host.

@@ -17,7 +17,9 @@ function waitForReader() {
 }
 
 document.addEventListener("visibilitychange", waitForReader);
-document.addEventListener("click", ({ target }) => report(target.closest?.("a[data-reports]")?.dataset.reports));
+document.addEventListener("click", ({ target }) => {
+  report(target.closest?.("a[data-reports]")?.dataset.reports);
+});
 document.addEventListener("submit", (event) => {
   if (!event.defaultPrevented) report(event.target.dataset.reports);
 });
