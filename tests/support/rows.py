@@ -624,7 +624,7 @@ async def _fill_webhooks(shared: _Shared, quote: Model) -> list[Model]:
     notices = await Webhook.create(
         kind=WebhookKind.EMAIL,
         user=user,
-        event_names="INVOICE_READ",  # which nobody does who only tries what may be done
+        event_names="INVOICE_READ",  # which no operation that tests try causes
         company_id=shared.owner["company_id"],
     )
     chat = await Webhook.create(
