@@ -88,7 +88,9 @@ def test_the_user_agent_is_cut_to_512_without_nul() -> None:
 
 
 def test_a_request_without_headers_has_client_info() -> None:
-    assert parse_client_info(None, "HEAD", [], ()) == ClientInfo(None, "", "HEAD", "")
+    assert parse_client_info(None, "HEAD", [], ()) == ClientInfo(
+        None, "", "HEAD", "", lacks_browser_headers=True
+    )
 
 
 def test_every_prefetch_header_is_read() -> None:

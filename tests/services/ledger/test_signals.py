@@ -145,6 +145,7 @@ async def test_invoicing_a_quote_and_revoking_its_link_signal_nothing(
         path = f"/dashboard/quotes/{quote_id}"
         await business.share_quote(quote_id)
         await staff_client.post(f"{path}/accept", page=path)
+        received.clear()
         if over_api:
             await business.revoke_quote(quote_id)
             await business.mutate("invoiceQuote", "QuoteRef", selection, quoteId=quote_id)
@@ -153,4 +154,4 @@ async def test_invoicing_a_quote_and_revoking_its_link_signal_nothing(
             answer = await staff_client.post(f"{path}/invoice", page=path)
             assert "/dashboard/invoices/" in answer.headers["location"]
         assert (await Quote.get(id=quote_id)).share_token is None
-    assert received == []
+        assert received == []
