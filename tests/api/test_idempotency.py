@@ -275,3 +275,17 @@ async def test_a_key_that_was_revoked_is_not_created_again(business: Business) -
     assert (ended.value.code, ended.value.field) == ("CONFLICT", "idempotencyKey")
     revoked = Caller(business.http, made["secret"])
     assert (await revoked.refused("{ me { name } }")).code == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("key", ["", " "])
+async def test_an_empty_key_is_refused(business: Business, key: str) -> None:
+    with pytest.raises(GraphQLFailed) as refusal:
+        await business.mutate(
+            "createCustomer",
+            "CreateCustomerInput",
+            "{ customer { id } }",
+            name="Ada",
+            idempotencyKey=key,
+        )
+    assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", "idempotencyKey")
+    assert await Customer.filter(company_id=business.company_id).count() == 0
