@@ -20,8 +20,10 @@ from web.public.pages import InvoicePage, find_invoice, render_invoice
 from web.public.payment_view import Refusal
 from web.public.portals import PortalPage, render_portal
 
-_MAX_BODY: Final = 16 * 1024
+_MAX_BODY: Final = 4 * 1024
 """Bytes."""
+_MAX_BODY_OF_SEVERAL: Final = 16 * 1024
+"""Bytes of a form with the numbers of several invoices."""
 _TOO_LARGE: Final = "This form is too large."
 
 
@@ -62,7 +64,7 @@ async def checkout_several(request: Request) -> Response:
     asked_at = datetime.now(UTC)
     services, client_info = services_of(request), client_info_of(request)
     token = request.path_params["token"]
-    numbers = list(dict.fromkeys(await _read(request, "number")))
+    numbers = list(dict.fromkeys(await _read(request, "number", _MAX_BODY_OF_SEVERAL)))
     customer = (await services.tokens.open_portal(token, client_info)).customer
     customer.read_in = reader_language(request, customer.language_with(customer.company))
     try:
@@ -101,9 +103,9 @@ async def use_credit(request: Request) -> Response:
     return RedirectResponse(link.url(PATHS), 303)
 
 
-async def _read(request: Request, name: str) -> list[str]:
-    """Return the values of a form's field."""
-    form = await limit_body(request, _MAX_BODY, _TOO_LARGE).form(max_files=0)
+async def _read(request: Request, name: str, most: int = _MAX_BODY) -> list[str]:
+    """Return the values of a form's field. The form has `most` bytes."""
+    form = await limit_body(request, most, _TOO_LARGE).form(max_files=0)
     return [str(value) for value in form.getlist(name)]
 
 
