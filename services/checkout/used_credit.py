@@ -10,7 +10,7 @@ from errors import NotFound
 from models import AuditAction, Invoice, InvoiceChange
 from models.documents import DOCUMENT_PARENTS
 from models.money import Money
-from services.common import audit_log
+from services.common import audit_log, idempotency
 from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
 from services.ledger.surplus import apply_credit
@@ -21,8 +21,17 @@ _OPEN: Final = """
     WHERE customer_id = $1 AND currency = $2 AND status IN ('ISSUED', 'APPLIED')
     AND applied + paid_out < total
 """
-_IDS: Final = f"SELECT id {_OPEN} ORDER BY issued_at, id"
-_SUM: Final = f"SELECT SUM(total - applied - paid_out) AS amount {_OPEN}"
+_LEFT: Final = "total - applied - paid_out"
+_SUM: Final = f"SELECT SUM({_LEFT}) AS amount {_OPEN}"
+_NEEDED: Final = f"""
+    SELECT id FROM (
+        SELECT id, SUM({_LEFT}) OVER (ORDER BY issued_at, id) - ({_LEFT}) AS of_older {_OPEN}
+    ) AS note
+    WHERE of_older < (SELECT total - amount_paid - written_off - amount_pending
+        FROM invoice WHERE id = $3)
+    ORDER BY of_older
+"""
+"""The oldest credit notes, as many as the invoice needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +64,9 @@ async def use_credit(link: SharedLink) -> UsedCredit:
     shown = link.invoice
     if not link.is_portal:
         raise NotFound
-    rows = await fetch(_IDS, shown.customer_id, shown.currency)
+    actor = system_actor(shown.company_id, f"{shown.customer.name} (client)"[:200])
+    await idempotency.lock_company(actor)  # from here on, what is needed stays the same
+    rows = await fetch(_NEEDED, shown.customer_id, shown.currency, shown.id)
     ids = [id_of(row["id"]) for row in rows]
     ledger = await lock_ledger(shown.company_id, invoices=[shown.id], credit_notes=ids)
     invoice = ledger.invoices[shown.id]
@@ -63,7 +74,6 @@ async def use_credit(link: SharedLink) -> UsedCredit:
         setattr(invoice, parent, getattr(shown, parent))
     if str(ledger.customer.portal_token) != link.token:
         raise NotFound
-    actor = system_actor(invoice.company_id, f"{ledger.customer.name} (client)"[:200])
     left, changes = invoice.remaining if invoice.is_open else 0, []
     for note in (ledger.credit_notes[id_] for id_ in ids):
         amount = min(note.remaining, left)
