@@ -119,8 +119,11 @@ async def prepare_backward(editor):
     )
     actions = ", ".join(f"'{action}'" for action in NEW_ACTIONS)
     await _run(editor, f"DELETE FROM audit_entry WHERE action IN ({actions})")
-    await _run(editor, "DELETE FROM invoice_update WHERE change LIKE 'QU%'"
-        " OR change IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')")
+    await _run(
+        editor,
+        "DELETE FROM invoice_update WHERE change LIKE 'QU%'"
+        " OR change IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+    )
 
 
 def values_backward(_):

@@ -122,8 +122,7 @@ class Checkouts:
         The same request gets the same checkout while it can be paid. Raises NotFound if the link
         has been revoked since, RateLimited, BadInput, PaymentUnavailable, AmountRefused, Conflict
         if someone else asks for something else at the same time, and PaymentProviderError if
-        Stripe fails. Then nothing was charged, and the next
-        call continues from there.
+        Stripe fails. Then nothing was charged, and the next call continues from there.
         """
         return await self._open([link], request, client_info)
 

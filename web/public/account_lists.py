@@ -243,7 +243,7 @@ class ShownList:
         currencies = [row.invoice.row.currency for row in self.payable]
         return len(currencies) > len(set(currencies))
 
-    def together(self, balance: CurrencyBalance) -> "Together | None":
+    def together(self, balance: CurrencyBalance) -> Together | None:
         """Return the button that pays what is overdue in a currency, or else all that is due.
 
         None if some of these invoices can't be paid in full, or aren't on the page.

@@ -25,9 +25,8 @@ async def checkout_return(request: Request) -> Response:
     if checkout.return_path is not None and (has_left or len(invoices) == 1):
         query = request.url.query
         if has_left:
-            query += (
-                f"&amount={checkout.amount}"  # for the form, where the client may have typed it
-            )
+            # For the form, where the client may have typed it.
+            query += f"&amount={checkout.amount}"
         return RedirectResponse(f"{checkout.return_path}?{query}", 303)
     for invoice in invoices:
         invoice.read_in = reader_language(request, invoice.written_in)
