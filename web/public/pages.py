@@ -183,7 +183,8 @@ def render_result(
     """
     invoice = invoices[0]
     services, language = services_of(request), invoice.written_in
-    left = sum(each.remaining for each in invoices) if result.outcome is Outcome.PAID else 0
+    is_paid = result.outcome is Outcome.PAID
+    left = sum(max(0, each.remaining) for each in invoices) if is_paid else 0
     return render_client_page(
         request,
         "checkout_return.html",
@@ -191,7 +192,7 @@ def render_result(
             "returned": result,
             "business": Business.on(invoice, services.urls, language),
             "numbers": [each.number for each in invoices],
-            "left": format_money(invoice.money(left), language) if left > 0 else None,
+            "left": format_money(invoice.money(left), language) if left else None,
             "page_url": page_url,
         },
         headers={

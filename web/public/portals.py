@@ -29,12 +29,15 @@ class CreditCard(NamedTuple):
     notes: int
     number: str | None
     """The number of one of them."""
+    is_usable: bool
+    """Whether it can pay anything."""
 
     @classmethod
     def of(cls, balance: CurrencyBalance, language: str) -> Self:
         """Return the credit of a balance in words."""
         amount = format_money(balance.credit, language)
-        return cls(amount, balance.credit_count, balance.credit_note)
+        is_usable = balance.outstanding.minor > balance.pending.minor
+        return cls(amount, balance.credit_count, balance.credit_note, is_usable)
 
 
 class Creditable(NamedTuple):
@@ -80,7 +83,8 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
     customer.read_in = reader_language(request, customer.language_with(company))
     shown = await load_list(portal, query, services.public_documents)
     language, account = customer.language_with(company), portal.loaded_account
-    values, url = Portal.of(portal, services.urls), services.urls.portal(customer.portal_token)
+    values, token = Portal.of(portal, services.urls), customer.portal_token
+    url = services.urls.portal(token)
     links = Links.of(url, query, portal, shown.page)
     return render_client_page(
         request,
@@ -88,7 +92,7 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
         {
             "portal": values,
             "business": values.business,
-            "statement_url": services.urls.statement(customer.portal_token),
+            "statement_url": services.urls.statement(token),
             "preview": company.name,
             "owed": [
                 (Balance.of(each, language), shown.together(each))
@@ -105,9 +109,10 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
             "years": years_of(account, portal.today),
             "is_new": not any(tab.documents for tab in links.tabs),
             "rows": shown.rows,
-            "pay_url": f"{PATHS.portal(customer.portal_token)}/checkout",
+            # With the query, a refusal is shown above the list that the client chose from.
+            "pay_url": f"{PATHS.portal(token)}/checkout{query}",
             "can_choose": shown.can_choose,
-            "credit_url": PATHS.credit(customer.portal_token),
+            "credit_url": PATHS.credit(token),
             "creditable": _creditable(portal, language) if query.tab is Tab.CREDITS else [],
             "returned": page.result,
             "refusal": page.refusal,
@@ -120,7 +125,7 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
         },
         language=language,
         accent=company.accent,
-        address=str(query) if request.method == "GET" else PATHS.portal(customer.portal_token),
+        address=str(query) if request.method == "GET" else f"{PATHS.portal(token)}{query}",
     )
 
 

@@ -1,6 +1,7 @@
 """The page of a customer's account: its tabs, filters and links."""
 
 import re
+from html import unescape
 
 import httpx
 import pytest
@@ -143,8 +144,7 @@ async def _payable(seller: Business) -> tuple[str, list[str]]:
     late = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
     for number, details in (("E1", late), ("E2", late), ("E3", {}), ("U1", {"currency": "USD"})):
         await seller.make_invoice(**mine, number=number, **details)
-    note_id = await seller.make_credit_note(str(mine["customerId"]), "30.00")
-    await seller.credit_note("issueCreditNote", creditNoteId=note_id)
+    await seller.make_credit_note(str(mine["customerId"]), "30.00")
     return path, ["U1", "E3", "E2", "E1"]
 
 
@@ -160,11 +160,19 @@ async def test_clients_choose_invoices_or_pay_what_is_overdue(seller: Business) 
     assert re.findall(r'value="([^"]+)"', overdue) == ["E2", "E1"]
     assert "Pay overdue €200.00" in overdue
     assert (re.findall(r'value="([^"]+)"', rest), "Pay $100.00" in rest) == (["U1"], True)
-    form = {"number": ["E2", "U1"]}
-    refused = await seller.http.post(f"{path}/checkout", data=form, headers=seller.stranger.headers)
+    assert await _refused(seller, page, "E2", "U1") == (numbers, ["U1", "E2"])
+    page = (await _page(seller, f"{path}?q=E&currency=EUR")).text
+    assert await _refused(seller, page, "E2", "U1") == (["E3", "E2", "E1"], ["E2"])
+
+
+async def _refused(seller: Business, page: str, *numbers: str) -> tuple[list[str], list[str]]:
+    """Return the invoices on the page that refuses to pay the chosen ones, and those ticked."""
+    [action] = re.findall(r'<form id="several"[^>]* action="([^"]+)"', page)
+    form, headers = {"number": [*numbers]}, seller.stranger.headers
+    refused = await seller.http.post(unescape(action), data=form, headers=headers)
     assert refused.status_code == 400
-    chosen = re.findall(r'value="([^"]+)" aria-labelledby="[^"]+" checked', refused.text)
-    assert chosen == ["U1", "E2"]
+    ticked = re.findall(r'value="([^"]+)" aria-labelledby="[^"]+" checked', refused.text)
+    return _numbers(refused), ticked
 
 
 @pytest.mark.usefixtures("sandbox_server")
@@ -172,7 +180,10 @@ async def test_nothing_is_offered_to_choose_where_it_would_not_help(seller: Busi
     mine, path = await _shared(seller)
     for currency in ("EUR", "USD"):
         await seller.make_invoice(**mine, currency=currency)
-    assert 'type="checkbox"' not in (await _page(seller, path)).text
+    await seller.make_credit_note(str(mine["customerId"]), "5.00", currency="GBP")
+    page = (await _page(seller, path)).text
+    assert 'type="checkbox"' not in page
+    assert ("£5.00" in page, "Use it" in page) == (True, False)
     late = {"issueDate": "2020-01-01", "dueDate": "2020-01-31"}
     for number in range(21):
         await seller.make_invoice(**mine, number=f"L{number}", **late)
