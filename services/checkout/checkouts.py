@@ -56,7 +56,7 @@ from settings import Settings
 
 _JUST_PAID: Final = Text("A payment was just made. Check the invoice again.")
 _CURRENCIES: Final = Text(
-    "These invoices are in different currencies. Pay each currency by itself."
+    "These invoices are in different currencies. Pay each currency separately."
 )
 _MAX_ATTEMPTS: Final = 4
 """How often we start over because another checkout is in the way."""

@@ -38,6 +38,7 @@ from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
 from services.email.bodies.notices import notice_body, password_reset_text
+from services.email.bodies.parts import MAX_ATTACHMENTS
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 from services.email.delivery_queue import DeliveryCancelled
@@ -71,8 +72,6 @@ _QUESTION_DELETED: Final = "The question was deleted before the e-mail was sent.
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
 _SENT_TOGETHER: Final = frozenset({MailKind.REMINDER, MailKind.RECEIPT, MailKind.PAYMENT_FAILED})
 """The kinds of e-mails that may be about several invoices."""
-_MAX_ATTACHMENTS: Final = 10
-"""PDFs in one e-mail. Many mail servers take 25 MB at most."""
 
 
 async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPool) -> EmailContent:
@@ -108,7 +107,6 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     if delivery.is_about_payment:
         invoices = [row for row in documents if isinstance(row, Invoice)]
         body, attached = await payment_email(delivery, invoices, business, settings)
-        attached = attached[:_MAX_ATTACHMENTS]
     else:
         body = await _body_of(delivery, documents, business, language, settings)
         attached = await _pdf_documents(delivery, documents, urls)
@@ -326,7 +324,7 @@ async def _pdf_documents(
     """Return what is attached, each the same as a download now."""
     if delivery.kind is MailKind.ANSWER:
         return []
-    return [await to_pdf_document(row, urls) for row in documents[:_MAX_ATTACHMENTS]]
+    return [await to_pdf_document(row, urls) for row in documents[:MAX_ATTACHMENTS]]
 
 
 async def _attachments(contents: Sequence[PdfDocument], pdf: WorkerPool) -> tuple[Attachment, ...]:

@@ -18,6 +18,7 @@ from models import (
 from pdf.documents import PdfDocument
 from services.billing.receipts import Receipt, find_receipt, to_pdf_document
 from services.email.bodies.invoices import InvoiceFacts
+from services.email.bodies.parts import MAX_ATTACHMENTS
 from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
 from services.email.daily_limits import daily_limits_of
 from services.email.delivery_queue import DayIsFull, DeliveryCancelled
@@ -32,8 +33,9 @@ async def payment_email(
 ) -> tuple[EmailBody, list[PdfDocument]]:
     """Return the e-mail about a payment of `invoices`, which come with their parties, and its PDFs.
 
-    The receipts are attached, which also show refunds; nothing is if the payment has failed. Raises
-    DeliveryCancelled if it isn't true any more, and DayIsFull over the day's limit.
+    The receipts are attached, which also show refunds, up to MAX_ATTACHMENTS; nothing is if the
+    payment has failed. Raises DeliveryCancelled if it isn't true any more, and DayIsFull over the
+    day's limit.
     """
     if until := await daily_limits_of(settings).quota_of(delivery.company).payments_wait_until():
         raise DayIsFull(until)
@@ -57,7 +59,7 @@ async def payment_email(
         SentReceipt(await _receipt_of(by_invoice[invoice.id], invoice), _link_of(invoice, urls))
         for invoice in invoices
     ]
-    attached = [await to_pdf_document(each.receipt, urls) for each in receipts]
+    attached = [await to_pdf_document(each.receipt, urls) for each in receipts[:MAX_ATTACHMENTS]]
     if delivery.kind is MailKind.REFUND:
         assert delivery.reversal is not None
         [sent] = receipts

@@ -11,6 +11,8 @@ from integrations.mail.contents import Business, Section
 from models import Invoice
 from models.documents import DocumentLine, PricedDocument
 
+MAX_ATTACHMENTS: Final = 10
+"""PDFs in one e-mail. Many mail servers take 25 MB at most."""
 _MAX_LINES: Final = 5
 """Lines of a document that an e-mail lists. If there are more, the last one stands for the rest."""
 _MAX_DESCRIPTION: Final = 120

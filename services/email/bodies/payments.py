@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from i18n.documents import Row
-from i18n.formatting import format_date, format_money
+from i18n.formatting import format_count, format_date, format_money
 from i18n.payments import failure_reason, method_of
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Section, Tone
 from models import Checkout, Reversal
 from services.billing.receipts import Receipt
 from services.email.bodies.invoices import InvoiceFacts
-from services.email.bodies.parts import closing_of, greeting_for, reason_for
+from services.email.bodies.parts import (
+    MAX_ATTACHMENTS,
+    closing_of,
+    greeting_for,
+    reason_for,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def receipt_body(sent: Sequence[SentReceipt], business: Business) -> EmailBody:
     subject = _("Receipt: invoice %(number)s from %(business)s")
     heading = _("Receipt for invoice %(number)s")
     if not is_only:
-        message = _("Thank you, your payment has arrived. Your receipts are attached.")
+        message = _receipts_message(len(sent), language)
         subject = _("Receipts: your payment to %(business)s")
         heading = _("Receipts for your payment")
     return EmailBody(
@@ -57,6 +62,17 @@ def receipt_body(sent: Sequence[SentReceipt], business: Business) -> EmailBody:
         closing=_keep(business, language),
         reason=reason_for(business, language),
     )
+
+
+def _receipts_message(receipts: int, language: str) -> str:
+    _ = translations_for(language).gettext
+    if receipts <= MAX_ATTACHMENTS:
+        return _("Thank you, your payment has arrived. Your receipts are attached.")
+    some = _(
+        "Thank you, your payment has arrived. The first %(most)s receipts are attached. The others"
+        " are on the pages of their invoices."
+    )
+    return some % {"most": format_count(MAX_ATTACHMENTS, language)}
 
 
 def _receipt_section(sent: SentReceipt, language: str, *, is_only: bool) -> Section:
