@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum, auto
 from typing import Final, TypeAlias
+from uuid import UUID
 
 from core.urls import PATHS, Urls
 from db.compiled_queries import CompiledQuery
@@ -65,6 +66,11 @@ class WantedCheckout:
     """Where Stripe sends the client; None: to our own page."""
     urls: Urls
     asked_at: datetime
+
+    @property
+    def company_id(self) -> UUID:
+        """The id of the invoices' company, whose transactions take turns."""
+        return self.links[0].company_id
 
     @property
     def return_path(self) -> str:
@@ -217,7 +223,7 @@ async def _lock_invoices(links: Sequence[SharedLink]) -> Sequence[Invoice]:
     Raises NotFound for a revoked link.
     """
     first, by_id = links[0], {link.invoice.id: link for link in links}
-    await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", first.invoice.company_id)
+    await fetch("SELECT id FROM company WHERE id = $1 FOR SHARE", first.company_id)
     if first.is_portal:
         await fetch("SELECT id FROM customer WHERE id = $1 FOR SHARE", first.invoice.customer_id)
     invoices = await _locked_invoices.all(padded(list(by_id)))

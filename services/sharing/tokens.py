@@ -73,11 +73,16 @@ class SharedLink:
         return cls(invoice=invoice, token=str(invoice.customer.portal_token), is_portal=True)
 
     @property
+    def company_id(self) -> UUID:
+        """The id of the invoice's company, whose transactions take turns."""
+        return self.invoice.company_id
+
+    @property
     def target(self) -> LinkTarget:
         """The ids of what it opens."""
         return LinkTarget(
             invoice_id=self.invoice.id,
-            company_id=self.invoice.company_id,
+            company_id=self.company_id,
             token=self.token,
             portal_customer_id=self.invoice.customer_id if self.is_portal else None,
         )
@@ -113,6 +118,11 @@ class SharedQuote:
     token: str
     is_portal: bool = False
     """Whether it is the link of the customer's portal, rather than the quote's own."""
+
+    @property
+    def company_id(self) -> UUID:
+        """The id of the quote's company, whose transactions take turns."""
+        return self.quote.company_id
 
     @classmethod
     def in_portal(cls, quote: Quote) -> Self:
