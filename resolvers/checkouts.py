@@ -110,8 +110,8 @@ class CheckoutMutations:
     @strawberry.mutation(
         description="Pays an invoice of a portal with the customer's open credit in its currency, "
         "as far as it goes: the oldest credit note first, and no more than is due and not on its "
-        "way. Sending it again applies nothing more than that. Counts towards the same rate limits "
-        "as `checkout`."
+        "way. Sending it again has no further effect. Counts towards the same rate limits as "
+        "`checkout`."
     )
     async def use_credit(
         self,
