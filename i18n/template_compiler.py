@@ -31,6 +31,15 @@ class _Compiler(CodeGenerator):
         self._macros = set(_macros_of(node))
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
 
+    def visit_TemplateData(self, node: nodes.TemplateData, frame: Frame) -> None:  # noqa: N802
+        """Write a text. Jinja has it made Markup as if it might be anything else."""
+        if frame.eval_ctx.volatile:
+            super().visit_TemplateData(node, frame)
+        elif frame.eval_ctx.autoescape:
+            self.write(f"environment.to_markup({node.data!r})")
+        else:
+            self.write(repr(node.data))
+
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
         """Read an attribute as Python does. Jinja also looks for an item of that name."""
         self.visit(node.node, frame)
@@ -86,13 +95,15 @@ def _macros_of(template: nodes.Template) -> Iterable[str]:
 
 
 def _escape(value: Any) -> str:  # noqa: ANN401
-    """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of a text."""
+    """Return `value` as HTML. Unlike Jinja's `escape`, it makes no Markup of texts and integers."""
     kind = type(value)
     if kind is Markup:
         return value  # type: ignore[no-any-return]
     if kind is str:
         text: str = escape_text(value)
         return text
+    if kind is int:
+        return str(value)
     return escape(value)
 
 
@@ -127,6 +138,7 @@ class TranslatedEnvironment(Environment):
     code_generator_class = _Compiler
     Macro = _Macro
     escape = staticmethod(_escape)
+    to_markup = staticmethod(_to_markup)
 
     def __init__(self, translations: NullTranslations, **options: Any) -> None:  # noqa: ANN401
         """Translate templates with `translations`; the options are Jinja's."""
@@ -142,7 +154,7 @@ class TranslatedEnvironment(Environment):
 
 
 class _Translator(NodeTransformer):
-    """Replaces calls of `_` by the translated text, joined with the values of its placeholders.
+    """Replaces calls of `_` and `pgettext` by the translated text, with its placeholders' values.
 
     Texts that aren't constants, and those with other formats, remain calls.
     """
@@ -161,22 +173,29 @@ class _Translator(NodeTransformer):
         return node
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  # named by Jinja
-        """Replace a call of `_`."""
+        """Replace a call of `_` or `pgettext`."""
         self.generic_visit(node)
         match node:
             case nodes.Call(node=nodes.Name(name="_"), args=[nodes.Const(value=str(text))]):
-                return self._translate(text, node) or node
+                return _filled(self._translations.gettext(text), node) or node
+            case nodes.Call(
+                node=nodes.Name(name="pgettext"),
+                args=[nodes.Const(value=str(context)), nodes.Const(value=str(text))],
+            ):
+                return _filled(self._translations.pgettext(context, text), node) or node
         return node
 
-    def _translate(self, text: str, call: nodes.Call) -> nodes.Expr | None:
-        values = {argument.key: argument.value for argument in call.kwargs}
-        texts_and_names = _PLACEHOLDER.split(self._translations.gettext(text))
-        texts, names = texts_and_names[::2], texts_and_names[1::2]
-        if any("%" in text.replace("%%", "") for text in texts) or not values.keys() >= {*names}:
-            return None
-        parts: list[nodes.Expr] = [
-            nodes.TemplateData(text.replace("%%", "%"), lineno=call.lineno) for text in texts
-        ]
-        for place, name in enumerate(names):
-            parts.insert(2 * place + 1, values[name])
-        return parts[0] if len(parts) == 1 else nodes.Concat(parts, lineno=call.lineno)
+
+def _filled(text: str, call: nodes.Call) -> nodes.Expr | None:
+    """Return a translated text with the values of the call; None if it has to remain a call."""
+    values = {argument.key: argument.value for argument in call.kwargs}
+    texts_and_names = _PLACEHOLDER.split(text)
+    texts, names = texts_and_names[::2], texts_and_names[1::2]
+    if any("%" in text.replace("%%", "") for text in texts) or not values.keys() >= {*names}:
+        return None
+    parts: list[nodes.Expr] = [
+        nodes.TemplateData(text.replace("%%", "%"), lineno=call.lineno) for text in texts
+    ]
+    for place, name in enumerate(names):
+        parts.insert(2 * place + 1, values[name])
+    return parts[0] if len(parts) == 1 else nodes.Concat(parts, lineno=call.lineno)

@@ -32,6 +32,10 @@ class Texts(NullTranslations):
         self.looked_up.append(message)
         return _TEXTS[message]
 
+    def pgettext(self, context: str, message: str) -> str:
+        """Return the German text, and after it where it stands."""
+        return f"{self.gettext(message)} ({context})"
+
 
 def environment(texts: NullTranslations, *, autoescape: bool = True) -> TranslatedEnvironment:
     """Return an environment like that of the pages."""
@@ -48,6 +52,10 @@ def environment(texts: NullTranslations, *, autoescape: bool = True) -> Translat
     [
         ('{{ _("Paid") }}', "Bezahlt & gut"),
         ('{{ _("100%%") }}', "100 %"),
+        ('{{ pgettext("tab", "Paid") }}', "Bezahlt & gut (tab)"),
+        ('{{ pgettext("<i>", "%(who)s paid %(amount)s", who=who, amount=5) }}',
+         "5 von <&lt;Jo&gt;> (<i>)"),
+        ('{% set x = {"a": _("Paid")} %}{{ x["a"] }}', "Bezahlt & gut"),
         ('{{ _("%(who)s paid %(amount)s", who=who, amount=5) }}', "5 von <&lt;Jo&gt;>"),
         ('{% set x = _("%(who)s paid %(amount)s", who=who, amount=_("Paid")) %}{{ x }}',
          "Bezahlt & gut von <&lt;Jo&gt;>"),
@@ -69,9 +77,10 @@ def test_nothing_is_escaped_in_plain_text() -> None:
 
 def test_a_text_is_looked_up_once_for_all_pages() -> None:
     texts = Texts()
-    page = environment(texts).from_string('{{ _("Paid") }}{% if _("100%%") %}{% endif %}')
+    template = '{{ _("Paid") }}{% if _("100%%") %}{% endif %}{% set x = pgettext("tab", "Paid") %}'
+    page = environment(texts).from_string(template)
     assert [page.render() for _ in range(3)] == ["Bezahlt & gut"] * 3
-    assert texts.looked_up == ["Paid", "100%%"]
+    assert texts.looked_up == ["Paid", "100%%", "Paid"]
 
 
 def test_a_value_that_is_missing_is_an_error() -> None:
