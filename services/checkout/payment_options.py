@@ -40,6 +40,16 @@ class PaymentOptions:
     """A payment of less than all must leave at least this."""
     partial_allowed: bool
 
+    @property
+    def can_pay_all(self) -> bool:
+        """Whether all that remains can be paid at once."""
+        return self.maximum == self.remaining
+
+    @property
+    def can_pay_part(self) -> bool:
+        """Whether less than all that remains can be paid."""
+        return self.partial_allowed and self.minimum < self.remaining
+
 
 def offered_payment_options(
     invoice: Invoice, company: Company, settings: Settings

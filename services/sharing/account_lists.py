@@ -44,9 +44,9 @@ class DocumentFilter:
 
     def __bool__(self) -> bool:
         """Return whether it leaves anything out."""
-        return bool(
-            search_terms(self.search) or self.currency or self.issued_from or self.issued_to
-        )
+        if self.currency or self.issued_from or self.issued_to:
+            return True
+        return bool(self.search and search_terms(self.search))
 
     def apply(self, rows: QuerySet[DocumentT], customer: Customer) -> QuerySet[DocumentT]:
         """Return the `rows` of a customer that are wanted. Raises BadInput for a currency."""

@@ -6,18 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
 from core.search_texts import clean_search
+from core.urls import PATHS
 from i18n.formatting import format_money
-from models.companies import today_of
+from models import Invoice
 from models.currencies import EXPONENTS
 from schema.public_credit_notes import PublicCreditNote
-from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
+from services.checkout.payment_options import PaymentOptions, offered_payment_options
 from services.common.listings import Window
 from services.common.pagination import Page
 from services.ledger.payment_history import load_payment_history
@@ -31,11 +33,10 @@ from services.sharing.account_lists import (
 from services.sharing.accounts import AccountSummary, CurrencyBalance, InvoiceGroup
 from services.sharing.portal_finder import DocumentCounts, InvoicesRequest
 from services.sharing.portals import OpenPortal
-from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
+from services.sharing.tokens import SharedCreditNote, SharedQuote
 from web.public.invoice_state import Pill, due_pills
 from web.public.pages import checkout_path
 from web.public.payment_history import PaymentView
-from web.public.payment_view import PayForm
 
 PAGE_SIZE: Final = 20
 """Documents on a page of a list."""
@@ -65,7 +66,7 @@ _GROUPS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ListQuery:
     """What the address of the page asks for. What can't be understood is left out."""
 
@@ -87,7 +88,7 @@ class ListQuery:
             after=params.get("after") or None,
         )
 
-    @property
+    @cached_property
     def narrowing(self) -> DocumentFilter:
         """Which documents of the list are wanted."""
         return DocumentFilter(
@@ -122,6 +123,10 @@ class ListQuery:
         return f"?{given}" if given else ""
 
 
+_WHOLE_LISTS: Final = {tab: str(ListQuery(tab=tab)) for tab in Tab}
+"""The queries in the addresses of the lists, without a filter."""
+
+
 class ListLink(NamedTuple):
     """A tab: its name, its address, and how many documents it has."""
 
@@ -143,19 +148,17 @@ class Links:
     @classmethod
     def of(cls, url: str, query: ListQuery, portal: OpenPortal, page: Page[Any]) -> Self:
         """Return the links of a page of the list that is shown at `url`."""
-        first = replace(query, after=None)
-        older = replace(query, after=page.end_cursor) if page.has_next else None
         account, counts = portal.loaded_account, portal.counts or DocumentCounts(0, 0)
         shown = {Tab.OPEN, Tab.PAID, query.tab}
         tabs = [
-            ListLink(tab, f"{url}{ListQuery(tab=tab)}", Decimal(_count_of(tab, account, counts)))
-            for tab in Tab
+            ListLink(tab, f"{url}{whole}", Decimal(_count_of(tab, account, counts)))
+            for tab, whole in _WHOLE_LISTS.items()
         ]
         return cls(
             tabs=[each for each in tabs if each.documents or each.tab in shown],
-            unfiltered=f"{url}{ListQuery(tab=query.tab)}" if query.narrowing else None,
-            newest=f"{url}{first}" if query.after else None,
-            older=f"{url}{older}" if older else None,
+            unfiltered=f"{url}{_WHOLE_LISTS[query.tab]}" if query.narrowing else None,
+            newest=f"{url}{replace(query, after=None)}" if query.after else None,
+            older=f"{url}{replace(query, after=page.end_cursor)}" if page.has_next else None,
         )
 
 
@@ -178,19 +181,27 @@ def years_of(account: AccountSummary, today: date) -> list[int]:
 
 
 class OpenRow(NamedTuple):
-    """An invoice in a list, how it can be paid, and its state."""
+    """An invoice in a list, with its amounts in words, how it can be paid, and its state."""
 
     url: str
-    invoice: PublicInvoice
-    pay: PayForm | None
+    invoice: Invoice
+    total: str
+    due: str
+    pending: str | None
+    """What is on its way."""
+    pay: PaymentOptions | None
+    pay_url: str
+    """Where the form to pay all of it is sent, on this origin."""
+    is_overdue: bool
     pills: Sequence[Pill]
 
 
 class PaidRow(NamedTuple):
-    """A paid invoice, and what it was paid with at last, if anything."""
+    """A paid invoice, with its total in words, and what it was paid with at last, if anything."""
 
     url: str
-    invoice: PublicInvoice
+    invoice: Invoice
+    total: str
     payment: PaymentView | None
 
 
@@ -219,7 +230,7 @@ class Together(NamedTuple):
 Row: TypeAlias = OpenRow | PaidRow | QuoteRow | CreditRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ShownList:
     """A page of a list, with the rows that it shows."""
 
@@ -231,7 +242,7 @@ class ShownList:
         """Whether a form leads to Stripe's page from here."""
         return bool(self.payable)
 
-    @property
+    @cached_property
     def payable(self) -> Sequence[OpenRow]:
         """The invoices that can be paid in full."""
         rows = (row for row in self.rows if isinstance(row, OpenRow))
@@ -240,7 +251,7 @@ class ShownList:
     @property
     def can_choose(self) -> bool:
         """Whether several of its invoices can be paid at once."""
-        currencies = [row.invoice.row.currency for row in self.payable]
+        currencies = [row.invoice.currency for row in self.payable]
         return len(currencies) > len(set(currencies))
 
     def together(self, balance: CurrencyBalance) -> Together | None:
@@ -248,16 +259,16 @@ class ShownList:
 
         None if some of these invoices can't be paid in full, or aren't on the page.
         """
-        rows = [each for each in self.payable if each.invoice.row.currency == balance.currency]
+        rows = [each for each in self.payable if each.invoice.currency == balance.currency]
         late, is_overdue = balance.overdue_count, bool(balance.overdue_count)
         if is_overdue:
-            rows = [each for each in rows if each.invoice.is_overdue]
+            rows = [each for each in rows if each.is_overdue]
         if not rows or len(rows) != (late or balance.open_count):
             return None
-        amount = sum(each.invoice.row.remaining for each in rows)
+        first, amount = rows[0].invoice, sum(each.invoice.remaining for each in rows)
         return Together(
-            numbers=[each.invoice.row.label for each in rows],
-            amount=format_money(rows[0].invoice.row.money(amount), rows[0].invoice.language),
+            numbers=[each.invoice.label for each in rows],
+            amount=format_money(first.money(amount), first.written_in),
             is_overdue=is_overdue,
         )
 
@@ -280,44 +291,64 @@ async def load_list(portal: OpenPortal, query: ListQuery, documents: PublicDocum
     for row in page.rows:
         row.read_in = customer.read_in
     make = _ROWS.get(query.tab, _open)
-    return ShownList(page=page, rows=await make(page, documents))
+    return ShownList(page=page, rows=await make(portal, page, documents))
 
 
-async def _open(page: Page[Any], documents: PublicDocuments) -> list[OpenRow]:
-    rows = []
+async def _open(portal: OpenPortal, page: Page[Any], documents: PublicDocuments) -> list[OpenRow]:
+    customer, today, rows = portal.customer, portal.today, []
+    company, token = customer.company, str(customer.portal_token)
     for row in page.rows:
-        link, today = SharedLink.in_portal(row), today_of(row.company)
-        data = documents.invoice(link)
-        shown = PublicInvoice.of(data, documents.urls, today)
-        pay = PayForm.of(data, checkout_path(link))
-        rows.append(OpenRow(data.url, shown, pay, due_pills(row, today)))
+        path, pending = PATHS.portal_invoice(token, row.label), row.amount_pending
+        rows.append(
+            OpenRow(
+                url=f"{documents.urls.public_url}{path}",
+                invoice=row,
+                total=_format(row, row.total),
+                due=_format(row, row.amount_due),
+                pending=_format(row, pending) if pending else None,
+                pay=offered_payment_options(row, company, documents.settings),
+                pay_url=checkout_path(path),
+                is_overdue=row.is_overdue(today),
+                pills=due_pills(row, today),
+            )
+        )
     return rows
 
 
-async def _paid(page: Page[Any], documents: PublicDocuments) -> list[PaidRow]:
+async def _paid(
+    portal: OpenPortal, page: Page[Any], documents: PublicDocuments
+) -> Sequence[PaidRow]:
     ids = [row.id for row in page.rows]
     histories = await load_payment_history(ids) if ids else []
     rows = []
     for row, history in zip(page.rows, histories, strict=True):
-        data = documents.invoice(SharedLink.in_portal(row))
+        url = documents.urls.portal_invoice(portal.customer.portal_token, row.label)
         gains = [entry for entry in history.entries if entry.amount > 0]
-        payment = PaymentView.of(gains[-1], row, data.url) if gains else None
-        shown = PublicInvoice.of(data, documents.urls, today_of(row.company))
-        rows.append(PaidRow(data.url, shown, payment))
+        payment = PaymentView.of(gains[-1], row, url) if gains else None
+        rows.append(PaidRow(url, row, _format(row, row.total), payment))
     return rows
 
 
-async def _quotes(page: Page[Any], documents: PublicDocuments) -> list[QuoteRow]:
+def _format(invoice: Invoice, minor: int) -> str:
+    return format_money(invoice.money(minor), invoice.written_in)
+
+
+async def _quotes(
+    _portal: OpenPortal, page: Page[Any], documents: PublicDocuments
+) -> Sequence[QuoteRow]:
     found = [documents.quote(SharedQuote.in_portal(row)) for row in page.rows]
     return [QuoteRow(data.url, PublicQuote.of(data, documents.urls)) for data in found]
 
 
-async def _credit_notes(page: Page[Any], documents: PublicDocuments) -> list[CreditRow]:
+async def _credit_notes(
+    _portal: OpenPortal, page: Page[Any], documents: PublicDocuments
+) -> Sequence[CreditRow]:
     found = [documents.credit_note(SharedCreditNote.in_portal(row)) for row in page.rows]
     return [CreditRow(data.url, PublicCreditNote.of(data, documents.urls)) for data in found]
 
 
-_ROWS: Final[Mapping[Tab, Callable[[Page[Any], PublicDocuments], Awaitable[Sequence[Row]]]]] = {
+_RowMaker: TypeAlias = Callable[[OpenPortal, Page[Any], PublicDocuments], Awaitable[Sequence[Row]]]
+_ROWS: Final[Mapping[Tab, _RowMaker]] = {
     Tab.PAID: _paid,
     Tab.QUOTES: _quotes,
     Tab.CREDITS: _credit_notes,

@@ -114,7 +114,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
     history = await history_of(link.invoice)
     payments = timeline(link.invoice, history, data.url)
     receipts = [each for each in receipts_of(link.invoice, history) if not each.is_void]
-    form = PayForm.of(data, checkout_path(link), page.typed)
+    form = PayForm.of(data, checkout_path(link.url(PATHS)), page.typed)
     invoice, company = PublicInvoice.of(data, services.urls), link.invoice.company
     headers = page_headers(services.settings, pays=form is not None, has_scripts=True)
     return render_client_page(
@@ -212,9 +212,9 @@ def refresh_headers(result: PaymentResult | None) -> dict[str, str]:
     return {"refresh": f"{result.reload_after}; url={result.reload_query}"}
 
 
-def checkout_path(link: SharedLink) -> str:
-    """Return where the invoice's form is sent, on the page's own origin."""
-    return f"{link.url(PATHS)}/checkout"
+def checkout_path(page: str) -> str:
+    """Return where the form of a page at this path is sent to pay, on the page's own origin."""
+    return f"{page}/checkout"
 
 
 async def _returned_checkout(request: Request, link: SharedLink) -> ReturnedCheckout | None:

@@ -79,15 +79,15 @@ class PayForm:
         if options is None:
             return None
         language = invoice.written_in
-        can_pay_all = options.maximum == options.remaining
+        can_pay_all = options.can_pay_all
         largest = "" if can_pay_all else format_amount(invoice.money(options.maximum), language)
         return cls(
             action=action,
             amount=format_money(invoice.money(options.maximum), language),
             minimum=format_money(invoice.money(options.minimum), language),
             currency=invoice.currency,
-            has_amount_field=options.partial_allowed and options.minimum < options.remaining,
-            can_pay_all=can_pay_all or not options.partial_allowed,
+            has_amount_field=options.can_pay_part,
+            can_pay_all=can_pay_all,
             is_part=typed is not None,
             typed=largest if typed is None else typed,
             min_remainder=format_money(invoice.money(options.min_remainder), language),

@@ -19,6 +19,7 @@ from web.http.languages import reader_language
 from web.http.middleware import page_headers
 from web.http.templating import render_client_page
 from web.public.account_lists import Links, ListQuery, Tab, load_list, years_of
+from web.public.pages import checkout_path
 from web.public.payment_view import PaymentResult, Refusal, cancelled_result
 
 
@@ -110,7 +111,7 @@ async def render_portal(request: Request, page: PortalPage) -> Response:
             "is_new": not any(tab.documents for tab in links.tabs),
             "rows": shown.rows,
             # With the query, a refusal is shown above the list that the client chose from.
-            "pay_url": f"{PATHS.portal(token)}/checkout{query}",
+            "pay_url": f"{checkout_path(PATHS.portal(token))}{query}",
             "can_choose": shown.can_choose,
             "credit_url": PATHS.credit(token),
             "creditable": _creditable(portal, language) if query.tab is Tab.CREDITS else [],
