@@ -3,16 +3,20 @@
 import gc
 from collections import Counter
 
+from jinja2.runtime import Context
+
 from api.execution import OperationContext, PortalExecutor
 from dev.benchmarks.queries import INVOICE_AS_TEXT
 from tests.support.clients import Business
 from web.http.joined_writes import JoinedWrites
 
-_OF_A_REQUEST = (OperationContext, PortalExecutor, JoinedWrites)
+_OF_A_REQUEST = (OperationContext, PortalExecutor, JoinedWrites, Context)
 
 
 async def test_what_a_request_makes_does_not_refer_to_itself(business: Business) -> None:
-    token = await business.share(await business.make_invoice())
+    customer_id = await business.make_customer()
+    token = await business.share(await business.make_invoice(customerId=customer_id))
+    portal = await business.share_portal(customer_id)
     gc.collect()
     gc.disable()
     gc.set_debug(gc.DEBUG_SAVEALL)
@@ -22,6 +26,7 @@ async def test_what_a_request_makes_does_not_refer_to_itself(business: Business)
         await business.stranger.post(INVOICE_AS_TEXT, token="unknown")
         await business.stranger.post("{ me { email } }")
         await business.stranger.http.get(f"/invoice/{token}")
+        await business.stranger.http.get(f"/portal/{portal}")
         gc.collect()
         left = Counter(type(each) for each in gc.garbage if isinstance(each, _OF_A_REQUEST))
     finally:
