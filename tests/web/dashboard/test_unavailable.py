@@ -8,6 +8,7 @@ from tests.support.outages import read_only_database
 from tests.support.staff import Browser
 
 
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 async def test_pages_are_shown_and_forms_keep_what_was_entered(staff_client: Browser) -> None:
     path = "/dashboard/customers/new"
     async with read_only_database():

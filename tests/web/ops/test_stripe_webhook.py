@@ -253,6 +253,7 @@ async def test_an_unexpected_error_keeps_the_event(
     assert (row.status, row.detail, row.payload) == (EventStatus.APPLIED, None, None)
 
 
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 async def test_while_the_database_is_away_stripe_must_retry(
     webhook: httpx.AsyncClient, checkout: Checkout
 ) -> None:

@@ -38,6 +38,7 @@ async def test_every_amount_is_formatted_in_the_companys_language(business: Busi
     assert "€100.00" not in page
 
 
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 async def test_a_page_opened_while_the_database_takes_no_writes_is_counted_later(
     business: Business,
 ) -> None:
