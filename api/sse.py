@@ -36,8 +36,9 @@ _STATUS_OF_REFUSAL_BY_GET: Final = STATUS_OF_REFUSAL | {
 }
 """Statuses of streams that are refused to a browser's EventSource.
 
-It reconnects for ever to streams that begin, although these errors stay. Clients that send a POST
-read the errors of events, and most of them show nothing of the body of a response without events.
+A retry wouldn't help against these errors, but once a stream has begun, an EventSource reconnects
+for ever. Clients that send a POST read errors from events, and most ignore the body of any other
+response.
 """
 EVENT_SOURCE: Final = cast("GraphQLRequestProtocol", "event-source")
 """The portal's own protocol, in addition to Strawberry's."""
