@@ -19,7 +19,7 @@ After = Annotated[
     str | None,
     strawberry.argument(
         description="The last cursor you received. The stream continues right after it. "
-        "Empty or omitted, it begins now."
+        "If it's empty or omitted, the stream begins now."
     ),
 ]
 

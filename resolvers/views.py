@@ -65,7 +65,7 @@ class ViewMutations:
     async def report_read(
         self,
         info: Info,
-        input: Annotated[ReportReadInput, strawberry.argument(description="What was read.")],
+        input: Annotated[ReportReadInput, strawberry.argument(description="What the reader did.")],
     ) -> RecordViewPayload:
         context = info.context
         recorded = await context.services.reads.report(
@@ -96,7 +96,7 @@ class ViewSubscription:
             str | None,
             strawberry.argument(
                 description="The last cursor you received. The stream continues right after it. "
-                "Empty or omitted, it begins now."
+                "If it's empty or omitted, the stream begins now."
             ),
         ] = None,
         include_automated: IncludeAutomated = False,

@@ -82,8 +82,8 @@ class CreateApiKeyInput:
     )
     expires_at: datetime | None = strawberry.field(
         default=None,
-        description="Defaults to never. A key that an API key creates must expire by when that one "
-        "does.",
+        description="Defaults to never. A key created with another API key must expire no later "
+        "than that one.",
     )
     idempotency_key: str | None = strawberry.field(
         default=None,
