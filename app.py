@@ -67,7 +67,7 @@ from settings import Settings
 from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS
 from subscriptions.shares import FollowerShares
-from web.dashboard import pdfs as dashboard_pdfs
+from web.dashboard.documents import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, stylesheet
 from web.http.compression import COMPRESSED, COMPRESSED_PAGE

@@ -18,7 +18,7 @@ from context import Services, Viewer, services_of
 from db.availability import log_unavailable
 from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from models import Company
-from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.redirects import enclosing_page
 from web.dashboard.responses import (
     SET_UP_PATH,

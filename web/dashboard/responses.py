@@ -12,7 +12,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from errors import PortalError, RateLimited
 from i18n.locales import DEFAULT_LANGUAGE
-from web.dashboard.form_errors import FormErrors
+from web.dashboard.forms.errors import FormErrors
 from web.http.templating import render
 
 SIGN_IN_PATH: Final = "/dashboard/sign-in"

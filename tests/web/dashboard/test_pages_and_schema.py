@@ -18,7 +18,7 @@ from tests.support.operations import SCHEMA, object_type
 
 _FOLDER: Final = Path(__file__).parents[3] / "web/templates"
 _ENVIRONMENT: Final = templates(_FOLDER, "en")
-_MACROS: Final = frozenset({"forms.html", "layout.html", "lists.html", "parts.html"})
+_MACROS: Final = frozenset({"forms.html", "labels.html", "layout.html", "lists.html"})
 
 _OBJECTS: Final = {
     "account": ("Customer",),

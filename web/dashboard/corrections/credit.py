@@ -11,9 +11,9 @@ from schema.money import Money
 from services.billing import credit_applications, credit_payouts
 from services.common.lookups import get_owned
 from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
-from web.dashboard.documents import credit_note_url, get_credit_note, invoice_url
-from web.dashboard.fields import Field, Form, optional, parse_amount, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.documents.lookups import credit_note_url, get_credit_note, invoice_url
+from web.dashboard.forms.fields import Field, Form, optional, parse_amount, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _METHODS: Final = ("Bank transfer", "Cash", "Cheque")
@@ -83,7 +83,7 @@ async def pay_out_page(request: DashboardRequest) -> Response:
         "left": Money.of(left, request.staff.language),
         "back_url": credit_note_url(note),
     }
-    return await form_page(request, "payout.html", values, pay_out)
+    return await form_page(request, "corrections/payout.html", values, pay_out)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -12,9 +12,16 @@ from services.checkout.refunds import RefundRequest, load_refundable, refund_pay
 from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON
 from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
-from web.dashboard.documents import invoice_url
-from web.dashboard.fields import Field, Form, optional, parse_amount, parse_checkbox, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.documents.lookups import invoice_url
+from web.dashboard.forms.fields import (
+    Field,
+    Form,
+    optional,
+    parse_amount,
+    parse_checkbox,
+    parse_text,
+)
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -92,4 +99,4 @@ async def refund_page(request: DashboardRequest) -> Response:
         "is_creditable": is_creditable,
         "back_url": invoice_url(invoice),
     }
-    return await form_page(request, "refund.html", values, refund)
+    return await form_page(request, "corrections/refund.html", values, refund)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from services.common.validation import MAX_REASON
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest
 
 
@@ -40,4 +40,4 @@ async def reason_page(
         return question.back_url
 
     values = {"form": form, "question": question, "back_url": question.back_url}
-    return await form_page(request, "reason.html", values, act_and_go_back)
+    return await form_page(request, "corrections/reason.html", values, act_and_go_back)

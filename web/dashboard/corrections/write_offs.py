@@ -7,9 +7,9 @@ from i18n.formatting import format_amount
 from schema.money import Money
 from services.billing import write_offs
 from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
-from web.dashboard.documents import get_invoice, invoice_url
-from web.dashboard.fields import Field, parse_amount
-from web.dashboard.forms import form_page
+from web.dashboard.documents.lookups import get_invoice, invoice_url
+from web.dashboard.forms.fields import Field, parse_amount
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -46,7 +46,7 @@ async def write_off_page(request: DashboardRequest) -> Response:
         "due": Money.of(due, request.staff.language),
         "back_url": invoice_url(invoice),
     }
-    return await form_page(request, "write_off.html", values, write_off)
+    return await form_page(request, "corrections/write_off.html", values, write_off)
 
 
 @login_required(Permission.MANAGE_INVOICES)

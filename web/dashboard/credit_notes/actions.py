@@ -6,8 +6,8 @@ from auth.permissions import Permission
 from models import Invoice
 from services.billing import credit_applications, credit_notes
 from services.ledger.document_numbers import upcoming_number
-from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.forms import Confirmation, confirmation_page, form_page
+from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
+from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -30,7 +30,7 @@ async def issue_page(request: DashboardRequest) -> Response:
         "invoice": invoice if invoice and invoice.is_open else None,
         "back_url": credit_note_url(note),
     }
-    return await form_page(request, "credit_note_issue.html", values, issue)
+    return await form_page(request, "credit_notes/issue.html", values, issue)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -10,22 +10,22 @@ from services.billing import credit_notes
 from services.billing.credit_note_drafts import CreditNoteChanges, lines_to_choose_from
 from services.billing.creditable import load_creditable
 from services.billing.pricing import Discount
-from web.dashboard.document_forms import (
+from web.dashboard.documents.forms import (
     MAX_DOCUMENT_FORM_SIZE,
     entered_discount,
     lines_page,
     parsed_discount,
 )
-from web.dashboard.documents import credit_note_url, get_invoice, invoice_url
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import form_page
-from web.dashboard.line_forms import (
+from web.dashboard.documents.lines import (
     LineInput,
     entered_lines,
     format_discount,
     parse_lines,
     stored_lines,
 )
+from web.dashboard.documents.lookups import credit_note_url, get_invoice, invoice_url
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -80,7 +80,7 @@ async def credit_page(request: DashboardRequest) -> Response:
         "url": f"{invoice_url(invoice)}/credit",
         "back_url": invoice_url(invoice),
     }
-    return await form_page(request, "invoice_credit.html", values, credit)
+    return await form_page(request, "credit_notes/invoice.html", values, credit)
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
@@ -115,7 +115,7 @@ async def credit_lines_page(request: DashboardRequest) -> Response:
         request,
         form,
         credit,
-        "correction_form.html",
+        "credit_notes/correction.html",
         values,
         lines=entered_lines(lines, invoice.currency, language),
         blank=LineInput(),
@@ -149,7 +149,7 @@ async def edit_correction(request: DashboardRequest, note: CreditNote) -> Respon
         request,
         form,
         update,
-        "correction_form.html",
+        "credit_notes/correction.html",
         values,
         lines=await stored_lines(note, language),
         blank=LineInput(),

@@ -11,10 +11,17 @@ from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
 from web.dashboard.credit_notes.crediting import edit_correction
-from web.dashboard.document_forms import MAX_DOCUMENT_FORM_SIZE, customer_choices
-from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.fields import Field, Form, currency_choices, optional, parse_amount, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.documents.forms import MAX_DOCUMENT_FORM_SIZE, customer_choices
+from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
+from web.dashboard.forms.fields import (
+    Field,
+    Form,
+    currency_choices,
+    optional,
+    parse_amount,
+    parse_text,
+)
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _MAX_INVOICES: Final = 100
@@ -71,7 +78,7 @@ async def new_note(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     values = await _values(request, form, "New credit note", CREDIT_NOTES_PATH)
-    return await form_page(request, "credit_note_form.html", values, create)
+    return await form_page(request, "credit_notes/form.html", values, create)
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
@@ -94,7 +101,7 @@ async def edit_note(request: DashboardRequest) -> Response:
         return credit_note_url(note)
 
     values = await _values(request, form, f"Edit {note.name}", credit_note_url(note))
-    return await form_page(request, "credit_note_form.html", values, update)
+    return await form_page(request, "credit_notes/form.html", values, update)
 
 
 async def _values(
@@ -141,7 +148,7 @@ async def apply_page(request: DashboardRequest) -> Response:
         "maximum": format_amount(remaining, request.staff.language),
         "back_url": credit_note_url(note),
     }
-    return await form_page(request, "credit_application.html", values, apply)
+    return await form_page(request, "credit_notes/application.html", values, apply)
 
 
 async def _invoice_choices(request: DashboardRequest, note: CreditNote) -> list[tuple[str, str]]:

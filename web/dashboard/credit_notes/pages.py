@@ -24,8 +24,8 @@ from services.billing.loaders import (
 )
 from services.billing.orders import CreditNoteOrder
 from services.sharing.streams import load_stream_cursors
-from web.dashboard.documents import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.lists import search_page
+from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
+from web.dashboard.lists.orders import search_page
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -47,7 +47,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
         )
         for row in rows
     ]
-    return await request.render("credit_notes.html", values)
+    return await request.render("credit_notes/list.html", values)
 
 
 @login_required(Permission.VIEW_INVOICES)
@@ -89,7 +89,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "cursors": cursors,
         **await thread_values(row),
     }
-    return await request.render("credit_note.html", values)
+    return await request.render("credit_notes/page.html", values)
 
 
 def _can_take_off(credit: AppliedCredit, origin: models.Surplus | None) -> bool:

@@ -4,8 +4,8 @@ from typing import Final
 
 from starlette.responses import Response
 
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 from web.http.client_info import client_info_of
 
@@ -40,4 +40,4 @@ async def account_page(request: DashboardRequest) -> Response:
         return f"{_PATH}?changed=yes"
 
     values = {"form": form, "changed": request.query.get("changed")}
-    return await form_page(request, "account.html", values, change)
+    return await form_page(request, "identity/account.html", values, change)

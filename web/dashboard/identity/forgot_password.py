@@ -20,7 +20,7 @@ class ForgotPasswordPage(HTTPEndpoint):
 
     async def get(self, request: Request) -> Response:
         """Show the form."""
-        return render_anonymous(request, "forgot_password.html", _NOT_SENT)
+        return render_anonymous(request, "identity/forgot_password.html", _NOT_SENT)
 
     async def post(self, request: Request) -> Response:
         """Say that a link was sent, whether or not anybody has the address."""
@@ -33,6 +33,6 @@ class ForgotPasswordPage(HTTPEndpoint):
             await services_of(request).password_resets.request(email, client_info_of(request))
         except PortalError as error:
             return render_anonymous(
-                request, "forgot_password.html", _NOT_SENT | {"email": email}, error
+                request, "identity/forgot_password.html", _NOT_SENT | {"email": email}, error
             )
-        return render_anonymous(request, "forgot_password.html", {"sent_to": email})
+        return render_anonymous(request, "identity/forgot_password.html", {"sent_to": email})

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from context import services_of
 from errors import BadInput, PortalError, Unauthenticated
 from services.identity.sign_in import companies_of
-from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.http.client_info import client_info_of
 from web.http.session_cookie import start_session
@@ -50,7 +50,7 @@ class AcceptInvitationPage(HTTPEndpoint):
         except Unauthenticated as error:  # the code
             return await _render(request, BadInput(error.message, field="code"))
         except PortalError as error:
-            return render_anonymous(request, "invalid_link.html", {}, error)
+            return render_anonymous(request, "identity/invalid_link.html", {}, error)
         response = RedirectResponse("/dashboard", 303)
         await start_session(request, response, issued, staff)
         return response
@@ -63,7 +63,7 @@ async def _render(request: Request, error: BadInput | None = None) -> Response:
             request.path_params["token"], client_info_of(request)
         )
     except PortalError as invalid:
-        return render_anonymous(request, "invalid_link.html", {}, invalid)
+        return render_anonymous(request, "identity/invalid_link.html", {}, invalid)
     [(_, company)] = await companies_of([user])
     values = {"user": user, "company": company, "form": NewPasswordForm(FormData())}
-    return render_anonymous(request, "accept_invitation.html", values, error)
+    return render_anonymous(request, "identity/accept_invitation.html", values, error)

@@ -9,7 +9,7 @@ from auth.permissions import Permission
 from errors import BadInput
 from models import WebhookEvent
 from services.webhooks import notices
-from web.dashboard.forms import form_page
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/account/notices"
@@ -38,7 +38,7 @@ async def notices_page(request: DashboardRequest) -> Response:
         "selected": request.form.getlist("events") if request.is_post else chosen,
         "saved": request.query.get("saved"),
     }
-    return await form_page(request, "notices.html", values, choose)
+    return await form_page(request, "identity/notices.html", values, choose)
 
 
 def selected_events(form: FormData) -> list[WebhookEvent]:

@@ -10,8 +10,8 @@ from starlette.responses import RedirectResponse, Response
 from errors import BadInput, PortalError
 from services.identity import second_factor
 from services.identity.second_factor import SecondFactorSetUp
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.identity.security import PATH as SECURITY_PATH
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import SET_UP_PATH
@@ -102,12 +102,12 @@ async def _render(
         "back_url": SECURITY_PATH,
         "set_up_path": SET_UP_PATH,
     }
-    return await request.render("second_factor.html", values, error=error)
+    return await request.render("identity/second_factor.html", values, error=error)
 
 
 async def _render_codes(request: DashboardRequest, codes: list[str], *, is_new: bool) -> Response:
     values = {"codes": codes, "is_new": is_new, "back_url": SECURITY_PATH}
-    return await request.render("recovery_codes.html", values)
+    return await request.render("identity/recovery_codes.html", values)
 
 
 def _qr(uri: str) -> Markup:

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 
 from schema.sessions import Session
 from services.identity import sessions
-from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.user_agents import device_name
 
@@ -22,7 +22,7 @@ async def security_page(request: DashboardRequest) -> Response:
         "sessions": [(each, device_name(each.user_agent)) for each in listed],
         "done": request.query.get("done"),
     }
-    return await request.render("security.html", values)
+    return await request.render("identity/security.html", values)
 
 
 @login_required()

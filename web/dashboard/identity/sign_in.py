@@ -31,7 +31,7 @@ class SignInPage(HTTPEndpoint):
         try:
             staff = await authenticate(session_of(request))
         except Unauthenticated:
-            return render_anonymous(request, "sign_in.html", {"next": path, "email": ""})
+            return render_anonymous(request, "identity/sign_in.html", {"next": path, "email": ""})
         return RedirectResponse(path or home_url(staff), 303)
 
     async def post(self, request: Request) -> Response:
@@ -52,7 +52,7 @@ class SignInPage(HTTPEndpoint):
             return await continue_sign_in(request, users, path)
         except PortalError as error:
             values = {"next": path, "email": email}
-            return render_anonymous(request, "sign_in.html", values, error)
+            return render_anonymous(request, "identity/sign_in.html", values, error)
 
 
 @login_required(before_set_up=True)

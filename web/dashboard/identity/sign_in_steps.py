@@ -15,7 +15,7 @@ from errors import BadInput, PortalError, Unauthenticated
 from models import User
 from services.identity.sign_in import choose_user, companies_of
 from services.identity.sign_in_proofs import PROOF_TTL
-from web.dashboard.fields import Field, Form, parse_text
+from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.anonymous_forms import read_anonymous_form, render_anonymous
 from web.dashboard.identity.redirects import redirect_path
 from web.dashboard.responses import SIGN_IN_PATH, home_url
@@ -144,14 +144,14 @@ async def _render_companies(
     request: Request, users: Sequence[User], path: str, error: PortalError | None = None
 ) -> Response:
     values = {"companies": await companies_of(users), "next": path}
-    return render_anonymous(request, "sign_in_company.html", values, error)
+    return render_anonymous(request, "identity/sign_in_company.html", values, error)
 
 
 def _render_code(
     request: Request, path: str, error: PortalError | None = None, status: int | None = None
 ) -> Response:
     values = {"form": CodeForm(FormData()), "next": path}
-    response = render_anonymous(request, "sign_in_code.html", values, error)
+    response = render_anonymous(request, "identity/sign_in_code.html", values, error)
     response.status_code = status or response.status_code
     return response
 

@@ -12,10 +12,10 @@ from services.common.pagination import BY_ASKED
 from services.email import answers
 from services.sharing.questions import questions
 from services.sharing.streams import load_stream_cursors
-from web.dashboard.documents import document_url
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page, form_page
-from web.dashboard.pagination import PageLinks
+from web.dashboard.documents.lookups import document_url
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
+from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/questions"
@@ -50,7 +50,7 @@ async def questions_page(request: DashboardRequest) -> Response:
         "cursors": cursors,
         "pages": PageLinks.of(page, _PATH, {"show": "all"} if shows_all else {}),
     }
-    return await request.render("questions.html", values)
+    return await request.render("questions/list.html", values)
 
 
 @login_required(Permission.MANAGE_INVOICES)
@@ -76,7 +76,7 @@ async def answer_page(request: DashboardRequest) -> Response:
         "address": question.email or question.customer.email,
         "back_url": url,
     }
-    return await form_page(request, "answer.html", values, answer)
+    return await form_page(request, "questions/answer.html", values, answer)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -13,9 +13,9 @@ from services.billing import queries
 from services.common.listings import newest_first
 from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
-from web.dashboard.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.pagination import PageLinks
+from web.dashboard.forms.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page
+from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.settings.users import selected_permissions
 
@@ -114,4 +114,4 @@ async def _render(
         "issued": issued,
         "revoked": request.query.get("revoked"),
     }
-    return await request.render("keys.html", values, error=error)
+    return await request.render("settings/keys.html", values, error=error)

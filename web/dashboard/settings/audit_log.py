@@ -10,7 +10,7 @@ from models import AuditAction, AuditEntry
 from services.billing import queries
 from services.common.listings import newest_first
 from services.common.pagination import BY_TIME
-from web.dashboard.pagination import PageLinks
+from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/log"
@@ -89,7 +89,7 @@ async def audit_page(request: DashboardRequest) -> Response:
         ],
         "pages": PageLinks.of(page, _PATH),
     }
-    return await request.render("audit_log.html", values)
+    return await request.render("settings/audit_log.html", values)
 
 
 def _url_of(entry: AuditEntry) -> str | None:

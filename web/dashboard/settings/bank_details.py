@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from services.company.company_settings import update_company
-from web.dashboard.fields import Field, Form, optional, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.forms.fields import Field, Form, optional, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _BACK_URL: Final = "/dashboard/settings/payments"
@@ -59,4 +59,4 @@ async def bank_details_page(request: DashboardRequest) -> Response:
         return f"{_BACK_URL}?saved=bank"
 
     values = {"form": form, "heading": "Bank transfer", "back_url": _BACK_URL}
-    return await form_page(request, "bank_details.html", values, change)
+    return await form_page(request, "settings/bank_details.html", values, change)

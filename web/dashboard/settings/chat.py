@@ -6,8 +6,8 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from services.webhooks.notices import chat_of, set_chat
-from web.dashboard.fields import Field, Form, optional, parse_text
-from web.dashboard.forms import form_page
+from web.dashboard.forms.fields import Field, Form, optional, parse_text
+from web.dashboard.forms.pages import form_page
 from web.dashboard.identity.notices import NOTICE_LABELS, selected_events
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -43,4 +43,4 @@ async def chat_page(request: DashboardRequest) -> Response:
         "selected": request.form.getlist("events") if request.is_post else chosen,
         "back_url": _BACK_URL,
     }
-    return await form_page(request, "chat_form.html", values, change)
+    return await form_page(request, "settings/chat_form.html", values, change)

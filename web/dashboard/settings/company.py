@@ -15,7 +15,8 @@ from models.money import Minor, Money
 from models.taxes import TaxRounding
 from services.company.company_settings import CompanyChanges, update_company
 from services.company.logos import MAX_UPLOAD, UPLOAD_TOO_LARGE, remove_logo
-from web.dashboard.fields import (
+from web.dashboard.documents.lines import CATEGORIES
+from web.dashboard.forms.fields import (
     Field,
     Form,
     country_choices,
@@ -27,9 +28,8 @@ from web.dashboard.fields import (
     parse_text,
     time_zone_choices,
 )
-from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.line_forms import CATEGORIES
-from web.dashboard.party_forms import MAX_PARTY_FORM_SIZE, PartyForm, party_values
+from web.dashboard.forms.pages import Confirmation, confirmation_page
+from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE, PartyForm, party_values
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings"
@@ -279,4 +279,4 @@ async def _render(
         "receipts": _RECEIPTS,
         "categories": CATEGORIES,
     }
-    return await request.render("company.html", values, error=error)
+    return await request.render("settings/company.html", values, error=error)

@@ -21,8 +21,8 @@ from services.email.own_texts import (
 )
 from services.email.samples import sample_email
 from services.email.trial_emails import send_test_email
-from web.dashboard.fields import Field, Form, optional, parse_text
-from web.dashboard.pagination import build_url
+from web.dashboard.forms.fields import Field, Form, optional, parse_text
+from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import security_headers
 
@@ -92,7 +92,7 @@ async def email_texts_page(request: DashboardRequest) -> Response:
     headers = security_headers("'self'")
     policy = f"{headers['content-security-policy']}; frame-src 'self'"
     framing = {"content-security-policy": policy}
-    return await request.render("email_texts.html", values, headers=framing, error=error)
+    return await request.render("settings/email_texts.html", values, headers=framing, error=error)
 
 
 async def _act(

@@ -13,7 +13,7 @@ from services.company.company_settings import CompanyChanges, update_company
 from services.company.numbering import FIELDS, change_series, list_series
 from services.ledger.document_numbers import DOCUMENTS, Series
 from services.ledger.number_formats import render_number
-from web.dashboard.fields import BoundField, Field, Form, optional, parse_checkbox, parse_text
+from web.dashboard.forms.fields import BoundField, Field, Form, optional, parse_checkbox, parse_text
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/numbering"
@@ -107,7 +107,7 @@ async def numbering_page(request: DashboardRequest) -> Response:
             for example in _EXAMPLES
         ],
     }
-    return await request.render("numbering.html", values, error=error)
+    return await request.render("settings/numbering.html", values, error=error)
 
 
 def _values(stored: Sequence[Series]) -> dict[str, str]:

@@ -13,8 +13,8 @@ from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
 from services.common.listings import newest_first
 from services.common.pagination import BY_RECEIPT
-from web.dashboard.forms import Confirmation, confirmation_page
-from web.dashboard.pagination import PageLinks
+from web.dashboard.forms.pages import Confirmation, confirmation_page
+from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import security_headers
 from web.http.middleware import STRIPE_CONNECT, form_origins
@@ -90,4 +90,4 @@ async def _render(
         "replayed": query.get("replayed"),
     }
     headers = security_headers(*form_origins(services.settings, STRIPE_CONNECT))
-    return await request.render("payments.html", values, headers=headers, error=error)
+    return await request.render("settings/payments.html", values, headers=headers, error=error)

@@ -9,7 +9,7 @@ from auth.permissions import Permission
 from services.common.lookups import get_owned
 from services.company.company_settings import update_company
 from services.identity import second_factor, sessions
-from web.dashboard.forms import Confirmation, confirmation_page
+from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/users"

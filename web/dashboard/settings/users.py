@@ -15,9 +15,9 @@ from services.common.listings import newest_first
 from services.common.lookups import get_owned
 from services.identity import api_keys, users
 from services.identity.invitations import InvitedUser, open_invitations
-from web.dashboard.fields import Field, Form, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page, form_page
-from web.dashboard.pagination import PageLinks
+from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
+from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/users"
@@ -105,7 +105,7 @@ async def user_page(request: DashboardRequest) -> Response:
         "permissions": [p for p in Permission if p in request.staff.permissions or p in held],
         "back_url": _PATH,
     }
-    return await form_page(request, "user.html", values, update)
+    return await form_page(request, "settings/user.html", values, update)
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -177,4 +177,4 @@ async def _render(
         "done": query.get("done"),
         "ended": query.get("ended"),
     }
-    return await request.render("users.html", values, error=error)
+    return await request.render("settings/users.html", values, error=error)

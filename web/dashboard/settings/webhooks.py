@@ -16,10 +16,10 @@ from services.common.pagination import BY_SEQUENCE
 from services.webhooks import webhooks
 from services.webhooks.notices import chat_of
 from services.webhooks.webhooks import IssuedWebhook
-from web.dashboard.fields import Field, Form, optional, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page, form_page
+from web.dashboard.forms.fields import Field, Form, optional, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.identity.notices import selected_events
-from web.dashboard.pagination import PageLinks, build_url
+from web.dashboard.lists.pagination import PageLinks, build_url
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/webhooks"
@@ -114,7 +114,7 @@ async def edit_webhook(request: DashboardRequest) -> Response:
         "selected": request.form.getlist("events") if request.is_post else webhook.events,
         "back_url": _path(webhook),
     }
-    return await form_page(request, "webhook_form.html", values, change)
+    return await form_page(request, "settings/webhook_form.html", values, change)
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -213,7 +213,7 @@ async def _render_list(
         "chat": Chat.of(await chat_of(request.staff)),
         "saved": request.query.get("saved"),
     }
-    return await request.render("webhooks.html", values, error=error)
+    return await request.render("settings/webhooks.html", values, error=error)
 
 
 async def _render_one(
@@ -235,4 +235,4 @@ async def _render_one(
         "issued": issued,
         "done": request.query.get("done"),
     }
-    return await request.render("webhook.html", values)
+    return await request.render("settings/webhook.html", values)

@@ -19,7 +19,7 @@ from services.email import emails
 from services.email.delivery_queue import QueuedDelivery
 from services.email.opt_outs import opted_out_of
 from services.sharing import links
-from web.dashboard.documents import (
+from web.dashboard.documents.lookups import (
     credit_note_url,
     get_credit_note,
     get_invoice,
@@ -27,7 +27,7 @@ from web.dashboard.documents import (
     invoice_url,
     quote_url,
 )
-from web.dashboard.forms import FORM_METHODS
+from web.dashboard.forms.pages import FORM_METHODS
 from web.dashboard.requests import DashboardRequest, PageHandler, login_required
 from web.dashboard.sharing.panels import (
     SendForm,

@@ -17,8 +17,8 @@ from schema.emails import SendPayload
 from services.common.lookups import get_owned
 from services.email.delivery_queue import QueuedDelivery
 from services.email.emails import EmailOptions
-from web.dashboard.fields import Field, Form, optional, parse_text
-from web.dashboard.forms import Confirmation, confirmation_page, form_page
+from web.dashboard.forms.fields import Field, Form, optional, parse_text
+from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest
 from web.dashboard.responses import SECURITY_HEADERS
 
@@ -97,7 +97,7 @@ async def share_form(
 ) -> Response:
     """Show the panel; once one of its forms is submitted, act and redirect."""
     values = {"share": panel, "sent": await sent_email(request, panel.document.id)}
-    return await form_page(request, "share.html", values, act)
+    return await form_page(request, "sharing/panel.html", values, act)
 
 
 async def deliver(request: DashboardRequest, panel: SharePanel, queued: QueuedDelivery) -> str:

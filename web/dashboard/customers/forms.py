@@ -1,0 +1,123 @@
+"""The form that creates or edits a customer."""
+
+import re
+from typing import Any, cast
+
+from starlette.responses import Response
+
+from auth.permissions import Permission
+from models import Customer
+from services.billing import customers
+from services.billing.customers import CustomerChanges
+from services.common.lookups import get_owned
+from web.dashboard.documents.lines import CATEGORIES
+from web.dashboard.forms.fields import (
+    Field,
+    country_choices,
+    language_choices,
+    optional,
+    parse_text,
+)
+from web.dashboard.forms.pages import form_page
+from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE, PartyForm, party_values
+from web.dashboard.requests import DashboardRequest, login_required
+
+_PATH = "/dashboard/customers"
+
+
+def _parse_addresses(text: str, _: str) -> list[str]:
+    """Return the e-mail addresses in a text, separated by line breaks, commas or spaces."""
+    return re.findall(r"[^\s,;]+", text)
+
+
+class CustomerForm(PartyForm):
+    """The details of a customer."""
+
+    email = Field(
+        "E-mail address",
+        optional(parse_text),
+        max_length=254,
+        hint="Invoices and reminders go here.",
+    )
+    cc_emails = Field(
+        "Copies to",
+        _parse_addresses,
+        max_length=2600,
+        hint="E-mail addresses that get a copy of each document, one per line. At most 10.",
+    )
+    buyer_reference = Field(
+        "Their reference",
+        optional(parse_text),
+        max_length=100,
+        hint="What they want on every invoice, like a Leitweg-ID.",
+    )
+    language = Field(
+        "Language",
+        optional(parse_text),
+        max_length=16,
+        hint="For pages, e-mails and PDFs. Leave empty to use the company's language.",
+    )
+
+    def changes(self) -> CustomerChanges:
+        """Return what was entered in the fields that were submitted. Raises BadInput."""
+        own = {
+            name: field.value
+            for name, field in (
+                ("email", self.email),
+                ("cc_emails", self.cc_emails),
+                ("buyer_reference", self.buyer_reference),
+                ("language", self.language),
+            )
+            if name in self.submitted
+        }
+        return cast("CustomerChanges", self.party_changes() | own)
+
+
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_PARTY_FORM_SIZE)
+async def new_customer(request: DashboardRequest) -> Response:
+    """Show the form, and create a customer."""
+    form = CustomerForm(request.form, request.staff.language)
+
+    async def create() -> str:
+        customer = await customers.create_customer(
+            request.staff, form.changes(), idempotency_key=form.idempotency_key
+        )
+        return f"{_PATH}/{customer.id}"
+
+    values = _values(form, "New customer", _PATH)
+    return await form_page(request, "customers/form.html", values, create)
+
+
+@login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_PARTY_FORM_SIZE)
+async def edit_customer(request: DashboardRequest) -> Response:
+    """Show the form with a customer's details, and update them."""
+    customer = await get_owned(Customer, request.staff, request.path_id)
+    url = f"{_PATH}/{customer.id}"
+    language = request.staff.language
+    form = CustomerForm(
+        request.form,
+        language,
+        **party_values(customer, language),
+        email=customer.email or "",
+        cc_emails=customer.cc_emails or "",
+        buyer_reference=customer.buyer_reference or "",
+        language=customer.language or "",
+    )
+
+    async def update() -> str:
+        await customers.update_customer(request.staff, str(customer.id), form.changes())
+        return url
+
+    values = _values(form, "Edit customer", url)
+    return await form_page(request, "customers/form.html", values, update)
+
+
+def _values(form: CustomerForm, heading: str, back_url: str) -> dict[str, Any]:
+    return {
+        "form": form,
+        "heading": heading,
+        "back_url": back_url,
+        "languages": language_choices(),
+        "countries": country_choices(),
+        "categories": CATEGORIES,
+    }

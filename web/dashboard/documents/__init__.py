@@ -1,0 +1,1 @@
+"""What the dashboard's pages of invoices, quotes and credit notes share."""

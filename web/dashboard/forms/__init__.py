@@ -1,0 +1,1 @@
+"""Forms of the dashboard: their fields, their pages, and their errors."""

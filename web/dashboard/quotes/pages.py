@@ -1,0 +1,56 @@
+"""The list of quotes, and the page of one."""
+
+from starlette.responses import Response
+
+import models
+from auth.permissions import Permission
+from core.urls import PATHS
+from models import QuoteStatus
+from schema.lines import LineItem
+from schema.quote_actions import quote_actions
+from schema.quotes import Quote
+from schema.taxes import TaxSummary
+from services.billing import queries
+from services.billing.loaders import lines_of
+from services.billing.orders import QuoteOrder
+from services.sharing.streams import load_stream_cursors
+from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, quote_url
+from web.dashboard.lists.orders import search_page
+from web.dashboard.questions.threads import thread_values
+from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.sharing.panels import sent_email
+
+
+@login_required(Permission.VIEW_INVOICES)
+async def quotes_page(request: DashboardRequest) -> Response:
+    """Show a page of the quotes."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
+    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, queries.quotes)
+    viewer = request.viewer
+    values["cursors"] = cursors
+    values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
+    return await request.render("quotes/list.html", values)
+
+
+@login_required(Permission.VIEW_INVOICES)
+async def quote_page(request: DashboardRequest) -> Response:
+    """Show the quote."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
+    row = await get_quote(request)
+    invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
+    language = request.staff.language
+    lines = await lines_of(row)
+    values = {
+        "quote": Quote.of(row, request.viewer),
+        "can": quote_actions(row, invoice, request.staff),
+        "sent": await sent_email(request, row.id),
+        "url": quote_url(row),
+        "customer": await models.Customer.get(id=row.customer_id),
+        "lines": [LineItem.of(line, row, language) for line in lines],
+        "taxes": TaxSummary.all_of(row, lines, language),
+        "invoice": invoice,
+        "pdf_url": PATHS.document_pdf("quotes", row.id),
+        "cursors": cursors,
+        **await thread_values(row),
+    }
+    return await request.render("quotes/page.html", values)
