@@ -25,6 +25,7 @@ from resolvers.companies import CompanyMutations
 from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
 from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutations
 from resolvers.customers import CustomerMutations
+from resolvers.draft_prices import DraftPriceQueries
 from resolvers.emails import EmailMutations
 from resolvers.invoice_events import InvoiceEventSubscription
 from resolvers.invoices import InvoiceMutations
@@ -58,6 +59,7 @@ class Query(
     SessionQueries,
     NoticeQueries,
     NodeQueries,
+    DraftPriceQueries,
 ):
     """The root of queries."""
 

@@ -13,13 +13,25 @@ from i18n.locales import locale_of
 _MAX_LENGTH: Final = 40
 _SPACE: Final = re.compile(r"\s")
 _NOT_DIGIT: Final = re.compile(r"\D")
-_APOSTROPHE: Final = re.compile("\N{RIGHT SINGLE QUOTATION MARK}")
 _MARKS: Final = re.compile(
     "[\N{LEFT-TO-RIGHT MARK}\N{RIGHT-TO-LEFT MARK}\N{ARABIC LETTER MARK}"
     "\N{LEFT-TO-RIGHT ISOLATE}\N{RIGHT-TO-LEFT ISOLATE}\N{FIRST STRONG ISOLATE}"
     "\N{POP DIRECTIONAL ISOLATE}]"
 )
 """They are part of numbers that are copied from pages in Arabic or Hebrew."""
+_PLAIN: Final = str.maketrans(
+    {
+        "\N{RIGHT SINGLE QUOTATION MARK}": "'",
+        "\N{FULLWIDTH FULL STOP}": ".",
+        "\N{FULLWIDTH COMMA}": ",",
+        "\N{FULLWIDTH PERCENT SIGN}": "%",
+        "\N{ARABIC PERCENT SIGN}": "%",
+        "\N{MINUS SIGN}": "-",
+        "\N{FULLWIDTH HYPHEN-MINUS}": "-",
+    }
+)
+"""Signs for which keyboards have several characters. Digits of all scripts are read as they are."""
+_POINT: Final = re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?")
 _ARABIC: Final = ("\N{ARABIC DECIMAL SEPARATOR}", "\N{ARABIC THOUSANDS SEPARATOR}")
 _ELSEWHERE: Final = tuple(
     re.compile(
@@ -34,15 +46,34 @@ _ELSEWHERE: Final = tuple(
 def parse_number(text: str, language: str) -> Decimal | None:
     """Return the number in `text`, at least zero; None if it is invalid or ambiguous.
 
-    It can be written as in `language`, with or without groups, or with a decimal point. So "1.234"
-    in German could be 1234 or 1.234, and the result is None. A text that is no number in `language`
-    may follow the rules of other countries, like "1.234,50" in English.
+    It is read as in `language`, with or without groups: "1.234" is 1234 in German. A text that is
+    no number in `language` can have a decimal point, or follow the rules of other countries, like
+    "1.234,50" in English.
     """
     if len(text) > _MAX_LENGTH:
         return None
     plain = _plain(text)
-    readings = _readings(plain, _notations(language)) or _readings(plain, _ELSEWHERE)
-    return readings.pop() if len(readings) == 1 else None
+    for notations in (_notations(language), (_POINT,), _ELSEWHERE):
+        if readings := _readings(plain, notations):
+            return readings.pop() if len(readings) == 1 else None
+    return None
+
+
+def parse_signed(text: str, language: str) -> Decimal | None:
+    """Return the number in `text` as `parse_number` does, but it may have a minus sign."""
+    plain = _plain(text)
+    number = parse_number(plain.removeprefix("-"), language)
+    return -number if number is not None and plain.startswith("-") else number
+
+
+def parse_percent(text: str, language: str) -> Decimal | None:
+    """Return the number of percent in `text`, with or without a sign: "19%", "% 19" or "19"."""
+    return parse_signed(_plain(text).strip("% "), language)
+
+
+def has_percent_sign(text: str) -> bool:
+    """Whether `text` is a share in percent."""
+    return "%" in _plain(text)
 
 
 def _readings(plain: str, notations: Iterable[re.Pattern[str]]) -> set[Decimal]:
@@ -54,8 +85,8 @@ def _readings(plain: str, notations: Iterable[re.Pattern[str]]) -> set[Decimal]:
 
 
 def _plain(text: str) -> str:
-    """Return `text` with plain spaces and apostrophes and without direction marks."""
-    return _APOSTROPHE.sub("'", _SPACE.sub(" ", _MARKS.sub("", text).strip()))
+    """Return `text` with plain spaces and signs and without direction marks."""
+    return _SPACE.sub(" ", _MARKS.sub("", text).strip()).translate(_PLAIN)
 
 
 @cache
@@ -67,7 +98,7 @@ def _notations(language: str) -> tuple[re.Pattern[str], ...]:
         _plain_separator(get_group_symbol(locale)),
     )
     last, others = locale.decimal_formats[None].grouping
-    notations = [re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?")]
+    notations = []
     for decimal, group in (separators, _ARABIC):
         separator = re.escape(group)
         grouped = rf"(?!0)\d{{1,{others}}}(?:{separator}\d{{{others}}})*{separator}\d{{{last}}}"

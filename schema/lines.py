@@ -96,24 +96,13 @@ class NamedTaxInput:
     )
 
 
-@strawberry.input(description="A line of a draft.")
-class LineItemInput:
-    description: str = strawberry.field(description="What is charged for.")
-    quantity: Decimal = strawberry.field(
-        description="Not zero, with at most 6 decimals. Negative to reduce the total."
-    )
-    unit_price: Decimal = strawberry.field(
-        description="The unit price in the document's currency, with at most 6 decimals. It can be "
-        "negative unless the quantity is."
-    )
+@strawberry.input
+class LineItemTerms:
+    """The taxes and discounts of a line. This is not a type of the schema itself."""
+
     tax_rate: Decimal | None = strawberry.field(
         default=Decimal(0),
         description="The tax rate in percent, 0 to 100, with at most 4 decimals.",
-    )
-    unit: str | None = strawberry.field(
-        default=None,
-        description="A code of UN/ECE Recommendation 20 (`HUR` for hours, `KWH`, `C62` for pieces) "
-        "or free text of up to 50 characters.",
     )
     tax_category: TaxCategory | None = strawberry.field(
         default=None, description="Defaults to STANDARD, or ZERO where the rate is 0."
@@ -133,17 +122,40 @@ class LineItemInput:
         default=None, description="A discount on this line, as an amount."
     )
 
-    def draft(self) -> LineDraft:
+    def terms(self) -> dict[str, Any]:
+        """Return the fields for a `LineDraft` by name."""
         second = self.second_tax
+        return {
+            "discount_percent": self.discount_percent,
+            "discount_amount": self.discount_amount,
+            "tax_rate": self.tax_rate or Decimal(0),
+            "tax_category": self.tax_category,
+            "tax_name": self.tax_name,
+            "second_tax": NamedTaxDraft(name=second.name, rate=second.rate) if second else None,
+        }
+
+
+@strawberry.input(description="A line of a draft.")
+class LineItemInput(LineItemTerms):
+    description: str = strawberry.field(description="What is charged for.")
+    quantity: Decimal = strawberry.field(
+        description="Not zero, with at most 6 decimals. Negative to reduce the total."
+    )
+    unit_price: Decimal = strawberry.field(
+        description="The unit price in the document's currency, with at most 6 decimals. It can be "
+        "negative unless the quantity is."
+    )
+    unit: str | None = strawberry.field(
+        default=None,
+        description="A code of UN/ECE Recommendation 20 (`HUR` for hours, `KWH`, `C62` for pieces) "
+        "or free text of up to 50 characters.",
+    )
+
+    def draft(self) -> LineDraft:
         return LineDraft(
             description=self.description,
             quantity=self.quantity,
             unit_price=self.unit_price,
             unit=self.unit,
-            discount_percent=self.discount_percent,
-            discount_amount=self.discount_amount,
-            tax_rate=self.tax_rate or Decimal(0),
-            tax_category=self.tax_category,
-            tax_name=self.tax_name,
-            second_tax=NamedTaxDraft(name=second.name, rate=second.rate) if second else None,
+            **self.terms(),
         )

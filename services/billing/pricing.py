@@ -96,7 +96,9 @@ def price(
     if not 1 <= len(lines) <= MAX_LINES:
         raise BadInput(Text("There must be 1 to %(most)s lines.", most=MAX_LINES), field="lines")
     with gather_refusals() as refusals:
-        prices = [refusals.of(_price, index, line, currency) for index, line in enumerate(lines)]
+        prices = [
+            refusals.of(check_line, index, line, currency) for index, line in enumerate(lines)
+        ]
         amount = refusals.of(to_minor, discount.amount, currency, field="discount")
         percent = refusals.of(_check_percent, discount.percent, "discountPercent")
     totals = calculate(
@@ -117,7 +119,11 @@ def price(
     return totals
 
 
-def _price(index: int, line: LineDraft, currency: str) -> LinePrice:
+def check_line(index: int, line: LineDraft, currency: str) -> LinePrice:
+    """Return what the amount of a line is computed from.
+
+    Raises BadInput with the path of what is out of range, such as ("lines", 3, "quantity").
+    """
     with input_path("lines", index):
         with gather_refusals() as refusals:
             amount = refusals.of(_undiscounted_amount, line, currency)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i18n.formatting import format_amount, format_number
-from i18n.parsing import parse_number
+from i18n.formatting import format_amount, format_number, format_percent, format_plain
+from i18n.parsing import has_percent_sign, parse_number, parse_percent, parse_signed
 from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money
@@ -28,6 +28,11 @@ _languages = st.sampled_from([*available_languages(), *_TERRITORIES])
         ("1234.50", "de", "1234.50"),
         ("1.234,50", "de", "1234.50"),
         ("1.234.567", "de", "1234567"),
+        ("1.200", "de", "1200"),
+        ("1.200", "en", "1.2"),
+        ("1,200", "en", "1200"),
+        ("1,200", "de", "1.2"),
+        ("12.345", "es", "12345"),
         ("0.500", "de", "0.5"),
         ("1234.500", "es", "1234.5"),
         ("1 234,50", "fr", "1234.50"),
@@ -54,6 +59,10 @@ def test_numbers_are_parsed_as_in_their_language(text: str, language: str, numbe
         ("1.234.567", "en", "1234567"),
         ("1,234.50", "de", "1234.50"),
         ("1'234,5", "fr", "1234.5"),
+        ("1'200.50", "en", "1200.50"),
+        ("１２００．５０", "en", "1200.50"),
+        ("１，２００．５０", "ja", "1200.50"),
+        ("١٬٢٠٠٫٥٠", "en", "1200.50"),
     ],
 )
 def test_numbers_from_elsewhere_are_parsed_where_they_can_mean_one_thing_only(
@@ -65,9 +74,6 @@ def test_numbers_from_elsewhere_are_parsed_where_they_can_mean_one_thing_only(
 @pytest.mark.parametrize(
     ("text", "language"),
     [
-        ("1.234", "de"),
-        ("12.345", "es"),
-        ("100.000", "de"),
         ("1,23,456", "en"),
         ("01,234", "en"),
         ("1,234,5", "en"),
@@ -90,7 +96,7 @@ def test_numbers_from_elsewhere_are_parsed_where_they_can_mean_one_thing_only(
         ("1" * 41, "en"),
     ],
 )
-def test_invalid_and_ambiguous_numbers_are_rejected(text: str, language: str) -> None:
+def test_invalid_numbers_are_rejected(text: str, language: str) -> None:
     assert parse_number(text, language) is None
 
 
@@ -106,10 +112,39 @@ def test_prefilled_amounts_parse_to_the_same_amount(
     assert parse_number(format_amount(money, language), language) == money.amount
 
 
-@given(minor=st.integers(min_value=0, max_value=MAX_AMOUNT), language=_languages)
-def test_formatted_numbers_never_parse_to_another_number(minor: int, language: str) -> None:
-    amount = Decimal(minor).scaleb(-2)
-    assert parse_number(format_number(amount, language), language) in {amount, None}
+@given(
+    units=st.integers(min_value=-MAX_AMOUNT, max_value=MAX_AMOUNT),
+    decimals=st.integers(min_value=0, max_value=6),
+    language=_languages,
+)
+def test_formatted_numbers_parse_to_the_same_number(
+    units: int, decimals: int, language: str
+) -> None:
+    number = Decimal(units).scaleb(-decimals)
+    assert parse_signed(format_number(number, language), language) == number
+    assert parse_signed(format_plain(number, "EUR", language), language) == number
+
+
+@given(hundredths=st.integers(min_value=0, max_value=10_000), language=_languages)
+def test_formatted_percentages_parse_to_the_same_number(hundredths: int, language: str) -> None:
+    percent = Decimal(hundredths).scaleb(-2)
+    text = format_percent(percent, language)
+    assert has_percent_sign(text)
+    assert parse_percent(text, language) == percent
+
+
+@pytest.mark.parametrize(
+    "text", ["19", "19%", "19 %", " 19\N{NO-BREAK SPACE}%", "%19", "١٩٪", "１９％"]
+)
+def test_a_percentage_can_have_a_sign(text: str) -> None:
+    assert parse_percent(text, "en") == Decimal(19)
+
+
+@pytest.mark.parametrize(
+    "text", ["-5.5", "- 5.5", "\N{MINUS SIGN}5.5", "\N{LEFT-TO-RIGHT MARK}-5.5"]
+)
+def test_a_number_can_have_a_minus_sign(text: str) -> None:
+    assert parse_signed(text, "en") == Decimal("-5.5")
 
 
 @given(
