@@ -33,4 +33,4 @@ class DraftPriceQueries:
             prices_include_tax=bool(input.prices_include_tax),
             rounding=company.tax_rounding,
         )
-        return DraftPrice.of(price, context.staff.language)
+        return DraftPrice.of(price, context.staff.language, context.accept_language)

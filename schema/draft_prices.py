@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from errors import BadInput
+from i18n.error_messages import worded
 from i18n.formatting import without_trailing_zeros
 from models.money import Minor
 from models.money import Money as Amount
@@ -88,8 +89,9 @@ class InputProblem:
     message: str = strawberry.field(description="What is wrong with it.")
 
     @classmethod
-    def of(cls, refusal: BadInput) -> Self:
-        return cls(field=refusal.field or "", message=refusal.message)
+    def of(cls, refusal: BadInput, accept_language: str) -> Self:
+        message, _ = worded(refusal, accept_language)
+        return cls(field=refusal.field or "", message=message)
 
 
 @strawberry.type(description="What the finished lines of a draft come to.")
@@ -111,16 +113,19 @@ class DraftPrice:
     )
 
     @classmethod
-    def of(cls, price: DraftPriceRow, language: str) -> Self:
+    def of(cls, price: DraftPriceRow, language: str, accept_language: str) -> Self:
         totals, currency = price.totals, price.currency
         return cls(
-            line_amounts=[line and _money(line.amount, currency, language) for line in price.lines],
+            line_amounts=[
+                None if line is None else _money(line.amount, currency, language)
+                for line in price.lines
+            ],
             subtotal=_money(totals.subtotal, currency, language),
             discount=_money(totals.discount, currency, language),
             taxes=[DraftTax.of(tax, currency, language) for tax in totals.taxes],
             tax=_money(totals.tax, currency, language),
             total=_money(totals.total, currency, language),
-            problems=[InputProblem.of(each) for each in price.problems],
+            problems=[InputProblem.of(each, accept_language) for each in price.problems],
         )
 
 

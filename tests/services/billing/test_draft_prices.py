@@ -8,9 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from errors import BadInput
+from models import Invoice
+from models.money import to_decimal
 from models.taxes import TaxRounding
 from services.billing.draft_prices import DraftPrice, price_draft
 from services.billing.pricing import MAX_LINES, Discount, LineDraft, price
+from tests.support.clients import Business
+from tests.support.sql_statements import statements
 
 _NO_DISCOUNT: Final = Discount()
 _RULES: Final[dict[str, Any]] = {"prices_include_tax": False, "rounding": TaxRounding.HALF_UP}
@@ -97,3 +101,35 @@ def test_finished_lines_come_to_what_is_saved(
     saved = price([line for line in lines if line], Discount(percent=percent), "EUR", **rules)
     assert drafted.totals == saved
     assert [line for line in drafted.lines if line] == list(saved.lines)
+
+
+_QUERY: Final = """query($input: PriceDraftInput!) { priceDraft(input: $input) {
+    lineAmounts { formatted } subtotal { amount } taxes { rate base { amount } tax { amount } }
+    total { amount currency formatted } problems { field message } } }"""
+
+
+async def test_the_api_prices_a_draft_as_it_would_be_saved(business: Business) -> None:
+    line = {"description": "Tiles", "quantity": "3", "unitPrice": "19.99", "taxRate": "19"}
+    terms = {"discountPercent": "10", "currency": "CHF", "pricesIncludeTax": True}
+    priced = {name: value for name, value in line.items() if name != "description"}
+    answer = await business.gql(_QUERY, input={"lines": [priced, {}], **terms})
+    saved = await Invoice.get(id=await business.make_draft(lines=[line], **terms))
+    price = answer["priceDraft"]
+    assert price["lineAmounts"] == [{"formatted": "CHF\N{NO-BREAK SPACE}59.97"}, None]
+    assert price["total"]["amount"] == str(to_decimal(saved.total, "CHF"))
+    assert price["taxes"][0]["tax"]["amount"] == str(to_decimal(saved.tax, "CHF"))
+    assert price["problems"] == []
+
+
+async def test_the_api_names_the_inputs_that_are_wrong(business: Business) -> None:
+    lines = [{"unitPrice": "1", "quantity": "0"}]
+    answer = await business.gql(_QUERY, input={"lines": lines})
+    assert answer["priceDraft"]["problems"] == [
+        {"field": "lines.0.quantity", "message": "The quantity can't be zero."}
+    ]
+
+
+async def test_pricing_a_draft_reads_no_more_than_the_company(business: Business) -> None:
+    with statements() as sent:
+        await business.gql(_QUERY, input={"lines": [{"unitPrice": "1"}] * 20})
+    assert len(sent) <= 3
