@@ -35,7 +35,7 @@ _COUNTED: Final = 150
 _OPENED: Final = 1_000
 """A look-up or a list of the whole company or portal, and whatever a token opens."""
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
-_SUMMED: Final = frozenset({"overview", "statement"})
+_SUMMED: Final = frozenset({"followUps", "overview", "statement"})
 """Fields that read many rows of the company at once."""
 _DOCUMENT: Final = 60
 """An invoice, quote or credit note, of which many fields are prepared at once."""

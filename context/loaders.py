@@ -53,7 +53,7 @@ from services.billing.loaders import (
     load_refunds,
     load_reversals,
 )
-from services.billing.overview import CurrencyFigures, load_all_figures
+from services.billing.overview.figures import CurrencyFigures, load_all_figures
 from services.checkout.refunds import Refundable, load_refundable, load_refundable_of
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import Page

@@ -854,8 +854,8 @@ class Migration(migrations.Migration):
                             fields=[
                                 "company_id",
                                 "status",
-                                "currency",
                                 "due_date",
+                                "currency",
                                 "total",
                                 "amount_paid",
                                 "written_off",

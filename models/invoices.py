@@ -90,10 +90,10 @@ class Invoice(PricedDocument):
             Index(fields=("customer_id", "created_at", "id"), name="invoice_by_customer"),
             Index(fields=("company_id", "due_date", "id"), name="invoice_by_due_date"),
             Index(fields=("company_id", "total", "id"), name="invoice_by_total"),
-            # All that the sums of open invoices need.
+            # All that the sums of open invoices need, and the order in which they are due.
             Index(
                 fields=(
-                    *("company_id", "status", "currency", "due_date"),
+                    *("company_id", "status", "due_date", "currency"),
                     *("total", "amount_paid", "written_off"),
                 ),
                 name="invoice_open_sums",

@@ -35,6 +35,7 @@ from models import (
     MailKind,
 )
 from models.companies import today_of
+from services.billing.overview.follow_ups import QUIET_TIME
 from services.common.lookups import get_owned
 from services.common.validation import normalize_address, written_recipient
 from services.email.daily_limits import DailyLimits
@@ -44,8 +45,6 @@ from services.sharing import links
 
 MAX_INVOICES: Final = 50
 """Invoices that one e-mail reminds of. The others follow in the next run."""
-_QUIET_TIME: Final = timedelta(days=3)
-"""How long a customer isn't reminded of an invoice after hearing of it."""
 _BATCH: Final = 200
 _ACTOR: Final = "invotify remind"
 
@@ -220,7 +219,7 @@ def _is_handled(invoice: Invoice, stage: int, history: _History) -> bool:
 def _was_sent(invoice: Invoice, history: _History) -> bool:
     """Whether the customer has had the invoice for long enough."""
     times = [at for at in (invoice.shared_at, history.emailed_at, history.reminded_at) if at]
-    return bool(times) and max(times) + _QUIET_TIME <= datetime.now(UTC)
+    return bool(times) and max(times) + QUIET_TIME <= datetime.now(UTC)
 
 
 def _is_worth_it(invoice: Invoice, history: _History) -> bool:

@@ -1,4 +1,4 @@
-"""The company at a glance: open, overdue and paid, per currency, and views per day."""
+"""The company at a glance: open, overdue and paid, per currency and age, and views per day."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from auth.staff import system_actor
 from db.connections import connection
 from db.statements import fetch
 from models import Payment
-from services.billing import overview
+from services.billing.overview import figures
 from tests.support.clients import Business
 
 _OVERVIEW: Final = (
@@ -19,9 +20,9 @@ _OVERVIEW: Final = (
 
 
 async def _figures(business: Business) -> dict[str, tuple[str, str, str]]:
-    figures: list[Any] = (await business.gql(_OVERVIEW))["company"]["overview"]["figures"]
+    rows: list[Any] = (await business.gql(_OVERVIEW))["company"]["overview"]["figures"]
     names = ("open", "overdue", "paidThisMonth")
-    return {each["currency"]: tuple(each[n]["amount"] for n in names) for each in figures}
+    return {each["currency"]: tuple(each[n]["amount"] for n in names) for each in rows}
 
 
 async def test_figures_are_summed_per_currency(business: Business, rival: Business) -> None:
@@ -39,6 +40,35 @@ async def test_figures_are_summed_per_currency(business: Business, rival: Busine
         "GBP": ("100.00", "0.00", "0.00"),
         "JPY": ("0", "0", "100"),
     }
+
+
+async def test_what_is_due_is_summed_by_the_days_since_the_due_date(
+    business: Business, rival: Business
+) -> None:
+    today = datetime.now(UTC).date()
+    for days_overdue in (0, 1, 30, 31, 60, 61):
+        due_date = str(today - timedelta(days=days_overdue))
+        await business.make_invoice(issueDate=due_date, dueDate=due_date)
+    await business.make_invoice()  # due at no time
+    await business.make_draft()
+    await rival.make_invoice()
+    query = """{ company { overview { openCount overdueCount ageing { currency
+        notDue { amount } upTo30Days { amount } upTo60Days { amount } over60Days { amount }
+    } } } }"""
+    assert (await business.gql(query))["company"]["overview"] == {
+        "openCount": 7,
+        "overdueCount": 5,
+        "ageing": [
+            {
+                "currency": "EUR",
+                "notDue": {"amount": "200.00"},
+                "upTo30Days": {"amount": "200.00"},
+                "upTo60Days": {"amount": "200.00"},
+                "over60Days": {"amount": "100.00"},
+            }
+        ],
+    }
+    assert await figures.count_overdue(system_actor(business.company_id, "Test")) == 5
 
 
 async def test_earlier_payments_and_what_was_taken_back_are_not_of_this_month(
@@ -77,6 +107,7 @@ async def test_invoices_have_their_views_per_day(business: Business) -> None:
 async def test_open_invoices_are_summed_up_from_an_index_alone() -> None:
     if connection().capabilities.dialect != "sqlite":
         pytest.skip("The plan of PostgreSQL depends on how many rows there are.")
-    values = uuid4(), date(2026, 12, 1), datetime.now(UTC)
-    plan = await fetch(f"EXPLAIN QUERY PLAN {overview._FIGURES}", *values)
+    day = date(2026, 12, 1)
+    values = uuid4(), day, datetime.now(UTC), day, day
+    plan = await fetch(f"EXPLAIN QUERY PLAN {figures._FIGURES}", *values)
     assert "USING COVERING INDEX invoice_open_sums" in str([dict(row) for row in plan])

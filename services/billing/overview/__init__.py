@@ -1,0 +1,1 @@
+"""The company at a glance: what its home page shows."""
