@@ -2034,9 +2034,9 @@ class Migration(migrations.Migration):
                         "status",
                         fields.CharEnumField(
                             default=DeliveryState.QUEUED,
-                            description="QUEUED: QUEUED\nSENDING: SENDING\nSENT: SENT\nFAILED: FAILED\nSKIPPED: SKIPPED",
+                            description="QUEUED: QUEUED\nSENDING: SENDING\nSENT: SENT\nFAILED: FAILED\nSKIPPED: SKIPPED\nCANCELLED: CANCELLED",
                             enum_type=DeliveryState,
-                            max_length=8,
+                            max_length=9,
                         ),
                     ),
                     ("attempts", fields.IntField(default=0)),
@@ -2104,7 +2104,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_blind_copy",
                         ),
                         CheckConstraint(
-                            check="status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
+                            check="status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED', 'CANCELLED')",
                             name="email_delivery_status",
                         ),
                         CheckConstraint(

@@ -112,6 +112,7 @@ async def prepare_backward(editor):
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
+    await _run(editor, "UPDATE email_delivery SET status = 'FAILED' WHERE status = 'CANCELLED'")
     await _run(
         editor,
         "DELETE FROM logo WHERE NOT EXISTS (SELECT 1 FROM company"

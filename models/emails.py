@@ -71,6 +71,7 @@ class DeliveryState(StrEnum):
     SENT = "SENT"
     FAILED = "FAILED"
     SKIPPED = "SKIPPED"
+    CANCELLED = "CANCELLED"
 
 
 class OptOutOrigin(StrEnum):
@@ -279,10 +280,10 @@ class EmailDelivery(Model):
     message = fields.TextField(null=True)
     """A personal message from staff, or the text of a notice; null for one with a link to set a new
     password, whose text is made when it is sent."""
-    status = fields.CharEnumField(DeliveryState, max_length=8, default=DeliveryState.QUEUED)
+    status = fields.CharEnumField(DeliveryState, max_length=9, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)
-    """When the next attempt is due; during an attempt, when the worker's lease ends."""
+    """When the next attempt is due, not before; during an attempt, when the worker's lease ends."""
     detail = fields.CharField(1000, null=True)
     """The mail server's last response, or why it wasn't sent."""
     idempotency_key = fields.CharField(64, null=True)
@@ -347,7 +348,7 @@ class EmailDelivery(Model):
                 "copy_of_id IS NOT NULL OR NOT is_blind_copy", "email_delivery_blind_copy"
             ),
             CheckConstraint(
-                "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED')",
+                "status IN ('QUEUED', 'SENDING', 'SENT', 'FAILED', 'SKIPPED', 'CANCELLED')",
                 "email_delivery_status",
             ),
             CheckConstraint(
@@ -369,6 +370,11 @@ class EmailDelivery(Model):
         if self.kind is MailKind.REMINDER:
             return self.stage is not None
         return self.is_about_payment or self.kind.category is not MailCategory.DOCUMENT
+
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a person has sent a document or a reminder with it."""
+        return self.kind is not MailKind.ANSWER and not self.is_automatic
 
     @property
     def is_about_payment(self) -> bool:

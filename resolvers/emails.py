@@ -6,6 +6,7 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
+from models import Invoice
 from resolvers.links import InvoiceArgument
 from schema.email_texts import (
     EmailText,
@@ -23,7 +24,14 @@ from schema.emails import (
     SendQuoteInput,
 )
 from schema.permissions import Requires
-from services.email import announcements, emails, own_texts, trial_emails
+from schema.sending import (
+    CancelDeliveryInput,
+    CancelDeliveryPayload,
+    IssueAndSendInvoiceInput,
+    IssueAndSendPayload,
+)
+from services.common.lookups import get_owned
+from services.email import announcements, cancellations, emails, own_texts, trial_emails
 
 
 @strawberry.type
@@ -51,6 +59,47 @@ class EmailMutations:
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))
 
     @strawberry.mutation(
+        description="Issues a draft, shares it and e-mails its link, all or nothing. The e-mail "
+        "leaves after ten seconds, in which `cancelDelivery` stops it. The invoice stays issued "
+        "then, because its number can't be given to another one: send it later, or cancel it.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def issue_and_send_invoice(
+        self,
+        info: Info,
+        input: Annotated[
+            IssueAndSendInvoiceInput, strawberry.argument(description="The draft and the e-mail.")
+        ],
+    ) -> IssueAndSendPayload:
+        staff, services = info.context.staff, info.context.services
+        queued = await emails.issue_and_send_invoice(
+            staff,
+            input.invoice_id,
+            input.options(),
+            limits=services.email_limits,
+            idempotency_key=input.idempotency_key,
+        )
+        delivery = await services.delivery_worker.deliver(queued)
+        invoice = await get_owned(Invoice, staff, input.invoice_id)
+        return IssueAndSendPayload.of(invoice, delivery, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Cancels an e-mail with a document or a reminder that somebody sent by hand, "
+        "with its copies, if it hasn't left. Fails with CONFLICT if it has. What else sending has "
+        "done stays: the document is issued and shared.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def cancel_delivery(
+        self,
+        info: Info,
+        input: Annotated[
+            CancelDeliveryInput, strawberry.argument(description="The e-mail to cancel.")
+        ],
+    ) -> CancelDeliveryPayload:
+        cancelled = await cancellations.cancel_delivery(info.context.staff, input.delivery_id)
+        return CancelDeliveryPayload.of(cancelled)
+
+    @strawberry.mutation(
         description="E-mails the customer a reminder about an invoice.",
         extensions=[Requires(Permission.MANAGE_INVOICES)],
     )
@@ -64,11 +113,19 @@ class EmailMutations:
                 description="A key of up to 64 characters that makes this request safe to repeat."
             ),
         ] = None,
+        delay_seconds: Annotated[
+            int | None,
+            strawberry.argument(
+                description="For how long the e-mail waits before it is sent, from 0 to 60 "
+                "seconds. Until then, `cancelDelivery` stops it, and the status is WAITING."
+            ),
+        ] = 0,
     ) -> SendPayload:
         queued = await emails.send_reminder(
             info.context.staff,
             input.invoice_id,
             limits=info.context.services.email_limits,
+            delay_seconds=delay_seconds or 0,
             idempotency_key=idempotency_key,
         )
         return SendPayload.of(await info.context.services.delivery_worker.deliver(queued))

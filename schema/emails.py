@@ -10,11 +10,13 @@ from models import DeliveryState
 from schema.enums import DeliveryStatus, MailCategory, MailKind
 from schema.nodes import Node
 from services.email.announcements import AnnouncementResult
+from services.email.cancellations import can_cancel
 from services.email.emails import EmailOptions
 
 _STATUSES: Final = {
     DeliveryState.SENT: DeliveryStatus.SENT,
     DeliveryState.SKIPPED: DeliveryStatus.SKIPPED_OPTED_OUT,
+    DeliveryState.CANCELLED: DeliveryStatus.CANCELLED,
 }
 _NOT_YET: Final = "Not sent yet. The portal will try again."
 
@@ -42,6 +44,13 @@ class EmailDelivery(Node):
     stage: int | None = strawberry.field(
         description="For a scheduled reminder, the days after the due date (negative before it)."
     )
+    message: str | None = strawberry.field(
+        description="The personal message with which it was sent, if there is one."
+    )
+    can_cancel: bool = strawberry.field(
+        description="Whether `cancelDelivery` can still stop it: someone sent it by hand, it isn't "
+        "a copy, and it hasn't left."
+    )
     created_at: datetime = strawberry.field(description="When it was requested.")
     sent_at: datetime | None = strawberry.field(description="When the mail server accepted it.")
 
@@ -60,6 +69,8 @@ class EmailDelivery(Node):
             attempts=delivery.attempts,
             next_attempt_at=delivery.next_attempt_at,
             stage=delivery.stage,
+            message=delivery.message,
+            can_cancel=can_cancel(delivery) is None,
             created_at=delivery.created_at,
             sent_at=delivery.sent_at,
         )
@@ -87,10 +98,13 @@ class SendPayload:
     def of(cls, delivery: models.EmailDelivery) -> Self:
         category = delivery.kind.category
         assert category is not None  # notices to staff are not in the log
-        is_waiting = delivery.next_attempt_at is not None
-        sentences = [_NOT_YET if is_waiting else None, delivery.detail]
+        status = _STATUSES.get(delivery.status, DeliveryStatus.FAILED)
+        has_begun = delivery.next_attempt_at is not None
+        if delivery.status is DeliveryState.QUEUED and not delivery.attempts:
+            status, has_begun = DeliveryStatus.WAITING, False
+        sentences = [_NOT_YET if has_begun else None, delivery.detail]
         return cls(
-            status=_STATUSES.get(delivery.status, DeliveryStatus.FAILED),
+            status=status,
             detail=" ".join(filter(None, sentences)) or None,
             delivery=EmailDelivery.of(delivery),
         )
@@ -117,8 +131,19 @@ class SendInput:
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
+    delay_seconds: int | None = strawberry.field(
+        default=0,
+        description="For how long the e-mail waits before it is sent, from 0 to 60 seconds. Until "
+        "then, `cancelDelivery` stops it, and the status is WAITING.",
+    )
+
     def options(self) -> EmailOptions:
-        return EmailOptions(to=self.to, cc=tuple(self.cc or ()), message=self.message)
+        return EmailOptions(
+            to=self.to,
+            cc=tuple(self.cc or ()),
+            message=self.message,
+            delay_seconds=self.delay_seconds or 0,
+        )
 
 
 @strawberry.input(description="An invoice to send.")

@@ -62,6 +62,8 @@ class DeliveryStatus(Enum):
     SENT = "SENT"
     SKIPPED_OPTED_OUT = "SKIPPED_OPTED_OUT"
     FAILED = "FAILED"
+    WAITING = "WAITING"
+    CANCELLED = "CANCELLED"
 
 
 class InvoiceAction(StrEnum):
@@ -228,6 +230,7 @@ describe(
     SENT="Accepted by the mail server.",
     FAILED="Not sent, or the outcome is unknown. The detail says why.",
     SKIPPED="Not sent because the recipient has turned these e-mails off.",
+    CANCELLED="Cancelled by staff before it was sent.",
 )
 describe(
     DeliveryStatus,
@@ -235,6 +238,9 @@ describe(
     SENT="Accepted by the mail server.",
     SKIPPED_OPTED_OUT="Not sent because the recipient has turned these e-mails off.",
     FAILED="Not sent so far. The detail says why and whether it will be retried.",
+    WAITING="It is sent at the delivery's `nextAttemptAt`, unless it is cancelled before. Only "
+    "what was sent with `delaySeconds` has this status.",
+    CANCELLED="Cancelled by staff before it was sent.",
 )
 describe(
     Plan,

@@ -39,6 +39,7 @@ BOTH_DATABASES: Final = (
     "tests/services/billing/",
     "tests/services/common/",
     "tests/services/company/",
+    "tests/services/email/test_cancellations.py",
     "tests/services/email/test_reminders.py",
     "tests/services/identity/",
     "tests/services/ledger/",

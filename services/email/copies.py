@@ -1,6 +1,7 @@
 """Copies of e-mails about documents, which are deliveries of their own."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Final
 
 from db.statements import database_time
@@ -24,14 +25,15 @@ async def queue_copies(
     delivery: EmailDelivery,
     copies: Mapping[str, CopiedAddress],
     preferences: Mapping[str, EmailPreference],
+    delay: timedelta = timedelta(),
 ) -> None:
-    """Queue a copy of the e-mail to each address, unless it has opted out.
+    """Queue a copy of the e-mail to each address, after `delay`, unless it has opted out.
 
     Each copy is an e-mail of its own, so that everybody can turn off only their own.
     """
     if not copies:
         return
-    category, now = delivery.kind.category, await database_time()
+    category, due = delivery.kind.category, await database_time() + delay
     same = {name: getattr(delivery, name) for name in _COPIED_COLUMNS}
     await EmailDelivery.bulk_create(
         EmailDelivery(
@@ -39,7 +41,7 @@ async def queue_copies(
             copy_of_id=delivery.id,
             **copy.columns(address),
             **(
-                {"next_attempt_at": now}
+                {"next_attempt_at": due}
                 if preferences[address].allows(category)
                 else {"status": DeliveryState.SKIPPED, "detail": OPTED_OUT}
             ),

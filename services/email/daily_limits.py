@@ -25,6 +25,7 @@ from services.common import idempotency
 from settings import Settings
 
 _NOT_COUNTED: Final = frozenset({MailKind.NOTICE, *ABOUT_PAYMENTS})
+_NEVER_SENT: Final = (DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class DailyQuota:
         today = EmailDelivery.filter(
             company_id=self.company.id, created_at__gte=self._midnight(0), sent_with_id=None
         )
-        counting = today.exclude(kind__in=_NOT_COUNTED).exclude(status=DeliveryState.SKIPPED)
+        counting = today.exclude(kind__in=_NOT_COUNTED).exclude(status__in=_NEVER_SENT)
         return await counting.count()
 
     async def payments_wait_until(self) -> datetime | None:

@@ -3,12 +3,16 @@
     QUEUED → SENDING → SENT
        ↑ ↓       ↓
        └─┴───────┴──→ FAILED, SKIPPED
+       └────────────→ CANCELLED
 
 The holder renews its lease while it works. While a row is QUEUED, no mail server has the message:
 if the holder dies, another process takes the row. A row is SENDING from right before the message
 is handed over until the answer is stored. If the holder dies in between, nobody knows whether the
 e-mail was delivered. The row fails and says so, because sending the e-mail again could send it
 twice.
+
+Until a row is SENDING, staff can cancel it. Its holder then can't hand the message over any more,
+and stores no outcome. A row that is to wait first has no holder: nobody takes it before its time.
 
 A row that is sent with another (`sent_with`) is never leased itself: it ends as the other does. All
 times are the database's, since the clock of a process may be wrong.
@@ -93,6 +97,11 @@ async def leased_columns() -> dict[str, Any]:
     return {"attempts": 1, "next_attempt_at": await database_time() + LEASE_TTL}
 
 
+async def waiting_columns(delay: timedelta) -> dict[str, Any]:
+    """Return the columns of a new delivery that isn't sent before `delay` has passed."""
+    return {"next_attempt_at": await database_time() + delay}
+
+
 async def lease_next() -> Lease | None:
     """Lease the delivery that is due first, or return None if none is due.
 
@@ -155,7 +164,8 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
     """Store how the delivery ended, also if the lease has expired in the meantime."""
     finished = await fetch(
         "UPDATE email_delivery SET status = $1, next_attempt_at = NULL, detail = $2, sent_at = $3"
-        f" WHERE (id = $4 AND attempts = $5) OR sent_with_id = $4 RETURNING {_PUBLISHED}",
+        " WHERE ((id = $4 AND attempts = $5) OR sent_with_id = $4) AND status <> 'CANCELLED'"
+        f" RETURNING {_PUBLISHED}",
         status.value,
         detail[:_MAX_DETAIL],
         await database_time() if status is DeliveryState.SENT else None,
@@ -175,7 +185,7 @@ async def postpone(lease: Lease, detail: str) -> None:
         return
     await execute(
         "UPDATE email_delivery SET status = 'QUEUED', next_attempt_at = $1, detail = $2"
-        " WHERE id = $3 AND attempts = $4",
+        " WHERE id = $3 AND attempts = $4 AND status <> 'CANCELLED'",
         now + delay_after(lease.attempt),
         detail[:_MAX_DETAIL],
         lease.delivery_id,

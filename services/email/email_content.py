@@ -156,7 +156,7 @@ async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[
         copy.address
         for copy in copies
         if not copy.is_blind_copy
-        and copy.status is not DeliveryState.SKIPPED
+        and copy.status not in {DeliveryState.SKIPPED, DeliveryState.CANCELLED}
         and (copy.recipient.isascii() or copy.id == delivery.id)
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from auth.staff import Staff
@@ -19,6 +20,7 @@ from models import (
     Quote,
     QuoteStatus,
 )
+from services.billing.invoices import can_issue, issue_invoice
 from services.billing.quotes import share_quote
 from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
@@ -39,13 +41,17 @@ from services.email.delivery_queue import (
     Lease,
     QueuedDelivery,
     leased_columns,
+    waiting_columns,
 )
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preferences_for
 from services.ledger.document_numbers import Document
 from services.sharing import links
 
-_IN_PROGRESS = (DeliveryState.QUEUED, DeliveryState.SENDING)
+UNDO_SECONDS: Final = 10
+"""For how long e-mails that are sent from the dashboard can be cancelled."""
+MAX_DELAY_SECONDS: Final = 60
+_IN_PROGRESS: Final = (DeliveryState.QUEUED, DeliveryState.SENDING)
 _COLUMNS: Final[dict[type[Document], str]] = {
     Invoice: "invoice_id",
     Quote: "quote_id",
@@ -56,11 +62,15 @@ _COLUMNS: Final[dict[type[Document], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class EmailOptions:
-    """The recipient, if it isn't the customer, who else gets a copy, and a personal message."""
+    """The recipient, if it isn't the customer, who else gets a copy, and a personal message.
+
+    The e-mail isn't sent before `delay_seconds` have passed, so that it can be cancelled.
+    """
 
     to: str | None = None
     cc: tuple[str, ...] = ()
     message: str | None = None
+    delay_seconds: int = 0
 
     def cleaned(self) -> str | None:
         """Return the validated message, or None. Raises BadInput if it is too long."""
@@ -69,6 +79,15 @@ class EmailOptions:
     def cleaned_cc(self) -> Sequence[str]:
         """Return the validated addresses for copies. Raises BadInput."""
         return clean_emails(self.cc, "cc", most=MAX_COPIES)
+
+    def cleaned_delay(self) -> timedelta:
+        """Return the validated delay. Raises BadInput."""
+        if not 0 <= self.delay_seconds <= MAX_DELAY_SECONDS:
+            raise BadInput(
+                Text("Enter a number from 0 to %(limit)s.", limit=MAX_DELAY_SECONDS),
+                field="delaySeconds",
+            )
+        return timedelta(seconds=self.delay_seconds)
 
 
 def can_send_invoice(invoice: Invoice) -> Conflict | None:
@@ -109,6 +128,33 @@ async def send_invoice(
     return await _queue(staff, quota, MailKind.INVOICE, invoice, customer, options, request)
 
 
+@transactional
+async def issue_and_send_invoice(
+    staff: Staff,
+    invoice_id: str,
+    options: EmailOptions,
+    *,
+    limits: DailyLimits,
+    idempotency_key: str | None = None,
+) -> QueuedDelivery:
+    """Issue a draft, share it and queue an e-mail with its link, all or nothing.
+
+    A repetition returns the e-mail while it is on its way, or by its key. Raises what
+    `issue_invoice` and `send_invoice` raise, and Conflict for an invoice that isn't a draft.
+    """
+    request = idempotency.identify(idempotency_key, "issue", invoice_id, options)
+    if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
+        return QueuedDelivery(earlier)
+    quota = await limits.lock(staff)
+    invoice = await lock_document(Invoice, staff, invoice_id)
+    sent = EmailDelivery.filter(invoice_id=invoice.id, kind=MailKind.INVOICE)
+    if (refusal := can_issue(invoice)) and not await sent.filter(status__in=_IN_PROGRESS).exists():
+        raise refusal
+    invoice = await issue_invoice(staff, invoice_id)
+    customer = await _customer_of(invoice)
+    return await _queue(staff, quota, MailKind.INVOICE, invoice, customer, options, request)
+
+
 def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
     """Return why the invoice's customer can't be sent a reminder, or None if it can."""
     if not invoice.is_open:
@@ -125,14 +171,20 @@ def can_remind(invoice: Invoice, customer: Customer) -> PortalError | None:
 
 @transactional
 async def send_reminder(
-    staff: Staff, invoice_id: str, *, limits: DailyLimits, idempotency_key: str | None = None
+    staff: Staff,
+    invoice_id: str,
+    *,
+    limits: DailyLimits,
+    delay_seconds: int = 0,
+    idempotency_key: str | None = None,
 ) -> QueuedDelivery:
     """Queue a reminder about the invoice to its customer.
 
     If one is already being sent, that one is returned. Raises NotFound, BadInput without an
     address, and Conflict if nothing is due.
     """
-    request = idempotency.identify(idempotency_key, "reminder", invoice_id)
+    options = EmailOptions(delay_seconds=delay_seconds)
+    request = idempotency.identify(idempotency_key, "reminder", invoice_id, options)
     if earlier := await idempotency.find_earlier(EmailDelivery, staff, request):
         return QueuedDelivery(earlier)
     quota = await limits.lock(staff)
@@ -140,7 +192,7 @@ async def send_reminder(
     customer = await _customer_of(invoice)
     if refusal := can_remind(invoice, customer):
         raise refusal
-    return await _queue(staff, quota, MailKind.REMINDER, invoice, customer, EmailOptions(), request)
+    return await _queue(staff, quota, MailKind.REMINDER, invoice, customer, options, request)
 
 
 def can_send_quote(quote: Quote) -> Conflict | None:
@@ -240,6 +292,7 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
         address, recipient = refusals.of(_recipient_of, customer, options) or ("", "")
         message = refusals.of(options.cleaned)
         cc = refusals.of(options.cleaned_cc) or ()
+        delay = refusals.of(options.cleaned_delay) or timedelta()
     columns: dict[str, Any] = {
         "company_id": staff.company_id,
         "customer_id": customer.id,
@@ -265,9 +318,10 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     allowed_copies = [each for each in copied if preferences[each].allows(kind.category)]
     await quota.require(1 + len(allowed_copies))
     await _share(staff, document)
-    delivery = await EmailDelivery.create(**columns, **await leased_columns())
-    await queue_copies(delivery, copied, preferences)
-    return QueuedDelivery(delivery, Lease.of_new(delivery))
+    attempt = await waiting_columns(delay) if delay else await leased_columns()
+    delivery = await EmailDelivery.create(**columns, **attempt)
+    await queue_copies(delivery, copied, preferences, delay)
+    return QueuedDelivery(delivery, None if delay else Lease.of_new(delivery))
 
 
 async def _require_same(
