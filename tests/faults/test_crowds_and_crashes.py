@@ -48,7 +48,7 @@ async def test_crowd_is_counted_exactly_and_reaches_the_other_process(
 
         await asyncio.gather(
             *(record_views() for _ in range(200)),
-            dashboard.until(_CROWD, seconds=60),
+            dashboard.until(_CROWD),
         )
     assert dashboard.ids == list(range(1, _CROWD + 1))
     stats = (
@@ -79,7 +79,7 @@ async def test_followers_receive_everything_when_redis_is_killed(
         await asyncio.sleep(seconds_down)
         cluster.redis.start()
         await _record(staff, token, 5)
-        await asyncio.gather(*(dashboard.until(15, seconds=20) for dashboard in dashboards))
+        await asyncio.gather(*(dashboard.until(15) for dashboard in dashboards))
         assert {tuple(dashboard.ids) for dashboard in dashboards} == {tuple(range(1, 16))}
 
 
@@ -172,20 +172,21 @@ async def test_events_resume_by_cursor_after_the_server_is_killed(
 async def test_concurrent_payments_at_two_processes_are_events_in_order(
     cluster: Cluster, staff: Business
 ) -> None:
-    invoice_ids = [await staff.make_invoice() for _ in range(5)]
+    # Few enough that a slow machine makes nobody wait too long for the company's lock.
+    invoice_ids = [await staff.make_invoice() for _ in range(3)]
     async with (
         crowd_client(cluster.portals[1].url) as elsewhere,
         following(cluster.portals[1].url, staff.secret or "", UPDATED) as dashboard,
     ):
         other = Business(elsewhere, staff.secret)
         await asyncio.gather(
-            *(_pay(business, id_, 10) for id_ in invoice_ids for business in (staff, other))
+            *(_pay(business, id_, 8) for id_ in invoice_ids for business in (staff, other))
         )
-        await dashboard.until(105)
-        assert dashboard.cursors == list(range(1, 106))
+        await dashboard.until(51)
+        assert dashboard.cursors == list(range(1, 52))
     for invoice_id in invoice_ids:
         invoice = await staff.invoice(invoice_id, "amountPaid { amount }")
-        assert invoice["amountPaid"]["amount"] == "0.20"
+        assert invoice["amountPaid"]["amount"] == "0.16"
 
 
 async def test_a_server_that_stops_ends_its_streams_at_once(
@@ -197,7 +198,7 @@ async def test_a_server_that_stops_ends_its_streams_at_once(
     headers = {"authorization": f"Bearer {template.api_key}", "accept": "text/event-stream"}
     async with (
         following(portal.url, template.api_key) as dashboard,
-        httpx.AsyncClient(base_url=portal.url, timeout=20) as http,
+        httpx.AsyncClient(base_url=portal.url, timeout=60) as http,
         http.stream("POST", "/graphql", json={"query": VIEWED}, headers=headers) as stream,
     ):
         assert stream.status_code == 200
@@ -219,7 +220,7 @@ async def test_counters_match_rows_after_a_crash_in_a_crowd(
     survivor, victim = cluster.portals
     async with (
         following(survivor.url, staff.secret or "") as dashboard,
-        httpx.AsyncClient(base_url=victim.url, timeout=10) as doomed,
+        httpx.AsyncClient(base_url=victim.url, timeout=60) as doomed,
     ):
         crowd = asyncio.gather(
             *(Caller(doomed).record_view(token) for _ in range(300)), return_exceptions=True

@@ -13,6 +13,9 @@ from websockets.typing import Subprotocol
 
 from services.common.pagination import BY_SEQUENCE, decode_cursor, encode_cursor
 
+_PATIENCE: Final = 60.0
+"""Seconds to wait for an event, which the busiest machine needs less of."""
+
 BEGINNING: Final = encode_cursor(0)
 VIEWED: Final = """
     subscription($invoiceId: ID, $after: String, $includeAutomated: Boolean! = false) {
@@ -78,7 +81,7 @@ class Subscriber:
         """Send one message of the protocol."""
         await self.socket.send(json.dumps(message))
 
-    async def receive(self, seconds: float = 10.0) -> None:
+    async def receive(self, seconds: float = _PATIENCE) -> None:
         """Receive one message."""
         async with asyncio.timeout(seconds):
             message = json.loads(await self.socket.recv())
@@ -94,14 +97,14 @@ class Subscriber:
             case "complete":
                 self.ended = True
 
-    async def until(self, count: int, seconds: float = 10.0) -> None:
+    async def until(self, count: int, seconds: float = _PATIENCE) -> None:
         """Receive messages until there are `count` events. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while len(self.events) < count:
                 assert not self.ended, self.errors
                 await self.receive(seconds)
 
-    async def until_ended(self, seconds: float = 10.0) -> None:
+    async def until_ended(self, seconds: float = _PATIENCE) -> None:
         """Receive messages until the server ends the subscription."""
         async with asyncio.timeout(seconds):
             while not self.ended:
@@ -118,7 +121,7 @@ async def websocket(
         subprotocols=[Subprotocol("graphql-transport-ws")],
         compression=None,
         max_queue=None,
-        open_timeout=30,
+        open_timeout=_PATIENCE,
         additional_headers=headers,
     ) as socket:
         subscriber = Subscriber(socket)

@@ -278,7 +278,7 @@ async def _send_headers(caller: Caller, length: int, body: bytes = b"") -> bytes
         head = f"PUT {PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {caller.secret}\r\n"
         writer.write(f"{head}content-length: {length}\r\n\r\n".encode() + body)
         await writer.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             return b"" if body else await reader.readline()
     finally:
         writer.close()

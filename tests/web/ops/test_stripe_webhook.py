@@ -279,12 +279,10 @@ async def test_the_log_has_the_event_but_not_who_paid(
     await stripe_payloads.send(webhook, content, _NEW)
     body = stripe_payloads.dumped(content)
     await _post(webhook, body, stripe_payloads.signed(body, "whsec_other"))
-    lines = [r.msg for r in caplog.records if isinstance(r.msg, dict) and "event_id" in r.msg]
-    logged = [(line["event"], line["event_id"]) for line in lines]
-    assert logged == [
-        ("stripe.event_failed", content["id"]),
-        ("stripe.event_parked", content["id"]),
-    ]
+    lines = [record.msg for record in caplog.records if isinstance(record.msg, dict)]
+    # The portal may receive events of earlier tests at the same time.
+    logged = [line["event"] for line in lines if line.get("event_id") == content["id"]]
+    assert logged == ["stripe.event_failed", "stripe.event_parked"]
     for secret in ("ada@example.com", "Lovelace", _OLD, _NEW, str(checkout.session_id), "v1="):
         assert secret not in caplog.text
 
