@@ -1,6 +1,7 @@
 """What invoices, quotes and credit notes have in common: figures, parties, texts, link, lines."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import ClassVar, Final
 from uuid import UUID, uuid4
 
@@ -114,6 +115,11 @@ class PricedDocument(SearchableModel):
     def label(self) -> str:
         """Its number; for a draft the one that was chosen for it, or else "draft"."""
         return self.number or self.requested_number or "draft"
+
+    @property
+    def version(self) -> str:
+        """What changes whenever it is saved."""
+        return self.updated_at.astimezone(UTC).isoformat()
 
     @property
     def name(self) -> str:

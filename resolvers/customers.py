@@ -6,7 +6,8 @@ import strawberry
 
 from auth.permissions import Permission
 from context import Info
-from schema.customers import CreateCustomerInput, CustomerPayload, UpdateCustomerInput
+from schema.customer_inputs import CreateCustomerInput, UpdateCustomerInput
+from schema.customers import CustomerPayload
 from schema.permissions import Requires
 from services.billing import customers
 

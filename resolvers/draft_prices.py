@@ -8,7 +8,7 @@ from auth.permissions import Permission
 from context import Info
 from schema.draft_prices import DraftPrice, PriceDraftInput
 from schema.permissions import Requires
-from services.billing.draft_prices import price_draft
+from services.billing.drafting.prices import price_draft
 from services.billing.pricing import choose_currency
 
 

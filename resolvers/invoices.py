@@ -38,7 +38,9 @@ class InvoiceMutations:
         info: Info,
         input: Annotated[UpdateInvoiceInput, strawberry.argument(description="The invoice.")],
     ) -> InvoicePayload:
-        row = await invoices.update_invoice(info.context.staff, input.invoice_id, input.draft())
+        row = await invoices.update_invoice(
+            info.context.staff, input.invoice_id, input.draft(), input.if_version
+        )
         return InvoicePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(

@@ -84,7 +84,9 @@ class QuoteMutations:
         info: Info,
         input: Annotated[UpdateQuoteInput, strawberry.argument(description="The quote.")],
     ) -> QuotePayload:
-        row = await quotes.update_quote(info.context.staff, input.quote_id, input.draft())
+        row = await quotes.update_quote(
+            info.context.staff, input.quote_id, input.draft(), input.if_version
+        )
         return QuotePayload.of(row, info.context.viewer)
 
     @strawberry.mutation(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import Self, cast
+from typing import Self
 
 import strawberry
 
@@ -13,12 +13,11 @@ from schema.balances import Balance
 from schema.connections import Connection, Paged, connection_of_each
 from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
-from schema.party_details import PartyContent, PartyDetails, party_details
+from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
 from schema.preferences import AddressPreferences
 from schema.quotes import Quote
 from services.billing import customer_documents
-from services.billing.customers import CustomerChanges
 from services.common.listings import Window
 from services.email.opt_outs import addresses_of
 from services.sharing.accounts import AccountSummary
@@ -132,56 +131,3 @@ class CustomerPayload:
 @strawberry.input(description="A customer of the company.")
 class CustomerRef:
     customer_id: strawberry.ID = strawberry.field(description="The customer's ID.")
-
-
-@strawberry.input
-class CustomerContent(PartyContent):
-    """The fields of a customer. This is not a type of the schema itself."""
-
-    email: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The e-mail address that documents are sent to."
-    )
-    cc_emails: list[str] | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="At most 10 e-mail addresses that get a copy of each document that is sent.",
-    )
-    buyer_reference: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="What the customer wants on invoices, for example a Leitweg-ID: up to 100 "
-        "characters. It is the default of new documents.",
-    )
-    language: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A BCP 47 tag with or without a territory, for example `en-GB`. Null is the "
-        "company's language.",
-    )
-
-
-@strawberry.input(description="A new customer.")
-class CreateCustomerInput(CustomerContent):
-    name: str = strawberry.field(description="The name on documents, up to 200 characters.")
-    idempotency_key: str | None = strawberry.field(
-        default=None,
-        description="A key of up to 64 characters that makes this request safe to repeat.",
-    )
-
-    def details(self) -> CustomerChanges:
-        given = self.given()
-        del given["idempotency_key"]
-        return cast("CustomerChanges", given)
-
-
-@strawberry.input(
-    description="New details for a customer. What is omitted stays as it is, and null removes it."
-)
-class UpdateCustomerInput(CustomerContent):
-    customer_id: strawberry.ID = strawberry.field(description="The customer's ID.")
-    name: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="The name on documents, up to 200 characters. Can't be empty.",
-    )
-
-    def changes(self) -> CustomerChanges:
-        given = self.given()
-        del given["customer_id"]
-        return cast("CustomerChanges", given)

@@ -17,6 +17,7 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from i18n.locales import direction_of
 from models.documents import DocumentLine
+from schema.customer_inputs import CreateCustomerInput
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money, money_field
@@ -116,6 +117,9 @@ class StaffDocument(Node):
     share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
     shared_at: datetime | None = inner_field("row.shared_at", "When the link was created.")
     created_at: datetime = inner_field("row.created_at", "When the draft was created.")
+    version: str = inner_field(
+        "row.version", "Changes with each update. For `ifVersion` of the next one."
+    )
     pdf_url: str = strawberry.field(description=STAFF_PDF)
     row: strawberry.Private[Row]
 
@@ -241,7 +245,14 @@ class PublicDocument:
 class DocumentContent:
     """The fields of any draft."""
 
-    customer_id: strawberry.ID = strawberry.field(description="The recipient.")
+    customer_id: strawberry.ID | None = strawberry.field(
+        default=None, description="The recipient. Required without `newCustomer`."
+    )
+    new_customer: CreateCustomerInput | None = strawberry.field(
+        default=None,
+        description="A recipient who is created together with the document, or not at all if it is "
+        "refused. Its `idempotencyKey` has no effect.",
+    )
     number: str | None = strawberry.field(
         default=None,
         description="The number that it gets when it is issued: up to 64 characters, unique within "
@@ -298,7 +309,8 @@ class DocumentContent:
     def common(self) -> dict[str, Any]:
         """Return the fields for the service's draft by name."""
         return {
-            "customer_id": self.customer_id,
+            "customer_id": self.customer_id or "",
+            "new_customer": self.new_customer and self.new_customer.details(),
             "lines": [line.draft() for line in self.lines],
             "number": self.number,
             "currency": self.currency,

@@ -14,7 +14,7 @@ from models.taxes import TaxTotal
 from schema.enums import TaxCategory
 from schema.lines import LineItemTerms
 from schema.money import Money
-from services.billing.draft_prices import DraftPrice as DraftPriceRow
+from services.billing.drafting.prices import DraftPrice as DraftPriceRow
 from services.billing.pricing import Discount, LineDraft
 
 

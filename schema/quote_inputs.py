@@ -32,6 +32,11 @@ class CreateQuoteInput(QuoteContent):
 @strawberry.input(description="New values for a draft.")
 class UpdateQuoteInput(QuoteContent):
     quote_id: strawberry.ID = strawberry.field(description="The draft's ID.")
+    if_version: str | None = strawberry.field(
+        default=None,
+        description="The draft's `version` that these values replace. If it has another one by "
+        "now, the update is refused with CONFLICT and the reason DRAFT_CHANGED.",
+    )
 
 
 @strawberry.type(description="A shared quote and its link.")

@@ -39,13 +39,19 @@ async def create_customer(
     Raises BadInput, and Conflict for a key that was used with other details.
     """
     request = idempotency.identify(idempotency_key, details)
-    customer = Customer(company_id=staff.company_id, **request.columns)
-    columns = _columns(CustomerChanges(name=None) | details, customer, staff)
+    customer = new_customer(staff, details)
     if earlier := await idempotency.find_earlier(Customer, staff, request):
         return earlier
-    customer.update_from_dict(columns)
+    customer.update_from_dict(request.columns)
     await customer.save()
     return customer
+
+
+def new_customer(staff: Staff, details: CustomerChanges) -> Customer:
+    """Return a new customer, which isn't saved yet. Raises BadInput with all that is wrong."""
+    customer = Customer(company_id=staff.company_id)
+    columns = _columns(CustomerChanges(name=None) | details, customer, staff)
+    return customer.update_from_dict(columns)
 
 
 @transactional

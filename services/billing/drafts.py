@@ -4,7 +4,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final, Generic, TypeVar
 
 import orjson
@@ -23,14 +22,16 @@ from models import (
 )
 from models.documents import DocumentLine, summary_of
 from models.parties import PostalAddress
-from models.pricing import LineTotal, Totals, undiscounted_amount
+from models.pricing import Totals
 from models.taxes import TaxRounding
+from services.billing.customers import CustomerChanges, new_customer
+from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, choose_currency, price
 from services.common import idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
 from services.common.status_words import status_text
-from services.common.validation import clean, clean_address, clean_optional
+from services.common.validation import clean_address, clean_optional
 from services.ledger.document_numbers import require_free
 from services.ledger.number_formats import clean_number
 
@@ -68,7 +69,10 @@ class DocumentDraft(ABC):
     """The content of a draft that all documents share."""
 
     customer_id: str
+    """The recipient; empty if there is a `new_customer`."""
     lines: Sequence[LineDraft]
+    new_customer: CustomerChanges | None = None
+    """Who is created as the recipient, together with the document."""
     number: str | None = None
     """The number it gets when it is issued; empty for the next one, None for what it has now."""
     currency: str | None = None
@@ -101,6 +105,13 @@ class DocumentDraft(ABC):
             prices_include_tax=self.prices_include_tax,
             rounding=rounding,
         )
+
+
+class DraftChanged(Conflict):
+    """Someone else has changed the draft since it was read."""
+
+    reason = "DRAFT_CHANGED"
+    default_message = Text("This draft was changed in the meantime, so it wasn't saved.")
 
 
 def can_edit(document: Invoice | Quote | CreditNote) -> Conflict | None:
@@ -164,17 +175,24 @@ async def insert_draft(
 
 
 async def replace_draft(
-    kind: Kind[DocumentT], staff: Staff, document_id: str, draft: DocumentDraft
+    kind: Kind[DocumentT],
+    staff: Staff,
+    document_id: str,
+    draft: DocumentDraft,
+    version: str | None = None,
 ) -> DocumentT:
     """Replace everything in a draft, except that None keeps the number that was chosen for it.
 
-    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
+    Raises NotFound, BadInput, DraftChanged if it has another `version` by now, and Conflict if it
+    isn't a draft or the number is taken.
     """
     if draft.number:
         await idempotency.lock_company(staff)
     row = await get_owned(kind.model, staff, document_id, lock=True)
     if refusal := can_edit(row):
         raise refusal
+    if version is not None and version != row.version:
+        raise DraftChanged
     columns, lines = await _check(staff, draft)
     if draft.number is None:
         columns["requested_number"] = row.requested_number
@@ -225,20 +243,29 @@ async def _check(
 
     Raises NotFound for the customer, and BadInput with all that is wrong.
     """
-    customer = await get_owned(Customer, staff, draft.customer_id)
+    customer = new = None
+    if bool(draft.customer_id) == (draft.new_customer is not None):
+        raise BadInput(Text("Enter either a customer or a new one."), field="customerId")
+    if draft.new_customer is None:
+        customer = await get_owned(Customer, staff, draft.customer_id)
     company = await Company.get(id=staff.company_id)
     rounding = draft.tax_rounding or company.tax_rounding
     with gather_refusals() as refusals:
+        if draft.new_customer is not None:
+            customer = new = refusals.of(_new_customer, staff, draft.new_customer)
         # Amounts in a currency that doesn't exist are checked as if they were in the company's.
         currency = refusals.of(choose_currency, company, draft.currency) or company.currency
         refusals.of(check_date, draft.issue_date, "issueDate")
         number = refusals.of(clean_number, draft.number)
         totals = refusals.of(draft.totals, currency, rounding)
         texts = refusals.of(line_texts, draft.lines)
-        details = refusals.of(_details, draft, customer, company)
+        details = refusals.of(_details, draft, customer or Customer(), company)
         own_columns = refusals.of(draft.own_columns, currency)
+    assert customer is not None
     assert totals is not None
     assert texts is not None
+    if new is not None:
+        await new.save(force_create=True)
     columns = {
         "customer_id": customer.id,
         "requested_number": number,
@@ -251,6 +278,11 @@ async def _check(
         **(own_columns or {}),
     }
     return columns, list(line_columns(draft.lines, texts, totals, currency))
+
+
+def _new_customer(staff: Staff, details: CustomerChanges) -> Customer:
+    with input_path("newCustomer"):
+        return new_customer(staff, details)
 
 
 def figures(draft: DocumentDraft, totals: Totals) -> dict[str, Any]:
@@ -311,68 +343,3 @@ async def _write_lines(
     kind: Kind[DocumentT], row: DocumentT, lines: Iterable[dict[str, Any]]
 ) -> None:
     await kind.lines.bulk_create(kind.lines(**{kind.owner: row.id}, **columns) for columns in lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LineTexts:
-    """The texts of a line as they are stored."""
-
-    description: str | None
-    unit: str | None
-
-
-def line_texts(drafts: Sequence[LineDraft]) -> Sequence[LineTexts]:
-    """Return the texts of each line. Raises BadInput with all that are empty or too long."""
-    with gather_refusals() as refusals:
-        texts = [refusals.of(_texts_of, index, draft) for index, draft in enumerate(drafts)]
-    return [text for text in texts if text is not None]
-
-
-def _texts_of(index: int, draft: LineDraft) -> LineTexts:
-    with input_path("lines", index), gather_refusals() as refusals:
-        return LineTexts(
-            description=refusals.of(
-                clean, draft.description, "description", most=2000, multiline=True
-            ),
-            unit=refusals.of(clean_optional, draft.unit, "unit", most=50),
-        )
-
-
-def line_columns(
-    drafts: Sequence[LineDraft], texts: Sequence[LineTexts], totals: Totals, currency: str
-) -> Iterable[dict[str, Any]]:
-    """Return the columns of each line."""
-    for index, (draft, text, total) in enumerate(zip(drafts, texts, totals.lines, strict=True)):
-        yield {
-            "position": index + 1,
-            "description": text.description,
-            "quantity": draft.quantity,
-            "unit": text.unit,
-            "unit_price": draft.unit_price or Decimal(0),  # no negative zero
-            "discount_percent": draft.discount_percent,
-            **_amounts(draft, total, currency),
-            **_tax_columns(draft, total),
-        }
-
-
-def _amounts(draft: LineDraft, total: LineTotal, currency: str) -> dict[str, int]:
-    undiscounted = undiscounted_amount(draft.quantity, draft.unit_price, currency)
-    return {
-        "discount_amount": abs(undiscounted - total.amount),
-        "amount": total.amount,
-        "net": total.net,
-        "discount": total.discount,
-    }
-
-
-def _tax_columns(draft: LineDraft, total: LineTotal) -> dict[str, Any]:
-    first, second = draft.tax, draft.second
-    return {
-        "tax_category": first.category,
-        "tax_name": first.name,
-        "tax_rate": first.rate,
-        "tax": total.taxes[0],
-        "second_tax_name": second.name if second else None,
-        "second_tax_rate": second.rate if second else None,
-        "second_tax": total.taxes[1] if second else 0,
-    }

@@ -60,12 +60,15 @@ async def create_invoice(
 
 
 @transactional
-async def update_invoice(staff: Staff, invoice_id: str, draft: InvoiceDraft) -> Invoice:
+async def update_invoice(
+    staff: Staff, invoice_id: str, draft: InvoiceDraft, version: str | None = None
+) -> Invoice:
     """Replace everything in a draft; without a number it keeps its own.
 
-    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
+    Raises NotFound, BadInput, DraftChanged if it has another `version` by now, and Conflict if it
+    isn't a draft or the number is taken.
     """
-    return await replace_draft(INVOICE, staff, invoice_id, draft)
+    return await replace_draft(INVOICE, staff, invoice_id, draft, version)
 
 
 @transactional

@@ -83,12 +83,15 @@ async def create_quote(
 
 
 @transactional
-async def update_quote(staff: Staff, quote_id: str, draft: QuoteDraft) -> Quote:
+async def update_quote(
+    staff: Staff, quote_id: str, draft: QuoteDraft, version: str | None = None
+) -> Quote:
     """Replace everything in a draft; without a number it keeps its own.
 
-    Raises NotFound, BadInput, and Conflict if it isn't a draft or the number is taken.
+    Raises NotFound, BadInput, DraftChanged if it has another `version` by now, and Conflict if it
+    isn't a draft or the number is taken.
     """
-    return await replace_draft(QUOTE, staff, quote_id, draft)
+    return await replace_draft(QUOTE, staff, quote_id, draft, version)
 
 
 @transactional

@@ -26,7 +26,8 @@ from services.billing.creditable import (
     load_creditable,
     rest_lines,
 )
-from services.billing.drafts import figures, line_columns, line_texts
+from services.billing.drafting.lines import line_columns, line_texts
+from services.billing.drafts import figures
 from services.billing.pricing import Discount, LineDraft, price
 from services.ledger.balances import load_sums
 from services.ledger.booking import Change

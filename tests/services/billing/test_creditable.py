@@ -14,7 +14,7 @@ from models.taxes import TaxRounding, summarize
 from services.billing.copies import discount_of
 from services.billing.credit_pricing import amounts_by_taxes
 from services.billing.creditable import Creditable, discounted_line, rest_lines
-from services.billing.drafts import line_columns, line_texts
+from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, NamedTax, price
 from tests.models.pricing_oracle import random_document
 

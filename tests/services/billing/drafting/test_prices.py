@@ -11,7 +11,7 @@ from errors import BadInput
 from models import Invoice
 from models.money import to_decimal
 from models.taxes import TaxRounding
-from services.billing.draft_prices import DraftPrice, price_draft
+from services.billing.drafting.prices import DraftPrice, price_draft
 from services.billing.pricing import MAX_LINES, Discount, LineDraft, price
 from tests.support.clients import Business
 from tests.support.sql_statements import statements

@@ -1,0 +1,1 @@
+"""Drafts while they are being written: what they come to, and how they are saved."""
