@@ -17,7 +17,6 @@ from core.urls import Urls
 from i18n.documents import DocumentView
 from i18n.locales import direction_of
 from models.documents import DocumentLine
-from schema.customer_inputs import CreateCustomerInput
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money, money_field
@@ -245,14 +244,7 @@ class PublicDocument:
 class DocumentContent:
     """The fields of any draft."""
 
-    customer_id: strawberry.ID | None = strawberry.field(
-        default=None, description="The recipient. Required without `newCustomer`."
-    )
-    new_customer: CreateCustomerInput | None = strawberry.field(
-        default=None,
-        description="A recipient who is created together with the document, or not at all if it is "
-        "refused. Its `idempotencyKey` has no effect.",
-    )
+    customer_id: strawberry.ID = strawberry.field(description="The recipient.")
     number: str | None = strawberry.field(
         default=None,
         description="The number that it gets when it is issued: up to 64 characters, unique within "
@@ -309,8 +301,7 @@ class DocumentContent:
     def common(self) -> dict[str, Any]:
         """Return the fields for the service's draft by name."""
         return {
-            "customer_id": self.customer_id or "",
-            "new_customer": self.new_customer and self.new_customer.details(),
+            "customer_id": self.customer_id,
             "lines": [line.draft() for line in self.lines],
             "number": self.number,
             "currency": self.currency,

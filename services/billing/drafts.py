@@ -69,7 +69,7 @@ class DocumentDraft(ABC):
     """The content of a draft that all documents share."""
 
     customer_id: str
-    """The recipient; empty if there is a `new_customer`."""
+    """The recipient, unless there is a `new_customer`."""
     lines: Sequence[LineDraft]
     new_customer: CustomerChanges | None = None
     """Who is created as the recipient, together with the document."""
@@ -244,8 +244,6 @@ async def _check(
     Raises NotFound for the customer, and BadInput with all that is wrong.
     """
     customer = new = None
-    if bool(draft.customer_id) == (draft.new_customer is not None):
-        raise BadInput(Text("Enter either a customer or a new one."), field="customerId")
     if draft.new_customer is None:
         customer = await get_owned(Customer, staff, draft.customer_id)
     company = await Company.get(id=staff.company_id)
