@@ -48,7 +48,7 @@ class Staff:
     email: str | None
     permissions: frozenset[Permission]
     language: str = DEFAULT_LANGUAGE
-    """The company's language, for formatting amounts."""
+    """For formatting amounts: the user's language, or else the company's."""
     time_zone: str = "UTC"
     """The company's time zone."""
     confirmed_at: datetime | None = None
@@ -142,7 +142,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         name=(person or credential).name,
         email=person.email if person else None,
         permissions=frozenset() if must_set_up else permissions_of(credential),
-        language=credential.company.language,
+        language=(person and person.language) or credential.company.language,
         time_zone=credential.company.time_zone,
         confirmed_at=credential.confirmed_at,
         has_second_factor=has_second_factor,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
 from uuid import UUID
@@ -60,6 +60,7 @@ from services.common.pagination import Page
 from services.email.answers import load_deliveries
 from services.email.opt_outs import load_preferences
 from services.identity.api_keys import load_keys_of
+from services.identity.sessions import load_last_seen
 from services.ledger.payment_history import load_payment_history
 from services.sharing.accounts import AccountSummary, load_accounts
 from services.sharing.questions import load_answers, load_threads
@@ -223,6 +224,11 @@ class Loaders:
     def keys_of_users(self) -> DataLoader[UUID, list[Credential]]:
         """The valid API keys of users."""
         return DataLoader(partial(load_keys_of, budget=self.budget))
+
+    @cached_property
+    def last_seen(self) -> DataLoader[UUID, datetime | None]:
+        """When users last used a session."""
+        return DataLoader(load_last_seen)
 
     @cached_property
     def customers(self) -> DataLoader[UUID, Customer]:

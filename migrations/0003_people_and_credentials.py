@@ -125,6 +125,8 @@ class Migration(migrations.Migration):
                         ),
                     ),
                     ("minimum_reminder", fields.BigIntField(default=0, db_default=0)),
+                    ("allow_partial_payment", fields.BooleanField(default=False, db_default=False)),
+                    ("minimum_payment", fields.BigIntField(null=True)),
                     ("stripe_account", fields.CharField(null=True, max_length=255)),
                     ("charges_enabled", fields.BooleanField(default=False, db_default=False)),
                     (
@@ -154,6 +156,9 @@ class Migration(migrations.Migration):
                         ),
                         CheckConstraint(
                             check="minimum_reminder >= 0", name="company_minimum_reminder"
+                        ),
+                        CheckConstraint(
+                            check="minimum_payment > 0", name="company_minimum_payment"
                         ),
                         CheckConstraint(
                             check="vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
@@ -220,7 +225,16 @@ class Migration(migrations.Migration):
                 options={
                     "table": "audit_entry",
                     "app": "models",
-                    "indexes": [Index(fields=["company_id", "at", "id"], name="audit_entry_log")],
+                    "indexes": [
+                        Index(fields=["company_id", "at", "id"], name="audit_entry_log"),
+                        Index(
+                            fields=["company_id", "action", "at", "id"],
+                            name="audit_entry_by_action",
+                        ),
+                        Index(
+                            fields=["company_id", "actor", "at", "id"], name="audit_entry_by_actor"
+                        ),
+                    ],
                     "pk_attr": "id",
                     "table_description": "An entry in the audit log. Names are copied, so that it outlives what it is about.",
                 },
@@ -1995,7 +2009,7 @@ class Migration(migrations.Migration):
                     (
                         "kind",
                         fields.CharEnumField(
-                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nANNOUNCEMENT: ANNOUNCEMENT\nRECEIPT: RECEIPT\nREFUND: REFUND\nPAYMENT_FAILED: PAYMENT_FAILED\nANSWER: ANSWER\nNOTICE: NOTICE",
+                            description="INVOICE: INVOICE\nQUOTE: QUOTE\nCREDIT_NOTE: CREDIT_NOTE\nREMINDER: REMINDER\nANNOUNCEMENT: ANNOUNCEMENT\nRECEIPT: RECEIPT\nREFUND: REFUND\nPAYMENT_FAILED: PAYMENT_FAILED\nANSWER: ANSWER\nNOTICE: NOTICE\nINVITATION: INVITATION",
                             enum_type=MailKind,
                             max_length=16,
                         ),
@@ -2080,11 +2094,11 @@ class Migration(migrations.Migration):
                             name="email_delivery_idempotency",
                         ),
                         CheckConstraint(
-                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE')",
+                            check="kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE', 'INVITATION')",
                             name="email_delivery_kind",
                         ),
                         CheckConstraint(
-                            check="(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'RECEIPT') = (payment_id IS NOT NULL) AND (kind = 'REFUND') = (reversal_id IS NOT NULL) AND (kind = 'PAYMENT_FAILED') = (checkout_share_id IS NOT NULL) AND (kind = 'NOTICE') = (customer_id IS NULL) AND (kind = 'NOTICE') = (subject IS NOT NULL)",
+                            check="(kind IN ('INVOICE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')) = (invoice_id IS NOT NULL) AND (kind = 'QUOTE') = (quote_id IS NOT NULL) AND (kind = 'CREDIT_NOTE') = (credit_note_id IS NOT NULL) AND (kind = 'ANNOUNCEMENT') = (announcement_id IS NOT NULL) AND (kind = 'ANSWER') = (answer_id IS NOT NULL) AND (kind = 'RECEIPT') = (payment_id IS NOT NULL) AND (kind = 'REFUND') = (reversal_id IS NOT NULL) AND (kind = 'PAYMENT_FAILED') = (checkout_share_id IS NOT NULL) AND (kind IN ('NOTICE', 'INVITATION')) = (customer_id IS NULL) AND (kind IN ('NOTICE', 'INVITATION')) = (subject IS NOT NULL)",
                             name="email_delivery_subject",
                         ),
                         CheckConstraint(
@@ -2163,6 +2177,7 @@ class Migration(migrations.Migration):
                     ),
                     ("email", fields.CharField(max_length=254)),
                     ("name", fields.CharField(max_length=200)),
+                    ("language", fields.CharField(null=True, max_length=16)),
                     ("password_hash", fields.CharField(default="", max_length=255)),
                     ("permissions", fields.CharField(max_length=255)),
                     ("totp_secret", fields.CharField(null=True, max_length=255)),
@@ -2342,7 +2357,7 @@ class Migration(migrations.Migration):
                     (
                         "kind",
                         fields.CharEnumField(
-                            description="INVITATION: INVITATION\nPASSWORD_RESET: PASSWORD_RESET",
+                            description="INVITATION: INVITATION\nEMAILED: EMAILED\nPASSWORD_RESET: PASSWORD_RESET",
                             enum_type=InvitationKind,
                             max_length=16,
                         ),
@@ -2380,10 +2395,11 @@ class Migration(migrations.Migration):
                     "constraints": [
                         UniqueConstraint(fields=("kind", "user_id"), name="invitation_user"),
                         CheckConstraint(
-                            check="kind IN ('INVITATION', 'PASSWORD_RESET')", name="invitation_kind"
+                            check="kind IN ('INVITATION', 'EMAILED', 'PASSWORD_RESET')",
+                            name="invitation_kind",
                         ),
                         CheckConstraint(
-                            check="CASE kind WHEN 'INVITATION' THEN (inviter_id IS NULL) <> (inviter_key_id IS NULL) ELSE inviter_id IS NULL AND inviter_key_id IS NULL END",
+                            check="CASE kind WHEN 'PASSWORD_RESET' THEN inviter_id IS NULL AND inviter_key_id IS NULL ELSE (inviter_id IS NULL) <> (inviter_key_id IS NULL) END",
                             name="invitation_inviter",
                         ),
                         CheckConstraint(

@@ -111,7 +111,8 @@ async def prepare_backward(editor):
     await append_only.unprotect(editor, *CHANGED)
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)
-    await _run(editor, "DELETE FROM invitation WHERE kind = 'PASSWORD_RESET'")
+    await _run(editor, "DELETE FROM invitation WHERE kind <> 'INVITATION'")
+    await _run(editor, "DELETE FROM email_delivery WHERE kind = 'INVITATION'")
     await _run(editor, "UPDATE email_delivery SET status = 'FAILED' WHERE status = 'CANCELLED'")
     await _run(
         editor,

@@ -93,4 +93,8 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
-        indexes: ClassVar = (Index(fields=("company_id", "at", "id"), name="audit_entry_log"),)
+        indexes: ClassVar = (
+            Index(fields=("company_id", "at", "id"), name="audit_entry_log"),
+            Index(fields=("company_id", "action", "at", "id"), name="audit_entry_by_action"),
+            Index(fields=("company_id", "actor", "at", "id"), name="audit_entry_by_actor"),
+        )

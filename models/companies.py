@@ -84,6 +84,10 @@ class Company(PartyModel):
     """The days after the due date on which reminders are sent; negative ones are before it."""
     minimum_reminder = fields.BigIntField(default=0, db_default=0)
     """The smallest amount that customers are reminded of, in minor units of its currency."""
+    allow_partial_payment = fields.BooleanField(default=False, db_default=False)
+    """Whether clients may pay invoices in parts that don't say so themselves."""
+    minimum_payment = fields.BigIntField(null=True)
+    """The smallest part of such an invoice, in minor units of its currency; null for none."""
     stripe_account = fields.CharField(255, null=True)
     """The connected Stripe account; null if there is none."""
     charges_enabled = fields.BooleanField(default=False, db_default=False)
@@ -108,6 +112,7 @@ class Company(PartyModel):
             CheckConstraint("length(currency) = 3", "company_currency"),
             CheckConstraint("tax_rounding IN ('HALF_UP', 'DOWN')", "company_tax_rounding"),
             CheckConstraint("minimum_reminder >= 0", "company_minimum_reminder"),
+            CheckConstraint("minimum_payment > 0", "company_minimum_payment"),
             CheckConstraint(
                 "vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
                 "company_vat_scheme",

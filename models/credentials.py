@@ -84,7 +84,9 @@ class InvitationKind(StrEnum):
     """Who asked for the link."""
 
     INVITATION = "INVITATION"
-    """Somebody who invites the user."""
+    """Somebody who invites the user, and gets the link."""
+    EMAILED = "EMAILED"
+    """The same, for the link in the e-mail to the user. Its secret is made when that is sent."""
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105  # it is none
     """The user, who has forgotten the password."""
 
@@ -119,11 +121,13 @@ class Invitation(Model):
         table = "invitation"
         constraints: ClassVar = (
             UniqueConstraint(("kind", "user_id"), "invitation_user"),
-            CheckConstraint("kind IN ('INVITATION', 'PASSWORD_RESET')", "invitation_kind"),
             CheckConstraint(
-                "CASE kind WHEN 'INVITATION'"
-                " THEN (inviter_id IS NULL) <> (inviter_key_id IS NULL)"
-                " ELSE inviter_id IS NULL AND inviter_key_id IS NULL END",
+                "kind IN ('INVITATION', 'EMAILED', 'PASSWORD_RESET')", "invitation_kind"
+            ),
+            CheckConstraint(
+                "CASE kind WHEN 'PASSWORD_RESET'"
+                " THEN inviter_id IS NULL AND inviter_key_id IS NULL"
+                " ELSE (inviter_id IS NULL) <> (inviter_key_id IS NULL) END",
                 "invitation_inviter",
             ),
             CheckConstraint("length(secret_hash) = 64", "invitation_secret_hash"),

@@ -42,6 +42,8 @@ class MailKind(StrEnum):
     """An answer to a client's question."""
     NOTICE = "NOTICE"
     """A notice to the company's own staff."""
+    INVITATION = "INVITATION"
+    """An invitation to join the company's staff."""
 
     @property
     def category(self) -> MailCategory | None:
@@ -55,10 +57,12 @@ class MailKind(StrEnum):
                 return MailCategory.REMINDER
             case MailKind.ANNOUNCEMENT:
                 return MailCategory.MARKETING
-            case MailKind.NOTICE:
+            case MailKind.NOTICE | MailKind.INVITATION:
                 return None
 
 
+TO_STAFF: Final = frozenset({MailKind.NOTICE, MailKind.INVITATION})
+"""What goes to the company's own staff rather than to its customers."""
 ABOUT_PAYMENTS: Final = frozenset({MailKind.RECEIPT, MailKind.REFUND, MailKind.PAYMENT_FAILED})
 """What is sent because something has happened to a payment."""
 
@@ -219,7 +223,7 @@ class EmailDelivery(Model):
         "models.Customer", related_name="email_deliveries", null=True
     )
     customer_id: UUID | None
-    """Null for a notice, which goes to the company's staff."""
+    """Null for what goes to the company's staff."""
     invoice: fields.ForeignKeyNullableRelation[Invoice] = fields.ForeignKeyField(
         "models.Invoice", related_name="email_deliveries", null=True
     )
@@ -276,10 +280,10 @@ class EmailDelivery(Model):
     is_blind_copy = fields.BooleanField(default=False, db_default=False)
     """Whether the other recipients don't see this one."""
     subject = fields.CharField(200, null=True)
-    """The subject of a notice; other e-mails have theirs from what they are about."""
+    """The subject of what goes to staff; other e-mails have theirs from what they are about."""
     message = fields.TextField(null=True)
-    """A personal message from staff, or the text of a notice; null for one with a link to set a new
-    password, whose text is made when it is sent."""
+    """A personal message from staff, or the text of a notice or an invitation; null for a notice
+    with a link to set a new password, whose text is made when it is sent."""
     status = fields.CharEnumField(DeliveryState, max_length=9, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)
@@ -317,7 +321,7 @@ class EmailDelivery(Model):
             UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
             CheckConstraint(
                 "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT',"
-                " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE')",
+                " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE', 'INVITATION')",
                 "email_delivery_kind",
             ),
             CheckConstraint(
@@ -330,8 +334,8 @@ class EmailDelivery(Model):
                 " AND (kind = 'RECEIPT') = (payment_id IS NOT NULL)"
                 " AND (kind = 'REFUND') = (reversal_id IS NOT NULL)"
                 " AND (kind = 'PAYMENT_FAILED') = (checkout_share_id IS NOT NULL)"
-                " AND (kind = 'NOTICE') = (customer_id IS NULL)"
-                " AND (kind = 'NOTICE') = (subject IS NOT NULL)",
+                " AND (kind IN ('NOTICE', 'INVITATION')) = (customer_id IS NULL)"
+                " AND (kind IN ('NOTICE', 'INVITATION')) = (subject IS NOT NULL)",
                 "email_delivery_subject",
             ),
             CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),

@@ -22,6 +22,8 @@ class User(Model):
     email = fields.CharField(254)
     """In lower case. Each company has an address at most once, but several can have it."""
     name = fields.CharField(200)
+    language = fields.CharField(16, null=True)
+    """How amounts and dates are written for them; null for as in the company's language."""
     password_hash = fields.CharField(255, default="")
     """Empty until the user sets a password. Nobody can sign in with an empty one."""
     permissions = fields.CharField(255)

@@ -14,12 +14,14 @@ from schema.users import (
     ChoosePasswordInput,
     CreateUserInput,
     InvitationPayload,
+    UpdateAccountInput,
     UpdateUserInput,
     User,
     UserPayload,
     UserRef,
 )
 from services.identity import users
+from services.identity.accounts import AccountChanges, update_account
 from services.identity.invitations import InvitedUser
 
 UserArgument = Annotated[UserRef, strawberry.argument(description="The user.")]
@@ -30,6 +32,7 @@ def _payload(invited: InvitedUser, urls: Urls) -> InvitationPayload:
         user=User.of(invited.user),
         url=urls.invitation(invited.secret),
         expires_at=invited.expires_at,
+        is_emailed=invited.is_emailed,
     )
 
 
@@ -45,7 +48,11 @@ class UserMutations:
         input: Annotated[CreateUserInput, strawberry.argument(description="The user.")],
     ) -> InvitationPayload:
         invited = await users.create_user(
-            info.context.staff, input.email, input.name, input.permissions
+            info.context.staff,
+            input.email,
+            input.name,
+            input.permissions,
+            sends_email=bool(input.send_email),
         )
         return _payload(invited, info.context.urls)
 
@@ -54,8 +61,19 @@ class UserMutations:
         "password. Earlier links stop working.",
         extensions=[Requires(Permission.MANAGE_COMPANY)],
     )
-    async def invite_user(self, info: Info, input: UserArgument) -> InvitationPayload:
-        invited = await users.invite_user(info.context.staff, input.user_id)
+    async def invite_user(
+        self,
+        info: Info,
+        input: UserArgument,
+        *,
+        send_email: Annotated[
+            bool | None,
+            strawberry.argument(description="Whether the user also gets the link by e-mail."),
+        ] = False,
+    ) -> InvitationPayload:
+        invited = await users.invite_user(
+            info.context.staff, input.user_id, sends_email=bool(send_email)
+        )
         return _payload(invited, info.context.urls)
 
     @strawberry.mutation(
@@ -75,6 +93,23 @@ class UserMutations:
             info.context.staff, input.user_id, name=input.name, permissions=input.permissions
         )
         return UserPayload(user=User.of(user))
+
+    @strawberry.mutation(
+        description="Updates the caller's own name and language. An API key is refused with "
+        "FORBIDDEN.",
+        extensions=[Requires()],
+    )
+    async def update_account(
+        self,
+        info: Info,
+        input: Annotated[UpdateAccountInput, strawberry.argument(description="The new values.")],
+    ) -> UserPayload:
+        changes: AccountChanges = {}
+        if input.name is not None:
+            changes["name"] = input.name
+        if input.language is not strawberry.UNSET:
+            changes["language"] = input.language
+        return UserPayload(user=User.of(await update_account(info.context.staff, changes)))
 
     @strawberry.mutation(
         description="Removes a user permanently. Their sessions end at once, and so do their API "

@@ -1,6 +1,6 @@
 """The caller's company and its lists."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 import strawberry
@@ -125,6 +125,12 @@ class Company(PartyDetails, CompanyLists, Node):
     minimum_reminder: Money = strawberry.field(
         description="The smallest amount that customers are reminded of."
     )
+    allow_partial_payment: bool = strawberry.field(
+        description="Whether clients may pay invoices in parts that are created without saying so."
+    )
+    minimum_payment: Money | None = strawberry.field(
+        description="The smallest part of such an invoice, if it is in this currency."
+    )
     stripe_connected: bool = strawberry.field(
         description="Whether the company has a Stripe account, even if onboarding isn't complete."
     )
@@ -236,8 +242,30 @@ class Company(PartyDetails, CompanyLists, Node):
         description="The audit log, most recent first.",
         extensions=[Paged(), Requires(Permission.MANAGE_COMPANY)],
     )
-    async def audit_entries(self, info: Info, window: Window) -> Connection[AuditEntry]:
-        rows = queries.audit_entries(info.context.staff)
+    async def audit_entries(
+        self,
+        info: Info,
+        window: Window,
+        *,
+        actions: Annotated[
+            list[AuditAction] | None, strawberry.argument(description="Only these actions.")
+        ] = None,
+        actor: Annotated[
+            str | None,
+            strawberry.argument(description="Only what the person or API key of this name did."),
+        ] = None,
+        since: Annotated[
+            date | None,
+            strawberry.argument(description="Only from this day on, where the company is."),
+        ] = None,
+        until: Annotated[
+            date | None,
+            strawberry.argument(description="Only up to this day, where the company is."),
+        ] = None,
+    ) -> Connection[AuditEntry]:
+        rows = queries.audit_entries(
+            info.context.staff, actions=actions, actor=actor, since=since, until=until
+        )
         return await connection_of(newest(rows, BY_TIME), window, AuditEntry.of)
 
     @strawberry.field(
@@ -257,7 +285,9 @@ class Company(PartyDetails, CompanyLists, Node):
 
     @classmethod
     def of(cls, company: models.Company, urls: Urls) -> Self:
-        minimum = Minor(company.minimum_reminder)
+        def money(minor: int) -> Money:
+            return Money.of(amounts.Money(Minor(minor), company.currency), company.language)
+
         return cls(
             **party_details(company, company.language),
             id=strawberry.ID(str(company.id)),
@@ -282,7 +312,9 @@ class Company(PartyDetails, CompanyLists, Node):
             tax_rounding=company.tax_rounding,
             payment_terms=company.payment_terms,
             footer=company.footer,
-            minimum_reminder=Money.of(amounts.Money(minimum, company.currency), company.language),
+            minimum_reminder=money(company.minimum_reminder),
+            allow_partial_payment=company.allow_partial_payment,
+            minimum_payment=money(company.minimum_payment) if company.minimum_payment else None,
             stripe_connected=company.stripe_account is not None,
             charges_enabled=company.charges_enabled,
             reminder_days=company.reminder_stages,

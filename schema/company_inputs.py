@@ -33,7 +33,8 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
     )
     website: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="An https:// or http:// URL of up to 500 characters. Null removes it.",
+        description="A URL of up to 500 characters; without https:// or http:// it gets "
+        "https://. Null removes it.",
     )
     contact_name: str | None = strawberry.field(
         default=strawberry.UNSET,
@@ -87,6 +88,16 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         default=strawberry.UNSET,
         description="The smallest amount that customers are reminded of, in the company's "
         "currency. Null is none.",
+    )
+    allow_partial_payment: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether clients may pay invoices in parts that are created without saying so. "
+        "Null for no.",
+    )
+    minimum_payment: Decimal | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The smallest part of such an invoice, in the company's currency. Null is "
+        "none.",
     )
     reminder_days: list[int] | None = strawberry.field(
         default=strawberry.UNSET,

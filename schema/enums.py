@@ -202,6 +202,7 @@ describe(
     PAYMENT_FAILED="A payment that failed days after the client made it.",
     ANSWER="An answer to a client's question.",
     NOTICE="A notice to the company's own staff.",
+    INVITATION="An invitation to join the company's staff.",
 )
 describe(
     OptOutOrigin,

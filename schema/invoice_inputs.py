@@ -15,7 +15,9 @@ class InvoiceContent(DocumentContent):
 
     due_date: date | None = strawberry.field(default=None, description="The due date.")
     allow_partial_payment: bool | None = strawberry.field(
-        default=False, description="Whether the client may pay in parts."
+        default=None,
+        description="Whether the client may pay in parts. Null is what the company has set, with "
+        "its minimum if that is in the same currency.",
     )
     minimum_payment: Decimal | None = strawberry.field(
         default=None, description="The smallest partial payment."
@@ -25,7 +27,7 @@ class InvoiceContent(DocumentContent):
         return InvoiceDraft(
             **self.common(),
             due_date=self.due_date,
-            allow_partial_payment=bool(self.allow_partial_payment),
+            allow_partial_payment=self.allow_partial_payment,
             minimum_payment=self.minimum_payment,
         )
 

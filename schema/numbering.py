@@ -29,15 +29,21 @@ class NumberSeries:
         "chosen for it."
     )
 
+    next_year_preview: str = strawberry.field(
+        description="The number of the first document of next year, if none is issued until then."
+    )
+
     @classmethod
     async def of(cls, series: Series) -> Self:
         sequence, number = await series.upcoming()
+        _, next_year = await series.upcoming_next_year(sequence)
         return cls(
             kind=series.kind,
             format=series.format,
             next=sequence,
             restarts_yearly=series.restarts_yearly,
             preview=number,
+            next_year_preview=next_year,
         )
 
     @classmethod

@@ -16,6 +16,9 @@ class Actor:
     name: str = strawberry.field(description="The name of the person or key.")
     email: str | None = strawberry.field(description="The person's e-mail address; null for a key.")
     permissions: list[Permission] = strawberry.field(description="The caller's permissions.")
+    language: str = strawberry.field(
+        description="The language in which amounts and dates are written for the caller (BCP 47)."
+    )
     has_second_factor: bool = strawberry.field(
         description="Whether signing in takes the person a code, too."
     )
@@ -31,6 +34,7 @@ class Actor:
             name=staff.name,
             email=staff.email,
             permissions=sorted_permissions(staff.permissions),
+            language=staff.language,
             has_second_factor=staff.has_second_factor,
             must_set_up_second_factor=staff.must_set_up_second_factor,
         )

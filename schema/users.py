@@ -26,7 +26,18 @@ class User(Node):
     has_second_factor: bool = strawberry.field(
         description="Whether signing in takes the user a code, too."
     )
+    language: str | None = strawberry.field(
+        description="How amounts and dates are written for the user (BCP 47); null for as in the "
+        "company's language."
+    )
     created_at: datetime = strawberry.field(description="When the user was created.")
+
+    @strawberry.field(
+        description="When the user was last here, to the minute; null if they weren't within the "
+        "time for which ended sessions are kept."
+    )
+    async def last_seen_at(self, info: Info) -> datetime | None:
+        return await info.context.loaders.last_seen.load(UUID(self.id))
 
     @strawberry.field(
         description="The valid API keys that end with the user, newest first: those that the user "
@@ -45,6 +56,7 @@ class User(Node):
             permissions=sorted_permissions(parse_permissions(user.permissions)),
             is_invited=not user.password_hash,
             has_second_factor=user.totp_confirmed_at is not None,
+            language=user.language,
             created_at=user.created_at,
         )
 
@@ -55,6 +67,9 @@ class CreateUserInput:
     name: str = strawberry.field(description="Up to 200 characters.")
     permissions: list[Permission] = strawberry.field(
         description="At least one. The caller must have them all."
+    )
+    send_email: bool | None = strawberry.field(
+        default=False, description="Whether the user also gets the link by e-mail."
     )
 
 
@@ -77,6 +92,16 @@ class UserPayload:
     user: User = strawberry.field(description="The user as they are now.")
 
 
+@strawberry.input(description="New values for the caller. Omitted fields stay as they are.")
+class UpdateAccountInput:
+    name: str | None = strawberry.field(default=None, description="Up to 200 characters.")
+    language: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How amounts and dates are written (BCP 47), for example `de-AT`. Null is as "
+        "in the company's language.",
+    )
+
+
 @strawberry.type(description="A user with an invitation link.")
 class InvitationPayload:
     user: User = strawberry.field(description="The invited user.")
@@ -85,6 +110,11 @@ class InvitationPayload:
         "here; only a hash is stored."
     )
     expires_at: datetime = strawberry.field(description="When it expires.")
+    is_emailed: bool = strawberry.field(
+        description="Whether the user gets a link by e-mail, too. Either link ends the other. It "
+        "is false if that wasn't asked for, and after 50 such e-mails of the company, or 5 to one "
+        "address, in a day."
+    )
 
 
 @strawberry.input(description="A password set through an invitation.")

@@ -34,7 +34,7 @@ class CreditNoteDraft(DocumentDraft):
 
     reason: str | None = None
 
-    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
+    def own_columns(self, currency: str, company: Company) -> dict[str, Any]:  # noqa: ARG002
         """Return the columns that only credit notes have; BadInput names what is wrong."""
         return {"reason": _clean_reason(self.reason)}
 
@@ -49,7 +49,7 @@ class CorrectionDraft(CreditNoteDraft):
 
     creditable: Creditable
 
-    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
+    def own_columns(self, currency: str, company: Company) -> dict[str, Any]:  # noqa: ARG002
         """Return the columns that only credit notes have; BadInput names what is wrong."""
         return {
             "invoice_id": self.creditable.invoice.id,

@@ -93,7 +93,7 @@ class DocumentDraft(ABC):
     """None for those of the customer or else the company; empty for none."""
 
     @abstractmethod
-    def own_columns(self, currency: str) -> dict[str, Any]:
+    def own_columns(self, currency: str, company: Company) -> dict[str, Any]:
         """Return the columns that only this kind has; BadInput names what is wrong."""
 
     def totals(self, currency: str, rounding: TaxRounding) -> Totals:
@@ -258,7 +258,7 @@ async def _check(
         totals = refusals.of(draft.totals, currency, rounding)
         texts = refusals.of(line_texts, draft.lines)
         details = refusals.of(_details, draft, customer or Customer(), company)
-        own_columns = refusals.of(draft.own_columns, currency)
+        own_columns = refusals.of(draft.own_columns, currency, company)
     assert customer is not None
     assert totals is not None
     assert texts is not None

@@ -33,18 +33,23 @@ class InvoiceDraft(DocumentDraft):
     """The content of an invoice's draft."""
 
     due_date: date | None = None
-    allow_partial_payment: bool = False
+    allow_partial_payment: bool | None = None
+    """None for as the company has set, with its minimum if that is in the same currency."""
     minimum_payment: Decimal | None = None
 
-    def own_columns(self, currency: str) -> dict[str, Any]:
+    def own_columns(self, currency: str, company: Company) -> dict[str, Any]:
         """Return the columns that only invoices have; BadInput names what is wrong."""
         with gather_refusals() as refusals:
             refusals.of(_check_due_date, self.issue_date, self.due_date)
-            return {
-                "due_date": self.due_date,
-                "allow_partial_payment": self.allow_partial_payment,
-                "minimum_payment": _minimum_payment(self.minimum_payment, currency),
-            }
+            minimum = refusals.of(_minimum_payment, self.minimum_payment, currency)
+        allows, is_chosen = self.allow_partial_payment, self.allow_partial_payment is not None
+        if not is_chosen and minimum is None and currency == company.currency:
+            minimum = company.minimum_payment
+        return {
+            "due_date": self.due_date,
+            "allow_partial_payment": allows if is_chosen else company.allow_partial_payment,
+            "minimum_payment": minimum,
+        }
 
 
 @transactional

@@ -1,6 +1,9 @@
 """Queries for a company's rows, which `services/common/pagination` pages through."""
 
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final, TypeVar
+from zoneinfo import ZoneInfo
 
 from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
@@ -11,6 +14,7 @@ from db.compiled_queries import CompiledQuery
 from db.search import Contains, OneOf
 from models import (
     OPEN_STATUSES,
+    AuditAction,
     AuditEntry,
     Company,
     Credential,
@@ -22,16 +26,18 @@ from models import (
     EmailDelivery,
     Invoice,
     InvoiceStatus,
-    MailKind,
     Quote,
     QuoteStatus,
     User,
 )
+from models.emails import TO_STAFF
 
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 
 _MAX_CUSTOMERS: Final = 5_000
 """Matching customers up to which their documents are found by customer id."""
+_FIRST_DAY, _LAST_DAY = date(1970, 1, 1), date(9000, 1, 1)
+"""No log has earlier or later days, and not every database can store their times."""
 _company = CompiledQuery(Company, where="company.id = $1")
 
 
@@ -139,9 +145,34 @@ def users(staff: Staff) -> QuerySet[User]:
     return User.filter(company_id=staff.company_id)
 
 
-def audit_entries(staff: Staff) -> QuerySet[AuditEntry]:
-    """Return the company's audit log."""
-    return AuditEntry.filter(company_id=staff.company_id)
+def audit_entries(
+    staff: Staff,
+    *,
+    actions: Sequence[AuditAction] | None = None,
+    actor: str | None = None,
+    since: date | None = None,
+    until: date | None = None,
+) -> QuerySet[AuditEntry]:
+    """Return the company's audit log, or what was done in it by somebody, from one day to another.
+
+    The days are the company's, and both count.
+    """
+    rows = AuditEntry.filter(company_id=staff.company_id)
+    if actions is not None:
+        rows = rows.filter(action__in=list(actions))
+    if actor is not None:
+        rows = rows.filter(actor=actor)
+    if since is not None:
+        rows = rows.filter(at__gte=_midnight(since, staff))
+    if until is not None:
+        rows = rows.filter(at__lt=_midnight(min(until, _LAST_DAY) + timedelta(days=1), staff))
+    return rows
+
+
+def _midnight(day: date, staff: Staff) -> datetime:
+    """Return when the day begins where the company is."""
+    day = min(max(day, _FIRST_DAY), _LAST_DAY)
+    return datetime.combine(day, time(), ZoneInfo(staff.time_zone)).astimezone(UTC)
 
 
 def credit_notes(
@@ -155,7 +186,7 @@ def email_deliveries(
     staff: Staff, state: DeliveryState | None = None, *, invoice: Invoice | None = None
 ) -> QuerySet[EmailDelivery]:
     """Return the company's e-mails to clients; `invoice` narrows them to those about it."""
-    rows = EmailDelivery.filter(company_id=staff.company_id).exclude(kind=MailKind.NOTICE)
+    rows = EmailDelivery.filter(company_id=staff.company_id).exclude(kind__in=list(TO_STAFF))
     if state is not None:
         rows = rows.filter(status=state)
     return rows if invoice is None else rows.filter(invoice_id=invoice.id)

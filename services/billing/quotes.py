@@ -64,7 +64,7 @@ class QuoteDraft(DocumentDraft):
 
     valid_until: date | None = None
 
-    def own_columns(self, currency: str) -> dict[str, Any]:  # noqa: ARG002  # no amounts
+    def own_columns(self, currency: str, company: Company) -> dict[str, Any]:  # noqa: ARG002
         """Return the columns that only quotes have; BadInput names what is wrong."""
         _check_valid_until(self.issue_date, self.valid_until)
         return {"valid_until": self.valid_until}

@@ -48,7 +48,7 @@ _FOR_VIEWERS: Final = {
     NodeKind.REFUND: f"stripe_refund WHERE {_OF_COMPANY}",
     NodeKind.CREDIT_APPLICATION: f"credit_application WHERE {_OF_COMPANY} AND reverses_id IS NULL",
     NodeKind.CREDIT_PAYOUT: f"credit_payout WHERE {_OF_COMPANY} AND reverses_id IS NULL",
-    NodeKind.EMAIL_DELIVERY: f"email_delivery WHERE {_OF_COMPANY} AND kind <> 'NOTICE'",
+    NodeKind.EMAIL_DELIVERY: f"email_delivery WHERE {_OF_COMPANY} AND customer_id IS NOT NULL",
 }
 """What VIEW_INVOICES lets staff see."""
 _FOR_MANAGERS: Final = {

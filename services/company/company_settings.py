@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from auth.staff import Staff
 from banking.accounts import clean_bic, clean_iban
@@ -25,12 +26,16 @@ from services.common.validation import (
     clean_url,
 )
 from services.company.bank_details import BANK_COLUMNS, note_bank_change
-from services.company.numbering import NumberingChanges, change_numbering
+from services.company.numbering import NumberingChanges, change_numbering, input_name
 
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60
 MAX_REMINDER_DAY: Final = 365
 _SECURITY_COLUMNS: Final = frozenset({"second_factor_required"})
+_MINIMUMS: Final[Mapping[str, int | None]] = {"minimum_reminder": 0, "minimum_payment": None}
+"""The columns of smallest amounts, and what each is without one."""
+_MAX_WEBSITE: Final = 500
+"""Characters of a URL."""
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -60,6 +65,10 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     reminder_days: Sequence[int] | None
     minimum_reminder: Decimal | None
     """In the main unit of the company's currency; None for none."""
+    allow_partial_payment: bool | None
+    """None for no."""
+    minimum_payment: Decimal | None
+    """In the main unit of the company's currency; None for none."""
     iban: str | None
     bic: str | None
     account_holder: str | None
@@ -78,7 +87,8 @@ async def update_company(staff: Staff, changes: CompanyChanges) -> Company:
         columns = cleaned_columns(changes, _CLEANERS, refusals)
         columns |= refusals.of(party_columns, changes, company, staff.language) or {}
         currency = columns.get("currency") or company.currency
-        columns |= refusals.of(_minimum_reminder, changes, company, currency) or {}
+        for name, nothing in _MINIMUMS.items():
+            columns |= refusals.of(_minimum, name, nothing, changes, company, currency) or {}
         await change_numbering(staff, company, changes)
     changed = {name for name, value in columns.items() if getattr(company, name) != value}
     if changed & (BANK_COLUMNS | _SECURITY_COLUMNS):
@@ -105,16 +115,35 @@ async def _note_requirement(staff: Staff, company: Company) -> None:
     await audit_log.note(staff, action, company.id, company.name)
 
 
-def _minimum_reminder(changes: CompanyChanges, company: Company, currency: str) -> dict[str, int]:
-    """Return the column, which starts anew if the currency changes."""
-    amount = changes.get("minimum_reminder")
+def _minimum(
+    name: str, nothing: int | None, changes: CompanyChanges, company: Company, currency: str
+) -> dict[str, int | None]:
+    """Return the column, which starts anew if the currency changes; `nothing` is one of none."""
+    amount = dict[str, Any](changes).get(name)
     if amount is None:
-        is_cleared = "minimum_reminder" in changes or currency != company.currency
-        return {"minimum_reminder": 0} if is_cleared else {}
-    minimum = to_minor(amount, currency, field="minimumReminder")
+        is_cleared = name in changes or currency != company.currency
+        return {name: nothing} if is_cleared else {}
+    minimum = to_minor(amount, currency, field=input_name(name))
     if minimum < 0:
-        raise BadInput(Text("Enter zero or more."), field="minimumReminder")
-    return {"minimum_reminder": minimum}
+        raise BadInput(Text("Enter zero or more."), field=input_name(name))
+    return {name: minimum or nothing}
+
+
+def _clean_website(value: str | None) -> str | None:
+    """Return a URL; "example.com" is enough, as people type it into a browser."""
+    typed = clean_optional(value, "website", most=_MAX_WEBSITE)
+    if typed is None:
+        return None
+    url = clean_url(
+        typed if "://" in typed else f"https://{typed}", field="website", most=_MAX_WEBSITE
+    )
+    host = (urlsplit(url or "").hostname or "").rstrip(".")
+    if "." not in host:
+        raise BadInput(
+            Text("Add the ending, like %(example)s.com.", example=host or "example"),
+            field="website",
+        )
+    return url
 
 
 def _clean_color(value: str | None) -> str | None:
@@ -150,7 +179,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "email": clean_email,
     "archive_email": partial(clean_email, field="archiveEmail"),
     "phone": _text("phone", 50),
-    "website": partial(clean_url, field="website", most=500),
+    "website": _clean_website,
     "contact_name": _text("contactName", 200),
     "accent_color": _clean_color,
     "currency": lambda value: clean_currency(value or ""),
@@ -158,6 +187,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "time_zone": lambda value: clean_time_zone(value or ""),
     "second_factor_required": bool,
     "sends_receipts": bool,
+    "allow_partial_payment": bool,
     "invoices_accepted_quotes": bool,
     "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
     "payment_terms": _text("paymentTerms", 1000, multiline=True),

@@ -89,11 +89,11 @@ def change_series(series: Series, changes: NumberingChanges) -> Series:
         number_format = refusals.of(
             clean_format,
             DEFAULT_FORMATS[series.kind] if text is None else text,
-            _camel_case(fields.format if fields.format in given else fields.restarts_yearly),
+            input_name(fields.format if fields.format in given else fields.restarts_yearly),
             restarts_yearly=restarts_yearly,
         )
         next_number = refusals.of(
-            _clean_next, given.get(fields.next, series.next), _camel_case(fields.next)
+            _clean_next, given.get(fields.next, series.next), input_name(fields.next)
         )
     return replace(
         series,
@@ -109,7 +109,7 @@ def _clean_next(number: int | None, field: str) -> int:
     return number
 
 
-def _camel_case(name: str) -> str:
+def input_name(name: str) -> str:
     """Return the name of an input in errors."""
     first, *others = name.split("_")
     return first + "".join(map(str.capitalize, others))

@@ -1,7 +1,7 @@
 """How many e-mails a company may send in a day, so that nobody uses the portal to send spam.
 
 What counts are e-mails to customers and other strangers: documents, their copies, reminders,
-announcements, and answers to questions. Notices to the company's own users don't count, nor does
+announcements, and answers to questions. E-mails to the company's own users don't count, nor does
 what was skipped.
 
 E-mails about payments are counted apart, with the same limit. They are queued by payments, which
@@ -18,13 +18,13 @@ from tortoise.expressions import Q
 
 from auth.staff import Staff
 from errors import BadInput, RateLimited, Text
-from models import Company, DeliveryState, EmailDelivery, MailKind, Plan
+from models import Company, DeliveryState, EmailDelivery, Plan
 from models.companies import today_of
-from models.emails import ABOUT_PAYMENTS
+from models.emails import ABOUT_PAYMENTS, TO_STAFF
 from services.common import idempotency
 from settings import Settings
 
-_NOT_COUNTED: Final = frozenset({MailKind.NOTICE, *ABOUT_PAYMENTS})
+_NOT_COUNTED: Final = TO_STAFF | ABOUT_PAYMENTS
 _NEVER_SENT: Final = (DeliveryState.SKIPPED, DeliveryState.CANCELLED)
 
 

@@ -27,7 +27,7 @@ from uuid import UUID
 from db.statements import database_time, execute, fetch
 from db.transactions import transactional
 from models import DeliveryState, EmailDelivery, MailKind, SubjectType, WebhookEvent
-from models.emails import ABOUT_PAYMENTS
+from models.emails import ABOUT_PAYMENTS, TO_STAFF
 from services.common.webhook_events import Subject, publish
 
 LEASE_TTL: Final = timedelta(seconds=15)
@@ -241,8 +241,8 @@ async def fail_abandoned() -> None:
 
 
 def _publish_failed(rows: Sequence[Any]) -> None:
-    """Tell webhooks of e-mails that failed, except for notices to the company's own staff."""
+    """Tell webhooks of e-mails that failed, except for those to the company's own staff."""
     for row in rows:
-        if row["kind"] != MailKind.NOTICE:
+        if row["kind"] not in TO_STAFF:
             subject = Subject(SubjectType.EMAIL_DELIVERY, UUID(str(row["id"])))
             publish(UUID(str(row["company_id"])), WebhookEvent.EMAIL_FAILED, subject)

@@ -27,6 +27,7 @@ from models import (
     MailKind,
     Question,
 )
+from models.emails import TO_STAFF
 from pdf.documents import PdfDocument
 from pdf.worker_pool import WorkerPool
 from services.billing.loaders import lines_of
@@ -45,6 +46,7 @@ from services.email.delivery_queue import DeliveryCancelled
 from services.email.own_texts import own_text, text_kind_of, with_own_text
 from services.email.payment_emails import payment_email
 from services.email.preferences import preference_for
+from services.identity.invitation_emails import new_emailed_secret
 from services.identity.password_resets import RESET_TTL, new_reset_secret
 from services.ledger.document_numbers import Document
 from services.sharing.questions import page_of
@@ -67,6 +69,7 @@ _REVOKED: Final = "The link was revoked before the e-mail was sent."
 _SETTLED: Final = "Nothing is due on the invoice."
 _TOO_LATE: Final = "The link would have expired before the e-mail was sent."
 _REMOVED: Final = "The user was removed before the e-mail was sent."
+_NOT_INVITED: Final = "The invitation was used, replaced or withdrawn before the e-mail was sent."
 _CANCELLED: Final = "The invoice was cancelled before the e-mail was sent."
 _QUESTION_DELETED: Final = "The question was deleted before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
@@ -81,12 +84,8 @@ async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPoo
     """
     delivery = await _delivery.first(delivery_id)
     assert delivery is not None
-    if delivery.kind is MailKind.NOTICE:
-        urls = Urls(settings.public_url)
-        if delivery.message is None:
-            return await _password_reset(delivery, urls)
-        link = Link("Open the dashboard", urls.dashboard())
-        return await _notice(delivery, urls, delivery.message, link)
+    if delivery.kind in TO_STAFF:
+        return await _email_to_staff(delivery, Urls(settings.public_url))
     assert delivery.customer is not None
     documents = await _documents_of(delivery)
     buyer, seller = delivery.customer.buyer, delivery.company.seller
@@ -159,6 +158,18 @@ async def _copies_of(original: EmailDelivery, delivery: EmailDelivery) -> tuple[
         and copy.status not in {DeliveryState.SKIPPED, DeliveryState.CANCELLED}
         and (copy.recipient.isascii() or copy.id == delivery.id)
     )
+
+
+async def _email_to_staff(delivery: EmailDelivery, urls: Urls) -> EmailContent:
+    if delivery.message is None:
+        return await _password_reset(delivery, urls)
+    link = Link("Open the dashboard", urls.dashboard())
+    if delivery.kind is MailKind.INVITATION:
+        secret = await new_emailed_secret(delivery)
+        if secret is None:
+            raise DeliveryCancelled(DeliveryState.SKIPPED, _NOT_INVITED)
+        link = Link("Set your password", urls.invitation(secret))
+    return await _notice(delivery, urls, delivery.message, link)
 
 
 async def _password_reset(delivery: EmailDelivery, urls: Urls) -> EmailContent:

@@ -21,6 +21,7 @@ from models import Invitation, InvitationKind, User
 from services.identity.rights import lock_company
 
 _INVITATION_TTL: Final = timedelta(days=7)
+_INVITATIONS: Final = (InvitationKind.INVITATION, InvitationKind.EMAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class InvitedUser:
     user: User
     secret: str
     expires_at: datetime
+    is_emailed: bool = False
+    """Whether the user gets an e-mail with a link, too."""
 
 
 async def invite(staff: Staff, user: User) -> InvitedUser:
@@ -39,7 +42,7 @@ async def invite(staff: Staff, user: User) -> InvitedUser:
     """
     staff.require(*sorted(parse_permissions(user.permissions)))
     secret, expires_at = generate_invitation_secret(), datetime.now(UTC) + _INVITATION_TTL
-    await Invitation.filter(user_id=user.id, kind=InvitationKind.INVITATION).delete()
+    await Invitation.filter(user_id=user.id, kind__in=_INVITATIONS).delete()
     await Invitation.create(
         company_id=user.company_id,
         user_id=user.id,
@@ -58,6 +61,12 @@ async def find_invited(secret: str) -> User:
     Raises NotFound if it was used or replaced, has expired, or has ended with the inviter's rights.
     """
     return (await _find(secret)).user
+
+
+async def invitation_of(user_id: UUID) -> Invitation | None:
+    """Return the user's invitation, or None if there is none that works."""
+    found = await _valid(Invitation.filter(user_id=user_id, kind=InvitationKind.INVITATION))
+    return found[0] if found else None
 
 
 async def open_invitations(user_ids: Collection[UUID]) -> set[UUID]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from tortoise.functions import Max
 from tortoise.queryset import QuerySet
 
 from auth.client_info import ClientInfo
@@ -97,6 +98,18 @@ async def end_user_sessions(staff: Staff, user_id: str) -> User:
     if await end_sessions(user):
         await _note_ended(staff, user.id, user.name)
     return user
+
+
+async def load_last_seen(user_ids: list[UUID]) -> list[datetime | None]:
+    """Return when each user last used a session that is still stored, in one statement."""
+    rows = (
+        await Credential.filter(user_id__in=user_ids, kind=CredentialKind.SESSION)
+        .group_by("user_id")
+        .annotate(last_seen=Max("last_used_at"))
+        .values_list("user_id", "last_seen")
+    )
+    seen = {str(user_id): last_seen for user_id, last_seen in rows}
+    return [seen.get(str(user_id)) for user_id in user_ids]
 
 
 async def _note_ended(staff: Staff, user_id: UUID | None, name: str) -> None:

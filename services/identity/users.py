@@ -1,6 +1,7 @@
 """A company's users. At least one of them always keeps the permission to manage it."""
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from auth.permissions import Permission, dump_permissions, parse_permissions
 from auth.staff import Staff
@@ -11,16 +12,23 @@ from services.common import audit_log
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_email
 from services.identity.api_keys import end_keys_of, keys_of
+from services.identity.invitation_emails import queue_invitation
 from services.identity.invitations import InvitedUser, end_invitations, invite
 from services.identity.rights import describe_change, lock_rights, logged_change
 
 
 @transactional
 async def create_user(
-    staff: Staff, email: str, name: str, permissions: Collection[Permission]
+    staff: Staff,
+    email: str,
+    name: str,
+    permissions: Collection[Permission],
+    *,
+    sends_email: bool = False,
 ) -> InvitedUser:
     """Create a user, who can sign in after setting a password through the invitation.
 
+    With `sends_email` they also get it by e-mail, unless too many were sent today.
     Raises BadInput, Forbidden for a permission that the caller lacks, and Conflict if a user of the
     company has the address. It doesn't tell whether anyone has it elsewhere.
     """
@@ -34,7 +42,7 @@ async def create_user(
     user = await User.create(
         company_id=staff.company_id, email=address.lower(), name=name, permissions=granted
     )
-    invited = await invite(staff, user)
+    invited = await _invite(staff, user, sends_email=sends_email)
     await audit_log.note(
         staff,
         AuditAction.USER_INVITED,
@@ -47,17 +55,23 @@ async def create_user(
 
 
 @transactional
-async def invite_user(staff: Staff, user_id: str) -> InvitedUser:
+async def invite_user(staff: Staff, user_id: str, *, sends_email: bool = False) -> InvitedUser:
     """Create a new invitation for a user, through which they set a new password.
 
     Earlier invitations stop working. The current password and sessions remain valid until a new
-    password is set. Raises NotFound, and Forbidden for a user with permissions that the caller
-    lacks, since anyone with the link can act as that user.
+    password is set. `sends_email` is as in `create_user`. Raises NotFound, and Forbidden for a user
+    with permissions that the caller lacks, since anyone with the link can act as that user.
     """
     staff = await lock_rights(staff)
-    invited = await invite(staff, await get_owned(User, staff, user_id, lock=True))
-    await audit_log.note(staff, AuditAction.USER_INVITED, invited.user.id, invited.user.name)
+    user = await get_owned(User, staff, user_id, lock=True)
+    invited = await _invite(staff, user, sends_email=sends_email)
+    await audit_log.note(staff, AuditAction.USER_INVITED, user.id, user.name)
     return invited
+
+
+async def _invite(staff: Staff, user: User, *, sends_email: bool) -> InvitedUser:
+    invited = await invite(staff, user)
+    return replace(invited, is_emailed=sends_email and await queue_invitation(staff, invited))
 
 
 @transactional

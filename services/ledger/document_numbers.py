@@ -91,6 +91,15 @@ class Series:
                     return sequence, number
             first, size = first + size, min(size * 10, _MAX_BATCH)
 
+    async def upcoming_next_year(self, sequence: int) -> tuple[int, str]:
+        """Return what comes first next year if `sequence` is what comes next this year."""
+        next_year = replace(
+            self,
+            day=date(self.day.year + 1, 1, 1),
+            next=1 if self.restarts_yearly else sequence,
+        )
+        return await next_year.upcoming()
+
     async def save(self) -> None:
         """Store the series, and `next` for its day. The company is locked."""
         await NumberSeries.update_or_create(

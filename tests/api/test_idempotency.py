@@ -45,6 +45,7 @@ SAME_AGAIN: Final = {
     *("createUser", "endSession", "endOtherSessions", "endUserSessions", "signOut"),
     *("updateCompany", "updateCustomer", "updateInvoice", "updateQuote", "updateCreditNote"),
     *("updateUser", "updateWebhook", "updatePreferences", "setChat", "chooseNotices"),
+    "updateAccount",
     *("turnOffEmails", "setEmailText"),
     *("choosePassword", "changePassword", "confirmSecondFactor"),
     *("removeSecondFactor", "resetSecondFactor", "disconnectStripe", "replayStripeEvent"),

@@ -109,6 +109,7 @@ def test_every_mutation_of_documents_requires_a_permission() -> None:
     assert without == {
         *("signIn", "signOut", "choosePassword", "changePassword", "confirmPassword"),
         *("requestPasswordReset", "endSession", "endOtherSessions", "setUpSecondFactor"),
+        "updateAccount",
         *("confirmSecondFactor", "removeSecondFactor", "replaceRecoveryCodes"),
         *("recordView", "checkout", "updatePreferences", "answerQuote"),
         *("askQuestion", "reportRead", "checkoutSeveral", "useCredit"),

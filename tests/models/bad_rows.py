@@ -99,6 +99,7 @@ BAD: Final[Checks] = {
     "company_vat_scheme": ("company", [{"vat_scheme": "OTHER"}]),
     "customer_e_invoice": ("customer", [{"e_invoice": "WORD"}]),
     "company_minimum_reminder": ("company", [{"minimum_reminder": -1}]),
+    "company_minimum_payment": ("company", [{"minimum_payment": 0}]),
     "company_plan": ("company", [{"plan": "GOLD"}]),
     "company_currency": ("company", [{"currency": "EU"}]),
     "logo_digest": ("logo", [{"digest": "abc"}]),
@@ -123,12 +124,13 @@ BAD: Final[Checks] = {
         [{"confirmed_at": NOW}, {"ip": "192.0.2.1"}, {"user_agent": "x"}],
     ),
     "invitation_secret_hash": ("invitation", [{"secret_hash": "short"}]),
-    "invitation_kind": ("invitation", [{"kind": "GIFT", "inviter_id": None}]),
+    "invitation_kind": ("invitation", [{"kind": "GIFT"}]),
     "invitation_inviter": (
         "invitation",
         [
             {"inviter_id": None},
             {"inviter_key_id": uuid4()},
+            {"kind": "EMAILED", "inviter_id": None},
             {"kind": "PASSWORD_RESET"},
             {"kind": "PASSWORD_RESET", "inviter_id": None, "inviter_key_id": uuid4()},
         ],
@@ -327,6 +329,7 @@ BAD: Final[Checks] = {
             {"kind": "QUOTE", "invoice_id": None, "stage": None},
             {"kind": "ANNOUNCEMENT", "invoice_id": None, "stage": None},
             {"kind": "INVOICE", "invoice_id": None, "stage": None},
+            {"kind": "INVITATION", "invoice_id": None, "stage": None},
         ],
     ),
     "email_delivery_sent_with_kind": (

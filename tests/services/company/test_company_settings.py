@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import AuditEntry, Company
+from models import AuditEntry, Company, Invoice
 from models.companies import dump_reminder_stages
 from tests.support.clients import Business, GraphQLFailed
 
@@ -90,7 +90,8 @@ async def test_values_are_normalized(business: Business) -> None:
         ({"email": "acme"}, "email"),
         ({"phone": "1" * 51}, "phone"),
         ({"taxId": "t" * 51}, "taxId"),
-        ({"website": "acme.example"}, "website"),
+        ({"website": "acme"}, "website"),
+        ({"website": "https://acme"}, "website"),
         ({"website": "javascript:alert(1)"}, "website"),
         ({"website": "https:///path"}, "website"),
         ({"website": "https://acme.example@evil.example"}, "website"),
@@ -119,6 +120,7 @@ async def test_values_are_normalized(business: Business) -> None:
         ({"footer": "n" * 2001}, "footer"),
         ({"minimumReminder": "-1"}, "minimumReminder"),
         ({"minimumReminder": "0.001"}, "minimumReminder"),
+        ({"minimumPayment": "-1"}, "minimumPayment"),
         ({"reminderDays": [-61]}, "reminderDays"),
         ({"reminderDays": [366]}, "reminderDays"),
         ({"reminderDays": list(range(11))}, "reminderDays"),
@@ -134,6 +136,37 @@ async def test_values_out_of_range_are_refused_by_name(
     assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", field)
     assert await _company(business) == before
     assert await _audit(business) == []
+
+
+async def test_a_website_may_be_typed_without_https(business: Business) -> None:
+    updated = await _update(business, website=" acme.example/shop ")
+    assert updated["website"] == "https://acme.example/shop"
+
+
+async def test_invoices_allow_part_payments_as_the_company_does(business: Business) -> None:
+    await business.mutate(
+        "updateCompany",
+        "UpdateCompanyInput",
+        "{ company { allowPartialPayment minimumPayment { amount } } }",
+        allowPartialPayment=True,
+        minimumPayment="50",
+    )
+    created = {
+        await business.make_draft(): (True, 5000),
+        await business.make_draft(currency="USD"): (True, None),
+        await business.make_draft(minimumPayment="7"): (True, 700),
+        await business.make_draft(allowPartialPayment=False): (False, None),
+    }
+    for invoice_id, expected in created.items():
+        row = await Invoice.get(id=invoice_id)
+        assert (row.allow_partial_payment, row.minimum_payment) == expected
+
+
+async def test_another_currency_clears_the_smallest_amounts(business: Business) -> None:
+    await _update(business, minimumReminder="3", minimumPayment="5")
+    await _update(business, currency="CHF")
+    company = await Company.get(id=business.company_id)
+    assert (company.minimum_reminder, company.minimum_payment) == (0, None)
 
 
 async def test_pasted_control_characters_are_dropped(business: Business) -> None:
