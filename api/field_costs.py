@@ -37,6 +37,9 @@ _OPENED: Final = 1_000
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
 _SUMMED: Final = frozenset({"followUps", "overview", "statement"})
 """Fields that read many rows of the company at once."""
+_REHEARSED: Final = 5_000
+_REHEARSALS: Final = frozenset({"actionPreview", "emailPreview"})
+"""Fields for which something is done and rolled back."""
 _DOCUMENT: Final = 60
 """An invoice, quote or credit note, of which many fields are prepared at once."""
 _LONG_TEXTS: Final = frozenset(
@@ -113,6 +116,8 @@ def _points(type_: GraphQLObjectType, name: str, field: GraphQLField) -> int:
         return _FIELD
     if name == "totalCount":
         return _COUNTED
+    if name in _REHEARSALS:
+        return _REHEARSED
     if name in _SUMMED:
         return _OPENED
     if field.args:

@@ -19,6 +19,7 @@ from api.execution import OperationContext, PortalExecutor
 from api.executors import executor_of
 from api.input_objects import make_input_objects_directly
 from api.query_cache import QueryDocuments
+from resolvers.action_previews import ActionPreviewQueries
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations, CheckoutQueries
 from resolvers.companies import CompanyMutations
@@ -60,6 +61,7 @@ class Query(
     NoticeQueries,
     NodeQueries,
     DraftPriceQueries,
+    ActionPreviewQueries,
 ):
     """The root of queries."""
 

@@ -62,6 +62,42 @@ def transactional(
     return run
 
 
+def rehearsal(
+    verb: Callable[P, Awaitable[T]],
+) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Run `verb` in a transaction that is rolled back, and return its result.
+
+    So it says what other verbs would do, by their own rules. Nothing follows from it: neither what
+    is to be written before the commit nor what is to be called after it. Raises RuntimeError inside
+    a transaction, which it would roll back.
+    """
+
+    @transactional
+    @wraps(verb)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        raise _Rehearsed(await verb(*args, **kwargs))
+
+    @wraps(verb)
+    async def rehearse(*args: P.args, **kwargs: P.kwargs) -> T:
+        if _ending.get() is not None:
+            raise RuntimeError("A rehearsal was called inside of a transaction.")
+        try:
+            return await run(*args, **kwargs)
+        except _Rehearsed as rehearsed:
+            result: T = rehearsed.result
+            return result
+
+    return rehearse
+
+
+class _Rehearsed(Exception):
+    """What a verb has returned, on the way out of its transaction."""
+
+    def __init__(self, result: Any) -> None:  # noqa: ANN401
+        super().__init__()
+        self.result = result
+
+
 def transactional_statement(
     verb: Callable[P, Awaitable[T]],
 ) -> Callable[P, Coroutine[Any, Any, T]]:

@@ -12,7 +12,7 @@ from schema.permissions import Requires
 from schema.refunds import RefundPaymentInput
 from schema.write_offs import ReverseWriteOffInput, WriteOffInput
 from services.billing import manual_payments, write_offs
-from services.checkout.refunds import RefundRequest, refund_payment
+from services.checkout.refunds import refund_payment
 
 
 @strawberry.type
@@ -69,16 +69,10 @@ class PaymentMutations:
         info: Info,
         input: Annotated[RefundPaymentInput, strawberry.argument(description="The refund.")],
     ) -> InvoicePayload:
-        request = RefundRequest(
-            payment_id=input.payment_id,
-            amount=input.amount,
-            reason=input.reason,
-            credit_invoice=bool(input.credit_invoice),
-        )
         row = await refund_payment(
             info.context.staff,
             info.context.services.stripe,
-            request,
+            input.request(),
             idempotency_key=input.idempotency_key,
         )
         return InvoicePayload.of(row, info.context.viewer)

@@ -11,6 +11,7 @@ from models import StripeRefundStatus
 from schema.enums import describe
 from schema.money import Money
 from schema.nodes import Node
+from services.checkout.refunds import RefundRequest
 
 describe(
     StripeRefundStatus,
@@ -72,3 +73,11 @@ class RefundPaymentInput:
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
+
+    def request(self) -> RefundRequest:
+        return RefundRequest(
+            payment_id=self.payment_id,
+            amount=self.amount,
+            reason=self.reason,
+            credit_invoice=bool(self.credit_invoice),
+        )

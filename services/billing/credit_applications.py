@@ -1,5 +1,6 @@
 """Applying credit to invoices, and taking it off them again."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from auth.staff import Staff
@@ -10,13 +11,15 @@ from models import (
     AuditAction,
     CreditApplication,
     CreditNote,
+    CreditNoteStatus,
     Invoice,
     InvoiceChange,
 )
 from models.money import AmountReason, AmountTooLarge, Minor, to_minor
 from services.billing import credit_notes
+from services.billing.pricing import Discount, LineDraft
 from services.common import audit_log, idempotency
-from services.common.lookups import get_owned
+from services.common.lookups import get_owned, lock_document
 from services.common.status_words import status_text
 from services.common.validation import MAX_REASON, clean
 from services.ledger import balances
@@ -97,6 +100,33 @@ async def issue_and_apply_credit_note(staff: Staff, credit_note_id: str) -> Cred
         return note
     await credit_notes.issue_credit_note(staff, credit_note_id)
     return await apply_credit_note(staff, credit_note_id, str(invoice_id))
+
+
+@transactional
+async def credit_at_once(  # what a credit note consists of
+    staff: Staff,
+    invoice_id: str,
+    reason: str,
+    lines: Sequence[LineDraft] | None = None,
+    *,
+    discount: Discount | None = None,
+    idempotency_key: str | None = None,
+) -> CreditNote:
+    """Credit an invoice, issue the credit note, and apply it to what is due on the invoice.
+
+    What isn't due becomes the customer's credit. Returns the credit note of an earlier request with
+    the same key. Raises what `credit_invoice` raises.
+    """
+    await idempotency.lock_company(staff)
+    invoice = await lock_document(Invoice, staff, invoice_id)
+    note = await credit_notes.credit_invoice(
+        staff, invoice_id, reason, lines, discount=discount, idempotency_key=idempotency_key
+    )
+    if note.status is not CreditNoteStatus.DRAFT:
+        return note
+    if invoice.is_open:
+        return await issue_and_apply_credit_note(staff, str(note.id))
+    return await credit_notes.issue_credit_note(staff, str(note.id))
 
 
 def _amount_to_apply(note: CreditNote, invoice: Invoice, amount: Decimal | None) -> Minor:

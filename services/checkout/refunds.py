@@ -31,6 +31,8 @@ from models import (
     Checkout,
     Invoice,
     Payment,
+    PaymentReversalKind,
+    PaymentReversalStatus,
     StripeRefund,
     StripeRefundStatus,
 )
@@ -240,6 +242,25 @@ async def _require_creditable(invoice: Invoice, amount: int) -> None:
             reason=AmountReason.ABOVE_CREDITABLE_AMOUNT,
             limit=left,
         )
+
+
+async def book_as_refunded(staff: Staff, request: RefundRequest) -> None:
+    """Book a refund as if Stripe had just made it. For a rehearsal: no money moves.
+
+    Raises what `refund_payment` raises before it asks Stripe.
+    """
+    refund = await _request(staff, request, None)
+    checkout = await checkout_of(refund.payment_id)
+    report = PaymentReversalReport(
+        id=str(refund.id),
+        kind=PaymentReversalKind.REFUND,
+        status=PaymentReversalStatus.TAKEN,
+        currency=checkout.currency,
+        amount=Minor(refund.amount),
+        payment_intent=checkout.payment_intent,
+        request_id=str(refund.id),
+    )
+    await settle_payment_reversals(checkout.id, None, [report])
 
 
 # --- asking Stripe --------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from db.statements import execute, fetch
 from db.transactions import (
     after_commit,
     finish_transactions,
+    rehearsal,
     transactional,
     transactional_statement,
 )
@@ -296,3 +297,23 @@ async def test_transactions_wait_for_writers_in_other_processes(business: Busine
             writer.kill()
             await writer.communicate()
     assert await _written(name) == 100
+
+
+async def test_a_rehearsal_returns_its_result_and_leaves_nothing(business: Business) -> None:
+    name, called = uuid4().hex, []
+
+    @rehearsal
+    async def rehearse(company: Business) -> int:
+        await _enter_pair(company, name)
+        after_commit(lambda: called.append(name))
+        return await _written(name)
+
+    assert await rehearse(business) == 2
+    assert (await _written(name), called) == (0, [])
+
+    @transactional
+    async def within() -> None:
+        await rehearse(business)
+
+    with pytest.raises(RuntimeError):
+        await within()
