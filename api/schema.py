@@ -27,7 +27,7 @@ from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
 from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutations
 from resolvers.customers import CustomerMutations
 from resolvers.draft_prices import DraftPriceQueries
-from resolvers.emails import EmailMutations
+from resolvers.emails import EmailMutations, EmailQueries
 from resolvers.invoice_events import InvoiceEventSubscription
 from resolvers.invoices import InvoiceMutations
 from resolvers.links import LinkMutations
@@ -62,6 +62,7 @@ class Query(
     NodeQueries,
     DraftPriceQueries,
     ActionPreviewQueries,
+    EmailQueries,
 ):
     """The root of queries."""
 

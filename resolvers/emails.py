@@ -8,6 +8,7 @@ from auth.permissions import Permission
 from context import Info
 from models import Invoice
 from resolvers.links import InvoiceArgument
+from schema.email_previews import EmailPreviewInput, OutgoingEmailPreview
 from schema.email_texts import (
     EmailText,
     EmailTextInput,
@@ -31,7 +32,32 @@ from schema.sending import (
     IssueAndSendPayload,
 )
 from services.common.lookups import get_owned
-from services.email import announcements, cancellations, emails, own_texts, trial_emails
+from services.email import announcements, cancellations, emails, own_texts, previews, trial_emails
+
+
+@strawberry.type
+class EmailQueries:
+    @strawberry.field(
+        description="The e-mail that sending a document or a reminder would send now. Fails as the "
+        "mutation would.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def email_preview(
+        self,
+        info: Info,
+        input: Annotated[EmailPreviewInput, strawberry.argument(description="What would be sent.")],
+    ) -> OutgoingEmailPreview:
+        services = info.context.services
+        what, document_id, options = input.request()
+        email = await previews.preview_email(
+            info.context.staff,
+            what,
+            document_id,
+            options,
+            limits=services.email_limits,
+            settings=services.settings,
+        )
+        return OutgoingEmailPreview.of(email)
 
 
 @strawberry.type

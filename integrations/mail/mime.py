@@ -53,6 +53,11 @@ def render_html(email: EmailContent) -> str:
     return _render(email, "email.html")
 
 
+def render_text(email: EmailContent) -> str:
+    """Return the plain text of an e-mail, for a preview."""
+    return _render(email, "email.txt")
+
+
 def _address(message: EmailMessage, email: EmailContent, mail_from: str) -> None:
     """Set who the e-mail is from and to. Replies go to the business, not to the portal."""
     company = email.company

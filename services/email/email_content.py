@@ -77,8 +77,10 @@ _SENT_TOGETHER: Final = frozenset({MailKind.REMINDER, MailKind.RECEIPT, MailKind
 """The kinds of e-mails that may be about several invoices."""
 
 
-async def email_content_of(delivery_id: UUID, settings: Settings, pdf: WorkerPool) -> EmailContent:
-    """Return the content of a delivery's e-mail as of now.
+async def email_content_of(
+    delivery_id: UUID, settings: Settings, pdf: WorkerPool | None = None
+) -> EmailContent:
+    """Return the content of a delivery's e-mail as of now. Without `pdf`, attachments are empty.
 
     Raises DeliveryCancelled, DayIsFull, and whatever `WorkerPool.render` raises.
     """
@@ -338,13 +340,15 @@ async def _pdf_documents(
     return [await to_pdf_document(row, urls) for row in documents[:MAX_ATTACHMENTS]]
 
 
-async def _attachments(contents: Sequence[PdfDocument], pdf: WorkerPool) -> tuple[Attachment, ...]:
+async def _attachments(
+    contents: Sequence[PdfDocument], pdf: WorkerPool | None
+) -> tuple[Attachment, ...]:
     return tuple(
         [
             Attachment(
                 filename=filename_of(content),
                 media_type="application/pdf",
-                content=await pdf.render(content),
+                content=await pdf.render(content) if pdf else b"",
             )
             for content in contents
         ]

@@ -1,0 +1,118 @@
+"""An e-mail as it would be sent now, without sending it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from auth.staff import Staff
+from db.transactions import rehearsal
+from integrations.mail.contents import EmailContent
+from models import (
+    DeliveryState,
+    EmailDelivery,
+    EmailPreference,
+    Invoice,
+    InvoiceStatus,
+    MailCategory,
+)
+from services.common.lookups import get_owned
+from services.email import emails
+from services.email.daily_limits import DailyLimits
+from services.email.delivery_queue import QueuedDelivery
+from services.email.email_content import email_content_of
+from services.email.emails import EmailOptions
+from services.email.opt_outs import OptOut, load_preferences, opt_outs_of
+from settings import Settings
+
+
+class SentByHand(StrEnum):
+    """What staff send by hand."""
+
+    INVOICE = "INVOICE"
+    """A draft is issued with it."""
+    REMINDER = "REMINDER"
+    QUOTE = "QUOTE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom an e-mail or a copy of it goes to, unless they have turned it off."""
+
+    address: str
+    is_copy: bool = False
+    is_blind: bool = False
+    """Whether the other recipients don't see this one."""
+    opt_out: OptOut | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutgoingEmail:
+    """An e-mail that would be sent."""
+
+    recipients: Sequence[Recipient]
+    """Whom it is addressed to, and then who gets a copy."""
+    content: EmailContent | None
+    """Attachments have names only. None if the recipient has turned these e-mails off."""
+
+
+@rehearsal
+async def preview_email(
+    staff: Staff,
+    what: SentByHand,
+    document_id: str,
+    options: EmailOptions,
+    *,
+    limits: DailyLimits,
+    settings: Settings,
+) -> OutgoingEmail:
+    """Return the e-mail that sending a document or a reminder would queue.
+
+    It is queued in a transaction that is rolled back. A draft is issued first, so its e-mail has
+    the number that is next. The link isn't the final one if the document isn't shared yet. Raises
+    what sending raises.
+    """
+    queued = await _send(staff, what, document_id, options, limits)
+    delivery = queued.delivery
+    copies = await EmailDelivery.filter(copy_of_id=delivery.id).order_by("recipient")
+    is_sent = delivery.status is not DeliveryState.SKIPPED
+    return OutgoingEmail(
+        recipients=await _recipients_of([delivery, *copies]),
+        content=await email_content_of(delivery.id, settings) if is_sent else None,
+    )
+
+
+async def _send(
+    staff: Staff, what: SentByHand, document_id: str, options: EmailOptions, limits: DailyLimits
+) -> QueuedDelivery:
+    match what:
+        case SentByHand.INVOICE:
+            invoice = await get_owned(Invoice, staff, document_id)
+            is_draft = invoice.status is InvoiceStatus.DRAFT
+            send = emails.issue_and_send_invoice if is_draft else emails.send_invoice
+            return await send(staff, document_id, options, limits=limits)
+        case SentByHand.REMINDER:
+            return await emails.send_reminder(staff, document_id, limits=limits)
+        case SentByHand.QUOTE:
+            return await emails.send_quote(staff, document_id, options, limits=limits)
+        case SentByHand.CREDIT_NOTE:
+            return await emails.send_credit_note(staff, document_id, options, limits=limits)
+
+
+async def _recipients_of(deliveries: Sequence[EmailDelivery]) -> Sequence[Recipient]:
+    keys = [(delivery.company_id, delivery.recipient) for delivery in deliveries]
+    pairs = zip(deliveries, await load_preferences(keys), strict=True)
+    return [
+        Recipient(
+            address=delivery.address,
+            is_copy=delivery.copy_of_id is not None,
+            is_blind=delivery.is_blind_copy,
+            opt_out=_opt_out(preference, delivery.kind.category),
+        )
+        for delivery, preference in pairs
+    ]
+
+
+def _opt_out(preference: EmailPreference | None, category: MailCategory | None) -> OptOut | None:
+    opt_outs = opt_outs_of(preference) if preference else []
+    return next((each for each in opt_outs if each.category is category), None)
