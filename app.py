@@ -92,6 +92,7 @@ from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
 from web.public.reads import report_read
 from web.public.receipts import receipt_page
+from web.public.samples import sample_page
 from web.public.statements import statement_page, statement_pdf
 
 _SIGN_IN_TASKS_TIMEOUT: Final = 5.0
@@ -265,6 +266,12 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route(
                 "/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED_PAGE
+            ),
+            Route(
+                "/sample-invoice/{token}",
+                sample_page,
+                methods=["GET", "POST"],
+                middleware=COMPRESSED_PAGE,
             ),
             Route("/invoice/{token}/checkout", checkout, methods=["POST"]),
             Route("/invoice/{token}/read", report_read, methods=["POST"]),

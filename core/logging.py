@@ -15,7 +15,7 @@ from structlog.typing import EventDict, Processor
 
 _SECRETS: Final = re.compile(
     # In a path, these are followed by a token, however it is written or encoded.
-    r"(?P<path>/(?:invoice|quote|credit-note|portal|preferences|unsubscribe)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
+    r"(?P<path>/(?:invoice|quote|credit-note|portal|preferences|unsubscribe|sample-invoice)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
     r"|(?P<uuid>(?<![0-9a-f])[0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])"
     r"|(?P<key>inv_(?:key|session|invitation)_[\w-]{4})[\w-]*"
     r"|(?P<webhook>whsec_[\w+/-]{4})[\w+/=-]*"

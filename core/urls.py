@@ -24,6 +24,10 @@ class Urls:
         """Return the PDF of a shared invoice."""
         return f"{self.invoice(token)}.pdf"
 
+    def sample_invoice(self, token: object) -> str:
+        """Return the page of the sample of an invoice that a user has sent to themselves."""
+        return f"{self.public_url}/sample-invoice/{token}"
+
     def receipt(self, invoice_url: str, receipt_id: object) -> str:
         """Return the page of a receipt, below the invoice's page."""
         return f"{invoice_url}/receipt/{receipt_id}"

@@ -2186,6 +2186,7 @@ class Migration(migrations.Migration):
                         fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
                     ),
                     ("totp_last_step", fields.BigIntField(null=True)),
+                    ("hides_first_steps", fields.BooleanField(default=False, db_default=False)),
                     ("created_at", fields.DatetimeField(auto_now=False, auto_now_add=True)),
                 ],
                 options={
@@ -2455,6 +2456,63 @@ class Migration(migrations.Migration):
                     ],
                     "pk_attr": "id",
                     "table_description": "A code that a user can sign in with once, instead of one of the second factor.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="SampleInvoice",
+                fields=[
+                    (
+                        "id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    (
+                        "company",
+                        fields.ForeignKeyField(
+                            "models.Company",
+                            source_field="company_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="sample_invoices",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    (
+                        "user",
+                        fields.OneToOneField(
+                            "models.User",
+                            source_field="user_id",
+                            db_constraint=True,
+                            to_field="id",
+                            related_name="sample_invoice",
+                            on_delete=OnDelete.CASCADE,
+                        ),
+                    ),
+                    ("token", fields.UUIDField(default=uuid4, unique=True)),
+                    (
+                        "sent_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("open_count", fields.IntField(default=0)),
+                    (
+                        "last_opened_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("last_user_agent", fields.CharField(null=True, max_length=512)),
+                ],
+                options={
+                    "table": "sample_invoice",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="open_count >= 0 AND (open_count = 0) = (last_opened_at IS NULL)",
+                            name="sample_invoice_opens",
+                        )
+                    ],
+                    "pk_attr": "id",
+                    "table_description": "The sample of an invoice that a user e-mails to themselves, to see what clients get.",
                 },
                 bases=["Model"],
             ),

@@ -43,7 +43,7 @@ from models.party_snapshots import PartySnapshot
 from models.questions import Answer, Question
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.stripe_events import EventStatus, StripeEvent
-from models.users import RecoveryCode, User
+from models.users import RecoveryCode, SampleInvoice, User
 from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource
 from models.webhooks import (
     SubjectType,
@@ -109,6 +109,7 @@ __all__ = [
     "ReaderAction",
     "RecoveryCode",
     "Reversal",
+    "SampleInvoice",
     "SeriesKind",
     "StripeEvent",
     "StripeRefund",

@@ -1,4 +1,4 @@
-"""A company's users, and the codes that replace a lost second factor."""
+"""A company's users, the codes that replace a lost second factor, and their sample invoices."""
 
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -34,6 +34,8 @@ class User(Model):
     """When a first code was right. Until then, signing in needs no code."""
     totp_last_step = fields.BigIntField(null=True)
     """The time step of the last code that was used, since each is valid once (RFC 6238 5.2)."""
+    hides_first_steps = fields.BooleanField(default=False, db_default=False)
+    """Whether the user has hidden the first steps on the home page."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -71,4 +73,38 @@ class RecoveryCode(Model):
         constraints: ClassVar = (
             UniqueConstraint(("user_id", "code_hash"), "recovery_code_user"),
             CheckConstraint("length(code_hash) = 64", "recovery_code_hash"),
+        )
+
+
+class SampleInvoice(Model):
+    """The sample of an invoice that a user e-mails to themselves, to see what clients get.
+
+    It is no document: it has no customer, takes no number, and isn't counted anywhere.
+    """
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="sample_invoices"
+    )
+    company_id: UUID
+    user: fields.OneToOneRelation[User] = fields.OneToOneField(
+        "models.User", related_name="sample_invoice"
+    )
+    user_id: UUID
+    token = fields.UUIDField(unique=True, default=uuid4)
+    """The token in its link."""
+    sent_at = fields.DatetimeField(null=True)
+    """When it was last sent; null while the mail server hasn't accepted it."""
+    open_count = fields.IntField(default=0)
+    """How often it was opened since."""
+    last_opened_at = fields.DatetimeField(null=True)
+    last_user_agent = fields.CharField(512, null=True)
+
+    class Meta:
+        table = "sample_invoice"
+        constraints: ClassVar = (
+            CheckConstraint(
+                "open_count >= 0 AND (open_count = 0) = (last_opened_at IS NULL)",
+                "sample_invoice_opens",
+            ),
         )

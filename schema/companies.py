@@ -23,6 +23,7 @@ from schema.enums import (
     Plan,
     TaxRounding,
 )
+from schema.first_steps import FirstSteps
 from schema.money import Money
 from schema.nodes import Node
 from schema.notices import Chat
@@ -37,6 +38,7 @@ from services.checkout.stripe_events import events_of
 from services.common.listings import Window, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_RECEIPT, BY_TIME
+from services.company.first_steps import load_first_steps
 from services.email.own_texts import clean_text_language
 from services.email.samples import sample_email
 from services.webhooks.notices import chat_of
@@ -141,6 +143,15 @@ class Company(PartyDetails, CompanyLists, Node):
         description="The days on which reminders are sent, relative to the due date, in "
         "ascending order. Negative numbers are before it."
     )
+
+    @strawberry.field(
+        description="How far the company is on the way to its first payment.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def first_steps(self, info: Info) -> FirstSteps:
+        staff = info.context.staff
+        row = await info.context.loaders.companies.load(staff.company_id)
+        return FirstSteps.of(await load_first_steps(staff, row), info.context.urls)
 
     @strawberry.field(
         description="How many e-mails were sent to customers today, and how many may be.",

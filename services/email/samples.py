@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
 from core.urls import Urls
+from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, EmailContent
 from models import (
     Checkout,
@@ -15,13 +17,16 @@ from models import (
     Customer,
     EmailTextKind,
     Invoice,
+    InvoiceLine,
     InvoiceStatus,
     Quote,
     QuoteStatus,
     Reversal,
 )
 from models.companies import today_of
-from models.invoices import HistoryEntry, PaidWith, PaymentKind
+from models.currencies import EXPONENTS
+from models.invoices import HistoryEntry, PaidWith, PaymentHistory, PaymentKind
+from models.taxes import TaxCategory
 from services.billing.bank_transfers import bank_transfer
 from services.billing.receipts import Receipt
 from services.email.bodies.credit_notes import credit_note_body
@@ -32,6 +37,7 @@ from services.email.bodies.reminders import reminder_body
 from services.email.email_content import logo_image_of
 from services.email.own_texts import OwnText, clean_text, with_own_text
 from services.ledger.document_numbers import Document
+from services.sharing.tokens import SharedLink
 
 _CUSTOMER: Final = "Ada Lovelace"
 _TOTAL: Final = 123_450
@@ -47,13 +53,23 @@ _CARD: Final = PaidWith(type="card", brand="visa", last4="4242")
 
 
 async def sample_email(
-    company: Company, kind: EmailTextKind, language: str, text: OwnText, recipient: str, urls: Urls
+    company: Company,
+    kind: EmailTextKind,
+    language: str,
+    text: OwnText,
+    recipient: str,
+    urls: Urls,
+    *,
+    link: str | None = None,
 ) -> EmailContent:
-    """Return an e-mail to `recipient` with the company's own text. Raises BadInput."""
+    """Return an e-mail to `recipient` with the company's own text. Raises BadInput.
+
+    It leads to `link`, or without one to the dashboard.
+    """
     cleaned = clean_text(kind, text)
     document = _sample_document(company, kind, language)
     business = Business.of(company, company.seller, language)
-    body = _sample_body(document, kind, business, urls.dashboard())
+    body = _sample_body(document, kind, business, link or urls.dashboard())
     return EmailContent(
         id=uuid4(),
         category=None,
@@ -65,6 +81,27 @@ async def sample_email(
         logo=await logo_image_of(company, urls),
         body=with_own_text(body, cleaned, [document], keeps_message=False),
     )
+
+
+def sample_invoice(company: Company, token: object) -> SharedLink:
+    """Return the invoice of the sample e-mails with its line, behind a link with this token."""
+    language = company.language
+    invoice = _sample_document(company, EmailTextKind.INVOICE, language)
+    assert isinstance(invoice, Invoice)
+    line = InvoiceLine(
+        position=1,
+        description=translations_for(language).gettext("Sample"),
+        quantity=Decimal(1),
+        unit_price=Decimal(_TOTAL) / 10 ** EXPONENTS[company.currency],
+        amount=_TOTAL,
+        net=_TOTAL,
+        discount=0,
+        tax_category=TaxCategory.ZERO,
+        tax_rate=Decimal(0),
+        tax=0,
+    )
+    invoice.loaded_lines, invoice.loaded_history = [line], PaymentHistory()
+    return SharedLink(invoice=invoice, token=str(token))
 
 
 def _sample_document(company: Company, kind: EmailTextKind, language: str) -> Document:

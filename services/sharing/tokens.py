@@ -19,7 +19,7 @@ from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from db.statements import padded
 from errors import BadInput, NotFound, Text
-from models import CreditNote, Customer, EmailPreference, Invoice, Quote
+from models import CreditNote, Customer, EmailPreference, Invoice, Quote, SampleInvoice
 from services.sharing.link_targets import LinkTarget, LinkTargets
 from services.sharing.portal_finder import InvoicesRequest, PortalFinder
 from services.sharing.portals import OpenPortal, open_portal
@@ -52,6 +52,7 @@ _IN_PORTALS: Final[Sequence[CompiledQuery[Any]]] = (
     PORTAL_CREDIT_NOTE,
 )
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
+_sample = CompiledQuery(SampleInvoice, "company", where="sample_invoice.token = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +329,10 @@ class TokenLookup:
             policy="preferences-per-ip",
         )
         return await self._find(_preference.first, client_info, token)
+
+    async def find_sample(self, token: str, client_info: ClientInfo) -> SampleInvoice:
+        """Find the sample of an invoice that `token` opens, with its company."""
+        return await self._find(_sample.first, client_info, token)
 
     async def _find(
         self,

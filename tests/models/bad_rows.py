@@ -114,6 +114,10 @@ BAD: Final[Checks] = {
         ],
     ),
     "recovery_code_hash": ("recovery_code", [{"code_hash": "short"}]),
+    "sample_invoice_opens": (
+        "sample_invoice",
+        [{"open_count": -1}, {"open_count": 0}, {"last_opened_at": None}],
+    ),
     "credential_secret_hash": ("credential", [{"secret_hash": "short"}]),
     "credential_parent_kind": (
         "credential",

@@ -60,6 +60,7 @@ from models import (
     QuoteStatus,
     RecoveryCode,
     Reversal,
+    SampleInvoice,
     SeriesKind,
     StripeEvent,
     StripeRefund,
@@ -230,6 +231,14 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         ),
     ]
     code = await RecoveryCode.create(user_id=user.id, code_hash=digest(mark), **of_business)
+    sample = await SampleInvoice.create(
+        user_id=user.id,
+        sent_at=NOW,
+        open_count=1,
+        last_opened_at=NOW,
+        last_user_agent=mark,
+        **of_business,
+    )
     series = await NumberSeries.create(
         kind=SeriesKind.INVOICE, format=f"{mark}-{{seq}}", **of_business
     )
@@ -241,6 +250,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         user,
         colleague,
         code,
+        sample,
         *invitations,
         key,
         child,

@@ -247,8 +247,8 @@ def _metrics(route: str, status: int) -> tuple[Callable[[], None], Callable[[flo
 
 
 _ROUTES: Final = re.compile(
-    r"/(graphql|graphiql|checkout|invoices?|quotes?|credit-notes?|portal|preferences|unsubscribe|logo|company"
-    r"|webhooks|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
+    r"/(graphql|graphiql|checkout|invoices?|quotes?|credit-notes?|portal|preferences|unsubscribe"
+    r"|sample-invoice|logo|company|webhooks|dashboard|static|styles|healthz|readyz|metrics)(?:/|$)"
 )
 
 

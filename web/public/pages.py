@@ -128,6 +128,7 @@ async def render_invoice(request: Request, page: InvoicePage) -> Response:
             # In a portal, an invoice has no link of its own that the client could pass on.
             "share_url": None if link.is_portal else data.url,
             "preview": invoice.business.name,
+            "preview_note": None,
             "pay": form,
             "reports_url": f"{link.url(PATHS)}/read",
             "transfer": TransferView.of(data),
