@@ -218,7 +218,7 @@ async def test_badge_details_are_accessible_and_fit(
 ) -> None:
     await business.stranger.record_view(await business.share(await business.make_invoice()))
     await staff_window.goto(f"{portal_url}{INVOICES}")
-    await staff_window.locator(".count").focus()
+    await staff_window.locator(".opens").focus()
     await expect(staff_window.get_by_role("tooltip")).to_be_visible()
     await _examine(staff_window)
 

@@ -156,7 +156,7 @@ async def _pay_a_part(journey: Journey) -> None:
     await bank.webhooks_delivered()
     await client.get_by_role("link", name="See the invoice").click()
     await journey.client_sees("€60.00")
-    await journey.staff_see("#head .status", "Part paid")
+    await journey.staff_see("#head .pill", "Part paid")
 
 
 async def _record_the_rest(journey: Journey) -> None:
@@ -165,7 +165,7 @@ async def _record_the_rest(journey: Journey) -> None:
     await journey.staff.locator("#actions").get_by_role("link", name="Record payment").click()
     await journey.staff.get_by_label("Paid by").fill("Bank transfer")
     await journey.staff.locator(".panel").get_by_role("button", name="Record payment").click()
-    await journey.staff_see("#head .status", "Paid")
+    await journey.staff_see("#head .pill", "Paid")
     await client.reload()
     await expect(client.locator(".hero .pill")).to_have_text("Paid")
     await client.get_by_role("link", name="Receipt €60.00").click()

@@ -63,7 +63,7 @@ async def test_staff_see_live_what_a_client_writes_without_a_script_about_a_quot
     await expect(client.locator(".hero")).to_contain_text("Accepted by Rowan Ashby on")
     await expect(staff_window.locator("#head")).to_contain_text("Accepted by Rowan Ashby")
     await expect(staff_window.locator("#actions")).to_contain_text("Create invoice")
-    await expect(listed.locator("td.state")).to_have_text("Accepted")
+    await expect(listed.locator("td.c-state")).to_have_text("Accepted")
 
     await asked.get_by_role("link", name="Delete").click()
     await asked.get_by_role("dialog").get_by_role("button", name="Delete question").click()

@@ -15,9 +15,11 @@ from auth.permissions import Permission
 from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.staff import Staff, authenticate_with_company
 from context import Services, Viewer, services_of
+from core.urls import PATHS
 from db.availability import log_unavailable
 from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from models import Company
+from services.billing.overview.figures import count_overdue
 from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.redirects import enclosing_page
 from web.dashboard.responses import (
@@ -114,6 +116,8 @@ class DashboardRequest:
         layout_values = {
             "company": self.company,
             "staff": self.staff,
+            "logo_url": PATHS.logo(self.company.logo_digest),
+            "overdue_count": await self._count_overdue(error),
             "time_zone": self.staff.time_zone,
             "error": error,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
@@ -126,6 +130,12 @@ class DashboardRequest:
             status,
             headers,
         )
+
+    async def _count_overdue(self, error: PortalError | None) -> int:
+        """Return how many overdue invoices the navigation shows."""
+        if Permission.VIEW_INVOICES not in self.staff.permissions or isinstance(error, Unavailable):
+            return 0
+        return await count_overdue(self.staff)
 
     async def ask_for_password(self, error: PortalError | None = None) -> Response:
         """Render a form that submits the same again, with the password.

@@ -112,10 +112,9 @@ def _error_page(
         return _staff_error_page(request, status, headers)
     accepted = request.headers.get("accept-language", "")
     language = chosen_language(request) or negotiate_language(accepted)
-    seconds = int((headers or {}).get("retry-after", "0"))
     values = {
         "status": status,
-        "waiting_time": describe_wait(seconds, language),
+        "waiting_time": _waiting_time(headers, language),
         "sign_in_url": _STAFF_PATH,
         # What a form had sent would have to be sent again.
         "can_reload": request.method == "GET",
@@ -123,10 +122,15 @@ def _error_page(
     return render_client_page(request, "error.html", values, status, headers, language=language)
 
 
+def _waiting_time(headers: Mapping[str, str] | None, language: str) -> str:
+    return describe_wait(int((headers or {}).get("retry-after", "0")), language)
+
+
 def _staff_error_page(request: Request, status: int, headers: Mapping[str, str] | None) -> Response:
     """Return a page that needs nothing but its template."""
     values = {
         "status": status,
+        "waiting_time": _waiting_time(headers, DEFAULT_LANGUAGE),
         "is_submit": request.method == "POST",
         "request_id": get_contextvars().get("request_id", ""),
         "now": datetime.now(UTC),

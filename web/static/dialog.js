@@ -7,7 +7,7 @@ import { offerSharing } from "./share.js";
 import { localise } from "./times.js";
 
 const dialog = document.createElement("dialog");
-const close = Object.assign(document.createElement("button"), { type: "button", className: "close", textContent: "×" });
+const close = Object.assign(document.createElement("button"), { type: "button", className: "plain close", textContent: "×" });
 const body = document.createElement("div");
 let isBusy = false;
 let opener = null; // a selector, since what was clicked may be replaced in the meantime
@@ -54,7 +54,7 @@ function show({ url, panel }) {
 
 function showError() {
   const notice = document.createElement("p");
-  Object.assign(notice, { className: "notice error", role: "alert", textContent: "The server isn't answering. Please try again." });
+  Object.assign(notice, { className: "notice is-bad", role: "alert", textContent: "The server isn't answering. Please try again." });
   body.querySelector(":scope > .notice")?.remove();
   body.prepend(notice);
   if (!dialog.open) dialog.showModal();
@@ -95,7 +95,6 @@ function onClose() {
 
 close.setAttribute("aria-label", "Close");
 close.addEventListener("click", () => dialog.close());
-dialog.className = "over";
 dialog.setAttribute("aria-labelledby", "panel-head");
 dialog.append(close, body);
 dialog.addEventListener("close", onClose);

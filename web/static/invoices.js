@@ -6,14 +6,14 @@ import { setTime, SOURCES } from "./times.js";
 
 const MAX_FEED_ITEMS = 20;
 const STATUSES = {
-  DRAFT: "Draft",
-  ISSUED: "Issued",
-  PARTIALLY_PAID: "Part paid",
-  PAID: "Paid",
-  CANCELLED: "Cancelled",
+  DRAFT: ["Draft", "is-draft"],
+  ISSUED: ["Issued", "is-info"],
+  PARTIALLY_PAID: ["Part paid", "is-info"],
+  PAID: ["Paid", "is-good"],
+  CANCELLED: ["Cancelled", ""],
 };
 const READER_ACTIONS = new Set(["READ", "PDF_DOWNLOADED", "PAY_CLICKED"]); // which change no row
-const OVERDUE = { ISSUED: "Overdue", PARTIALLY_PAID: "Part paid, overdue" };
+const OVERDUE = { ISSUED: ["Overdue", "is-bad"], PARTIALLY_PAID: ["Part paid, overdue", "is-bad"] };
 
 function onOpen({ view, invoice }) {
   const badge = badgeOf(invoice.id);
@@ -26,7 +26,7 @@ function addToFeed(view, invoice) {
   const link = item.querySelector("a");
   link.href = `/dashboard/invoices/${invoice.id}`;
   link.firstElementChild.textContent = invoice.number;
-  item.querySelector(".customer").textContent = invoice.customer.name;
+  item.querySelector(".c-who").textContent = invoice.customer.name;
   item.querySelector(".source").textContent = SOURCES[view.source];
   setTime(item.querySelector("time"), view.viewedAt);
   const feed = document.getElementById("feed");
@@ -43,8 +43,9 @@ function onUpdate({ change, invoice }) {
     return;
   }
   const status = row.querySelector("[data-status]");
-  status.className = `status ${invoice.isOverdue ? "overdue" : invoice.status.toLowerCase()}`;
-  status.textContent = (invoice.isOverdue ? OVERDUE : STATUSES)[invoice.status];
+  const [text, look] = (invoice.isOverdue ? OVERDUE : STATUSES)[invoice.status];
+  status.className = `pill ${look}`;
+  status.textContent = text;
   row.querySelector("[data-due]").textContent = invoice.amountDue.formatted;
 }
 

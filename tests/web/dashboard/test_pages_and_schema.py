@@ -137,14 +137,15 @@ _OF_PAGES: Final = {
     " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
     " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"
     " name_of next number number_of labels offered open_invitations options order other_url"
-    " question refusal selected share shows_all status text wrong wrong_attributes",
+    " field_error question refusal selected share shows_all status text waiting_time wrong"
+    " wrong_attributes",
     "choices": "categories category category_labels countries currencies kinds languages"
     " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
     " sources statuses time_zones units",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
-    " sections super tab tabs tick",
+    " sections stylesheet super tab tabs tick",
 }
 """What isn't from the company's rows, by what it is for."""
 _PARTS: Final = {

@@ -20,7 +20,7 @@ async def submit(client: Browser, path: str, **fields: str) -> tuple[int, str]:
     response = await client.post(path, page=path, **fields)
     if response.status_code == 303:
         return 303, response.headers["location"]
-    found = re.search(r'class="(?:wrong|notice error)"[^>]*>([^<]+)', response.text)
+    found = re.search(r'(?:id="error"|class="error">.*?<span)[^>]*>([^<]+)', response.text)
     assert found, response.text
     return response.status_code, unescape(found.group(1))
 
@@ -28,7 +28,7 @@ async def submit(client: Browser, path: str, **fields: str) -> tuple[int, str]:
 async def links(client: Browser, path: str) -> list[str]:
     """Return the links of a page's history."""
     page = (await client.get(path)).text
-    return re.findall(r'<td class="act">(?:<a href="([^"]+)")', page)
+    return re.findall(r'<td class="c-act">(?:<a href="([^"]+)")', page)
 
 
 async def history(client: Browser, invoice_id: str) -> list[list[str]]:

@@ -66,7 +66,7 @@ async def test_invoice_due_later_is_not_overdue(staff_client: Browser, business:
     ada = await business.make_customer()
     await business.make_invoice(customerId=ada, dueDate="2099-01-31")
     for path in (CUSTOMERS, f"{CUSTOMERS}/{ada}"):
-        assert 'class="status overdue"' not in (await staff_client.get(path)).text
+        assert 'class="pill is-bad"' not in (await staff_client.get(path)).text
 
 
 async def test_list_costs_the_same_statements_for_any_number_of_customers(
@@ -119,7 +119,7 @@ async def test_page_links_keep_the_search(
     assert older
     page = (await staff_client.get(older.group(1).replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Twin 0"]
-    assert f'<a href="{CUSTOMERS}?q=twin">Newest</a>' in page
+    assert f'<a href="{CUSTOMERS}?q=twin" class="button small">Newest</a>' in page
     assert 'rel="next"' not in page
 
 

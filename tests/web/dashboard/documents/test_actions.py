@@ -25,7 +25,7 @@ def _offered(page: str, path: str) -> list[str]:
 async def _do(staff_client: Browser, path: str, action: str, **fields: str) -> tuple[int, str]:
     """Submit the form of an action; return the status, and the redirect or the error message."""
     response = await staff_client.post(f"{path}/{action}", page=path, **fields)
-    error_text = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', response.text)
+    error_text = re.search(r'(?:id="error"|class="error">.*?<span)[^>]*>([^<]*)', response.text)
     return response.status_code, response.headers.get("location") or (
         unescape(error_text.group(1)) if error_text else ""
     )

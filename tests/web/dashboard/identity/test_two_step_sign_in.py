@@ -73,7 +73,7 @@ async def test_the_code_page_needs_a_password_given_just_now(
 async def test_two_step_sign_in_is_set_up_with_a_qr_code(
     staff_client: Browser, business: Business
 ) -> None:
-    assert '<span class="status">Off</span>' in (await staff_client.get(SECURITY)).text
+    assert '<span class="pill">Off</span>' in (await staff_client.get(SECURITY)).text
     started = await staff_client.post(SET_UP, page=SET_UP)
     assert '<svg viewBox="' in started.text
     user = await User.get(company_id=business.company_id)
@@ -86,7 +86,7 @@ async def test_two_step_sign_in_is_set_up_with_a_qr_code(
     codes = re.search(r'id="secret">([^<]+)<', done.text)
     assert codes
     assert len(codes[1].split()) == 10
-    assert '<span class="status paid">On</span>' in (await staff_client.get(SECURITY)).text
+    assert '<span class="pill is-good">On</span>' in (await staff_client.get(SECURITY)).text
     assert (await staff_client.get(SET_UP)).headers["location"] == SECURITY
     off = await staff_client.post(f"{SET_UP}/off", page=f"{SET_UP}/off")
     assert off.headers["location"] == f"{SECURITY}?done=off"
@@ -213,7 +213,7 @@ async def test_a_manager_resets_two_step_sign_in_and_ends_sessions(
     page = f"{USERS}/{user.id}"
     assert "Turn off two-step sign-in" in (await staff_client.get(page)).text
     assert (
-        '<span class="status paid">Two-step sign-in</span>' in (await staff_client.get(USERS)).text
+        '<span class="pill is-good">Two-step sign-in</span>' in (await staff_client.get(USERS)).text
     )
     assert (await staff_client.post(f"{page}/two-step", page=f"{page}/two-step")).status_code == 303
     assert not (await User.get(id=user.id)).totp_secret

@@ -22,7 +22,7 @@ def _offered(page: str) -> list[str]:
 
 
 def _error(page: str) -> str:
-    match = re.search(r'(?:id="error"|class="wrong")[^>]*>([^<]*)', page)
+    match = re.search(r'(?:id="error"|class="error">.*?<span)[^>]*>([^<]*)', page)
     return unescape(match.group(1)) if match else ""
 
 

@@ -61,7 +61,7 @@ async def test_refunds_and_disputes_are_shown_with_the_payment(
         )
     payments = _section((await staff_client.get(f"{INVOICES}/{invoice_id}")).text, "payments")
     texts = re.findall(r'<td class="text">(\w+), ', payments)
-    amounts = re.findall(r'<td class="amount sum">([^<]+)', payments)
+    amounts = re.findall(r'<td class="num sum">([^<]+)', payments)
     assert texts == ["Payment", "Refund", "Dispute"]
     minus = "\N{MINUS SIGN}"
     assert amounts == ["€50.00", f"{minus}€12.00", f"{minus}€3.00"]
@@ -103,7 +103,7 @@ async def test_views_are_paged_and_automated_ones_are_marked(
     assert older
     log = _section((await staff_client.get(older.group(1))).text, "views")
     assert re.findall(r'<td class="text"><bdi>([^<]+)', log) == [people[0].ip]
-    assert f'<a href="{INVOICES}/{invoice_id}#views">Newest</a>' in log
+    assert f'<a href="{INVOICES}/{invoice_id}#views" class="button small">Newest</a>' in log
     assert 'rel="next"' not in log
 
 

@@ -134,7 +134,7 @@ async def test_keys_show_who_made_them_and_what_they_can_do(
 
 
 async def test_expired_key_is_marked(staff_client: Browser, business: Business) -> None:
-    expired = '<span class="status cancelled">Expired</span>'
+    expired = '<span class="pill">Expired</span>'
     assert expired not in (await staff_client.get(KEYS)).text
     past = datetime.now(UTC) - timedelta(days=1)
     await Credential.filter(company_id=business.company_id, kind="API_KEY").update(expires_at=past)
@@ -219,5 +219,5 @@ async def test_audit_log_is_paged(
     [older] = re.findall(r'rel="next" href="([^"]+)"', page)
     page = (await staff_client.get(older)).text
     assert re.findall(subjects, page) == ["A"]
-    assert f'<a href="{LOG}">Newest</a>' in page
+    assert f'<a href="{LOG}" class="button small">Newest</a>' in page
     assert numbers_in(page) == []

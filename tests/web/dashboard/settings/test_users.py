@@ -38,7 +38,7 @@ async def test_invited_user_sets_a_password_and_is_signed_in(
 ) -> None:
     address = f"{uuid4()}@example.com"
     page = await _invite(staff_client, name="Ada <b>", email=address)
-    assert '<bdi>Ada &lt;b&gt;</bdi> <span class="status">Invited</span>' in page
+    assert '<bdi>Ada &lt;b&gt;</bdi> <span class="pill">Invited</span>' in page
     assert _link(page) not in (await staff_client.get(USERS)).text
     async with browser(portal_url) as invitee:
         welcome = _link(page)
@@ -152,7 +152,7 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
     staff_client: Browser, business: Business
 ) -> None:
     welcome = _link(await _invite(staff_client))
-    assert '<span class="status">Invited</span>' in (await staff_client.get(USERS)).text
+    assert '<span class="pill">Invited</span>' in (await staff_client.get(USERS)).text
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}"
     for permission, query in (("VIEW_INVOICES", ""), ("MANAGE_COMPANY", "?ended=yes")):
@@ -161,7 +161,7 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
         assert response.headers["location"] == f"{USERS}{query}"
     page = (await staff_client.get(f"{USERS}?ended=yes")).text
     assert "The invitation no longer works, so create a new one." in page
-    assert '<span class="status">Invitation ended</span>' in page
+    assert '<span class="pill">Invitation ended</span>' in page
     assert (await staff_client.get(welcome)).status_code == 404
 
 

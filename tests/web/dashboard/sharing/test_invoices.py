@@ -26,7 +26,7 @@ async def _token(invoice_id: str) -> str | None:
 
 
 def _notice(page: str) -> str:
-    match = re.search(r'<p class="(?:notice|wrong).*?</p>', page, re.DOTALL)
+    match = re.search(r'<(\w+) class="(?:notice|error).*?</\1>', page, re.DOTALL)
     return unescape(re.sub(r"<[^>]+>", "", match.group())).strip() if match else ""
 
 
