@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar, cast
 
+from tortoise.expressions import RawSQL
 from tortoise.fields.data import CharEnumFieldInstance
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.models import Model
@@ -253,8 +254,8 @@ class CompiledQuery(Generic[M]):
 async def load_list(rows: QuerySet[M]) -> list[M]:
     """Return what awaiting `rows` returns, several times faster.
 
-    The rows are in an order of columns, or of those of parents, and `select_related` names parents
-    only.
+    The rows are in an order of columns, of those of parents or of an annotation's SQL, and
+    `select_related` names parents only.
     """
     found: Any = rows.values_list(rows.model._meta.pk_attr)
     found._choose_db_if_not_chosen()
@@ -263,14 +264,22 @@ async def load_list(rows: QuerySet[M]) -> list[M]:
     _, _, conditions = sql.partition(" FROM ")
     table = rows.model._meta.db_table
     columns: Columns[M] = _columns_of(rows.model, *sorted(rows._select_related))
-    orderings = ((name.rpartition("__"), order.value) for name, order in rows._orderings)
-    order = ", ".join(f'"{of or table}"."{column}" {way}' for (of, _, column), way in orderings)
+    order = ", ".join(f"{_ordering(rows, name)} {way.value}" for name, way in rows._orderings)
     _, records = await connection().execute_query(
         f'SELECT {columns.names} FROM (SELECT "{table}".* FROM {conditions}) "{table}"'
         f"{columns.joins} ORDER BY {order}",
         values,
     )
     return columns.build(records)
+
+
+def _ordering(rows: QuerySet[M], name: str) -> str:
+    """Return what orders the rows by a column, one of a parent, or an annotation."""
+    if annotation := rows._annotations.get(name):
+        assert isinstance(annotation, RawSQL)
+        return annotation.sql
+    of, _, column = name.rpartition("__")
+    return f'"{of or rows.model._meta.db_table}"."{column}"'
 
 
 def records_of_arrays(arrays: Sequence[Sequence[Any] | None]) -> Sequence[Record]:

@@ -14,7 +14,7 @@ from pypika_tortoise.queries import Table
 from pypika_tortoise.terms import BasicCriterion, Criterion, Function, Term, ValueWrapper
 from tortoise import fields
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.expressions import Q, ResolveContext
+from tortoise.expressions import Q, RawSQL, ResolveContext
 from tortoise.models import Model
 from tortoise.query_utils import QueryModifier
 
@@ -118,20 +118,34 @@ class Contains(_Condition):
 
 
 class OneOf(_Condition):
-    """The condition that a column has one of many ids, which are one value of the statement."""
+    """The condition that a column has one of many values, which are one value of the statement."""
 
-    __slots__ = ("_column", "_ids")
+    __slots__ = ("_column", "_values")
 
-    def __init__(self, column: str, ids: Sequence[UUID]) -> None:
+    def __init__(self, column: str, values: Sequence[UUID] | Sequence[str]) -> None:
         super().__init__()
         self._column = column
-        self._ids = ids
+        self._values = values
 
     def _of(self, table: Table) -> Criterion:
         column: Term = table[self._column]
         if _on_sqlite():
-            return column.isin(list(map(str, self._ids)))
-        return BasicCriterion(_Operator.any_of, column, Function("ANY", ValueWrapper(self._ids)))
+            return column.isin(list(map(str, self._values)))
+        return BasicCriterion(_Operator.any_of, column, Function("ANY", ValueWrapper(self._values)))
+
+
+class Equals(_Condition):
+    """The condition that an SQL expression over the row, which an index has, has a value."""
+
+    __slots__ = ("_expression", "_value")
+
+    def __init__(self, expression: str, value: int) -> None:
+        super().__init__()
+        self._expression = expression
+        self._value = value
+
+    def _of(self, table: Table) -> Criterion:  # noqa: ARG002  # it names its table
+        return RawSQL(self._expression) == ValueWrapper(self._value)
 
 
 def _planned_anew() -> Criterion:

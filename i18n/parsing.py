@@ -31,6 +31,7 @@ _PLAIN: Final = str.maketrans(
     }
 )
 """Signs for which keyboards have several characters. Digits of all scripts are read as they are."""
+_COMMA: Final = re.compile(r"(?P<whole>\d+),(?P<decimals>\d+)")
 _POINT: Final = re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?")
 _ARABIC: Final = ("\N{ARABIC DECIMAL SEPARATOR}", "\N{ARABIC THOUSANDS SEPARATOR}")
 _ELSEWHERE: Final = tuple(
@@ -74,6 +75,16 @@ def parse_percent(text: str, language: str) -> Decimal | None:
 def has_percent_sign(text: str) -> bool:
     """Whether `text` is a share in percent."""
     return "%" in _plain(text)
+
+
+def possible_numbers(text: str) -> set[Decimal]:
+    """Return all numbers, at least zero, that `text` can be read as in the notations of the world.
+
+    "1.200" is 1200 or 1.2.
+    """
+    if len(text) > _MAX_LENGTH:
+        return set()
+    return _readings(_plain(text), (*_ELSEWHERE, _POINT, _COMMA))
 
 
 def _readings(plain: str, notations: Iterable[re.Pattern[str]]) -> set[Decimal]:

@@ -12,6 +12,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from db.indexes import ComputedIndex, PartialIndex
 from db.table_changes import ChangeTables
 from migrations._people_and_credentials import BACKWARD, FORWARD
 from models.audit_log import AuditAction
@@ -442,6 +443,16 @@ class Migration(migrations.Migration):
                     "indexes": [
                         Index(fields=["company_id", "created_at", "id"], name="customer_listing"),
                         Index(fields=["company_id", "search_text", "id"], name="customer_by_name"),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="customer_shared",
+                            where="portal_token IS NOT NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="customer_unshared",
+                            where="portal_token IS NULL",
+                        ),
                     ],
                     "pk_attr": "id",
                     "table_description": "The recipient of a company's invoices.",
@@ -864,6 +875,43 @@ class Migration(migrations.Migration):
                         ),
                         Index(fields=["company_id", "due_date", "id"], name="invoice_by_due_date"),
                         Index(fields=["company_id", "total", "id"], name="invoice_by_total"),
+                        ComputedIndex(
+                            fields=["company_id", "id"],
+                            name="invoice_by_amount_due",
+                            computed="(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total - amount_paid - written_off END)",
+                        ),
+                        Index(
+                            fields=["company_id", "issue_date", "id"], name="invoice_by_issue_date"
+                        ),
+                        Index(
+                            fields=["company_id", "currency", "created_at", "id"],
+                            name="invoice_by_currency",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="invoice_shared",
+                            where="share_token IS NOT NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="invoice_unshared",
+                            where="share_token IS NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="invoice_unopened",
+                            where="share_token IS NOT NULL AND first_viewed_at IS NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="invoice_opened",
+                            where="first_viewed_at IS NOT NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="invoice_opened_unpaid",
+                            where="status IN ('ISSUED', 'PARTIALLY_PAID') AND first_viewed_at IS NOT NULL",
+                        ),
                         Index(
                             fields=[
                                 "company_id",
@@ -1162,6 +1210,14 @@ class Migration(migrations.Migration):
                             name="credit_note_by_customer",
                         ),
                         Index(fields=["company_id", "total", "id"], name="credit_note_by_total"),
+                        Index(
+                            fields=["company_id", "issue_date", "id"],
+                            name="credit_note_by_issue_date",
+                        ),
+                        Index(
+                            fields=["company_id", "currency", "created_at", "id"],
+                            name="credit_note_by_currency",
+                        ),
                         Index(
                             fields=["company_id", "status", "created_at", "id"],
                             name="credit_note_by_status",
@@ -1598,6 +1654,23 @@ class Migration(migrations.Migration):
                             fields=["company_id", "valid_until", "id"], name="quote_by_valid_until"
                         ),
                         Index(fields=["company_id", "total", "id"], name="quote_by_total"),
+                        Index(
+                            fields=["company_id", "issue_date", "id"], name="quote_by_issue_date"
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="quote_shared",
+                            where="share_token IS NOT NULL",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="quote_unshared",
+                            where="share_token IS NULL",
+                        ),
+                        Index(
+                            fields=["company_id", "currency", "created_at", "id"],
+                            name="quote_by_currency",
+                        ),
                         Index(
                             fields=["company_id", "status", "created_at", "id"],
                             name="quote_by_status",

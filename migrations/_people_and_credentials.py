@@ -48,7 +48,7 @@ SEARCHED = {
     "customer": ("name", "email", "buyer_reference"),
     **dict.fromkeys(
         ("invoice", "quote", "credit_note"),
-        ("number", "requested_number", "purchase_order", "buyer_reference", "summary"),
+        ("number", "requested_number", "purchase_order", "buyer_reference", "summary", "notes"),
     ),
 }
 """The columns by which rows are searched, by table."""

@@ -79,6 +79,11 @@ class CreditNote(PricedDocument):
             Index(fields=("company_id", "created_at", "id"), name="credit_note_listing"),
             Index(fields=("customer_id", "created_at", "id"), name="credit_note_by_customer"),
             Index(fields=("company_id", "total", "id"), name="credit_note_by_total"),
+            Index(fields=("company_id", "issue_date", "id"), name="credit_note_by_issue_date"),
+            Index(
+                fields=("company_id", "currency", "created_at", "id"),
+                name="credit_note_by_currency",
+            ),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="credit_note_by_status"
             ),

@@ -8,6 +8,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from db.indexes import by_link
 from db.search import SearchableModel
 from models.companies import Company
 from models.parties import Buyer, PartyModel, party_checks
@@ -57,6 +58,7 @@ class Customer(PartyModel, SearchableModel):
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="customer_listing"),
             Index(fields=("company_id", "search_text", "id"), name="customer_by_name"),
+            *by_link("customer", "portal_token"),
         )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "idempotency_key"), "customer_idempotency"),

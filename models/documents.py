@@ -38,6 +38,7 @@ class PricedDocument(SearchableModel):
         "purchase_order",
         "buyer_reference",
         "summary",
+        "notes",
     )
     read_in: str | None = None
     """The language that its reader has chosen instead, on a page."""

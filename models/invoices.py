@@ -12,6 +12,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.indexes import ComputedIndex, PartialIndex, by_link
 from models.companies import Company
 from models.customers import Customer
 from models.documents import (
@@ -22,6 +23,11 @@ from models.documents import (
 )
 from models.party_snapshots import PartySnapshot
 
+AMOUNT_DUE: Final = (
+    "(CASE WHEN {of}status = 'CANCELLED' THEN 0"
+    " ELSE {of}total - {of}amount_paid - {of}written_off END)"
+)
+"""SQL for `Invoice.amount_due`; `of` is empty, or the table's name with a dot behind it."""
 LIVE_TTL: Final = timedelta(minutes=5)
 """How long after a view an invoice is marked live."""
 
@@ -90,6 +96,32 @@ class Invoice(PricedDocument):
             Index(fields=("customer_id", "created_at", "id"), name="invoice_by_customer"),
             Index(fields=("company_id", "due_date", "id"), name="invoice_by_due_date"),
             Index(fields=("company_id", "total", "id"), name="invoice_by_total"),
+            ComputedIndex(
+                fields=("company_id", "id"),
+                computed=AMOUNT_DUE.format(of=""),
+                name="invoice_by_amount_due",
+            ),
+            Index(fields=("company_id", "issue_date", "id"), name="invoice_by_issue_date"),
+            Index(
+                fields=("company_id", "currency", "created_at", "id"), name="invoice_by_currency"
+            ),
+            *by_link("invoice", "share_token"),
+            # What views change isn't in them, except for the first view.
+            PartialIndex(
+                fields=("company_id", "created_at", "id"),
+                name="invoice_unopened",
+                where="share_token IS NOT NULL AND first_viewed_at IS NULL",
+            ),
+            PartialIndex(
+                fields=("company_id", "created_at", "id"),
+                name="invoice_opened",
+                where="first_viewed_at IS NOT NULL",
+            ),
+            PartialIndex(
+                fields=("company_id", "created_at", "id"),
+                name="invoice_opened_unpaid",
+                where="status IN ('ISSUED', 'PARTIALLY_PAID') AND first_viewed_at IS NOT NULL",
+            ),
             # All that the sums of open invoices need, and the order in which they are due.
             Index(
                 fields=(

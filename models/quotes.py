@@ -10,6 +10,7 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
+from db.indexes import by_link
 from models.companies import Company
 from models.customers import Customer
 from models.documents import (
@@ -77,6 +78,12 @@ class Quote(PricedDocument):
             Index(fields=("customer_id", "created_at", "id"), name="quote_by_customer"),
             Index(fields=("company_id", "valid_until", "id"), name="quote_by_valid_until"),
             Index(fields=("company_id", "total", "id"), name="quote_by_total"),
+            Index(fields=("company_id", "issue_date", "id"), name="quote_by_issue_date"),
+            *by_link("quote", "share_token"),
+            Index(
+                fields=("company_id", "currency", "created_at", "id"),
+                name="quote_by_currency",
+            ),
             Index(fields=("company_id", "status", "created_at", "id"), name="quote_by_status"),
         )
         constraints: ClassVar = (

@@ -1,38 +1,42 @@
 """The company's documents and customers, and what clients did with them."""
 
-from enum import StrEnum
 from functools import partial
 from typing import Annotated
 
 import strawberry
-from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
-from auth.staff import Staff
 from context import Info
 from schema.company_views import CompanyView
 from schema.connections import Connection, Paged, connection_of
 from schema.customers import Customer
 from schema.enums import (
     CreditNoteOrder,
-    CreditNoteStatus,
     CustomerOrder,
     InvoiceOrder,
-    InvoiceStatus,
     QuoteOrder,
-    QuoteStatus,
 )
 from schema.invoices import CreditNote, Invoice
+from schema.list_arguments import (
+    NARROWED_CREDIT_NOTES,
+    NARROWED_CUSTOMERS,
+    NARROWED_INVOICES,
+    NARROWED_QUOTES,
+)
 from schema.overview import Overview
 from schema.permissions import Requires
 from schema.questions import Question
 from schema.quotes import Quote
 from schema.statements import From, Statement, To, statement_of
 from schema.views import VIEWS_PAGE, IncludeAutomated
-from services.billing import queries
-from services.billing.orders import listing_by
-from services.common.listings import Listing, Window, newest
+from services.billing.filters import (
+    CreditNoteFilter,
+    CustomerFilter,
+    InvoiceFilter,
+    QuoteFilter,
+)
+from services.common.listings import Window, newest
 from services.common.lookups import get_owned
 from services.common.pagination import BY_ASKED, BY_SEQUENCE
 from services.sharing.latest_views import latest_views
@@ -40,21 +44,6 @@ from services.sharing.questions import questions
 from services.sharing.streams import StreamCursors
 
 Id = Annotated[strawberry.ID, strawberry.argument(description="The ID.")]
-Shared = Annotated[
-    bool | None,
-    strawberry.argument(description="Only shared ones (true) or only unshared ones (false)."),
-]
-Search = Annotated[
-    str | None,
-    strawberry.argument(
-        description="Only those that contain each of these words, anywhere and regardless of case "
-        "and accents."
-    ),
-]
-OfCustomer = Annotated[
-    strawberry.ID | None,
-    strawberry.argument(description="Only those of this customer."),
-]
 
 
 @strawberry.type
@@ -63,45 +52,19 @@ class CompanyLists:
 
     @strawberry.field(
         description="Invoices, newest first unless another order is asked for.",
-        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), NARROWED_INVOICES, Requires(Permission.VIEW_INVOICES)],
     )
     async def invoices(
         self,
         info: Info,
         window: Window,
+        wanted: InvoiceFilter,
         *,
-        status: Annotated[
-            InvoiceStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-        shared: Shared = None,
-        overdue: Annotated[
-            bool | None,
-            strawberry.argument(
-                description="Only overdue ones (true). False means the same as omitting it."
-            ),
-        ] = None,
-        customer_id: OfCustomer = None,
-        search: Search = None,
         order_by: Annotated[
             InvoiceOrder | None, strawberry.argument(description="Their order.")
         ] = InvoiceOrder.NEWEST,
     ) -> Connection[Invoice]:
-        staff = info.context.staff
-        customer = await _customer(info, customer_id)
-        rows = queries.invoices(
-            staff, status, shared=shared, overdue=bool(overdue), customer=customer
-        )
-        listing = await _found(
-            staff,
-            rows,
-            search,
-            order_by,
-            status=status,
-            shared=shared,
-            overdue=overdue or None,
-            customer=customer_id,
-        )
+        listing = await wanted.listing(info.context.staff, order_by or InvoiceOrder.NEWEST)
         return await connection_of(listing, window, partial(Invoice.of, viewer=info.context.viewer))
 
     @strawberry.field(
@@ -114,36 +77,19 @@ class CompanyLists:
 
     @strawberry.field(
         description="Quotes, newest first unless another order is asked for.",
-        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), NARROWED_QUOTES, Requires(Permission.VIEW_INVOICES)],
     )
     async def quotes(
         self,
         info: Info,
         window: Window,
+        wanted: QuoteFilter,
         *,
-        status: Annotated[
-            QuoteStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-        shared: Shared = None,
-        customer_id: OfCustomer = None,
-        search: Search = None,
         order_by: Annotated[
             QuoteOrder | None, strawberry.argument(description="Their order.")
         ] = QuoteOrder.NEWEST,
     ) -> Connection[Quote]:
-        staff = info.context.staff
-        customer = await _customer(info, customer_id)
-        rows = queries.quotes(staff, status, shared=shared, customer=customer)
-        listing = await _found(
-            staff,
-            rows,
-            search,
-            order_by,
-            status=status,
-            shared=shared,
-            customer=customer_id,
-        )
+        listing = await wanted.listing(info.context.staff, order_by or QuoteOrder.NEWEST)
         return await connection_of(listing, window, partial(Quote.of, viewer=info.context.viewer))
 
     @strawberry.field(
@@ -156,25 +102,19 @@ class CompanyLists:
 
     @strawberry.field(
         description="Customers, newest first unless another order is asked for.",
-        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), NARROWED_CUSTOMERS, Requires(Permission.VIEW_INVOICES)],
     )
     async def customers(
         self,
         info: Info,
         window: Window,
+        wanted: CustomerFilter,
         *,
-        shared: Shared = None,
-        search: Search = None,
         order_by: Annotated[
             CustomerOrder | None, strawberry.argument(description="Their order.")
         ] = CustomerOrder.NEWEST,
     ) -> Connection[Customer]:
-        staff = info.context.staff
-        rows = queries.search_customers(
-            queries.customers(staff, shared=shared), staff, search or ""
-        )
-        name = order_by or CustomerOrder.NEWEST
-        listing = listing_by(name, rows, staff, shared=shared, search=search or None)
+        listing = await wanted.listing(info.context.staff, order_by or CustomerOrder.NEWEST)
         return await connection_of(
             listing, window, partial(Customer.of, viewer=info.context.viewer)
         )
@@ -202,34 +142,19 @@ class CompanyLists:
 
     @strawberry.field(
         description="Credit notes, newest first unless another order is asked for.",
-        extensions=[Paged(), Requires(Permission.VIEW_INVOICES)],
+        extensions=[Paged(), NARROWED_CREDIT_NOTES, Requires(Permission.VIEW_INVOICES)],
     )
     async def credit_notes(
         self,
         info: Info,
         window: Window,
+        wanted: CreditNoteFilter,
         *,
-        status: Annotated[
-            CreditNoteStatus | None,
-            strawberry.argument(description="Only those with this status."),
-        ] = None,
-        customer_id: OfCustomer = None,
-        search: Search = None,
         order_by: Annotated[
             CreditNoteOrder | None, strawberry.argument(description="Their order.")
         ] = CreditNoteOrder.NEWEST,
     ) -> Connection[CreditNote]:
-        staff = info.context.staff
-        customer = await _customer(info, customer_id)
-        rows = queries.credit_notes(staff, status, customer=customer)
-        listing = await _found(
-            staff,
-            rows,
-            search,
-            order_by,
-            status=status,
-            customer=customer_id,
-        )
+        listing = await wanted.listing(info.context.staff, order_by or CreditNoteOrder.NEWEST)
         return await connection_of(
             listing, window, partial(CreditNote.of, viewer=info.context.viewer)
         )
@@ -301,28 +226,5 @@ class CompanyLists:
         return (await _stream_cursors(info)).updates
 
 
-async def _found(
-    staff: Staff,
-    rows: QuerySet[queries.NumberedT],
-    search: str | None,
-    order_by: StrEnum | None,
-    **filters: object,
-) -> Listing[queries.NumberedT]:
-    """Return the documents of `rows`, which `filters` narrowed, in which `search` is found.
-
-    They are in the order `order_by`. Null means the same as omitting it.
-    """
-    found = await queries.search(rows, staff, search or "")
-    name = order_by or InvoiceOrder.NEWEST
-    return listing_by(name, found, staff, search=search or None, **filters)
-
-
 async def _stream_cursors(info: Info) -> StreamCursors:
     return await info.context.loaders.stream_cursors.load(info.context.staff.company_id)
-
-
-async def _customer(info: Info, customer_id: strawberry.ID | None) -> models.Customer | None:
-    """Return the customer to whose documents a list is narrowed, if any. Raises NotFound."""
-    if customer_id is None:
-        return None
-    return await get_owned(models.Customer, info.context.staff, customer_id)

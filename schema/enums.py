@@ -110,6 +110,8 @@ _DOCUMENT: Final = {
     "TOTAL_DESC": "The reverse of TOTAL.",
     "CUSTOMER": "By the customer's name, regardless of case and accents, and then oldest first.",
     "CUSTOMER_DESC": "The reverse of CUSTOMER.",
+    "ISSUE_DATE": "By issue date, earliest first. Those without one come last.",
+    "ISSUE_DATE_DESC": "The reverse of ISSUE_DATE.",
 }
 describe(
     CustomerOrder,
@@ -124,6 +126,8 @@ describe(
     **_DOCUMENT,
     DUE_DATE="By due date, earliest first. Invoices without a due date come last.",
     DUE_DATE_DESC="The reverse of DUE_DATE.",
+    AMOUNT_DUE="By amount due, smallest first. Currencies aren't converted, as for TOTAL.",
+    AMOUNT_DUE_DESC="The reverse of AMOUNT_DUE.",
 )
 describe(
     QuoteOrder,

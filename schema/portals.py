@@ -19,6 +19,7 @@ from schema.balances import Balance
 from schema.connections import DEFAULT_PAGE, After, Connection, Countable, First, page_size
 from schema.enums import describe
 from schema.lazy_fields import lazy_field
+from schema.list_arguments import Currency, IssuedFrom, IssuedTo
 from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
@@ -51,17 +52,6 @@ Search = Annotated[
         "words is found, anywhere and regardless of case and accents."
     ),
 ]
-Currency = Annotated[
-    str | None, strawberry.argument(description="Only those in this currency (ISO 4217).")
-]
-IssuedFrom = Annotated[
-    date | None, strawberry.argument(description="Only those issued on this day or later.")
-]
-IssuedTo = Annotated[
-    date | None, strawberry.argument(description="Only those issued on this day or earlier.")
-]
-
-
 describe(
     InvoiceGroup,
     "The invoices of a portal by what is to be done about them.",

@@ -4,15 +4,19 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, TypeVar
 
+from tortoise.expressions import RawSQL
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import CreditNote, Customer, Invoice, Quote
+from models.invoices import AMOUNT_DUE
 from services.common.listings import Listing, Order, listing_of
 from services.common.pagination import (
+    BY_AMOUNT_DUE,
     BY_CREATION,
     BY_CUSTOMER,
     BY_DUE_DATE,
+    BY_ISSUE_DATE,
     BY_NAME,
     BY_NUMBER,
     BY_TOTAL,
@@ -40,10 +44,14 @@ class InvoiceOrder(StrEnum):
     NUMBER_DESC = "NUMBER_DESC"
     CUSTOMER = "CUSTOMER"
     CUSTOMER_DESC = "CUSTOMER_DESC"
+    ISSUE_DATE = "ISSUE_DATE"
+    ISSUE_DATE_DESC = "ISSUE_DATE_DESC"
     DUE_DATE = "DUE_DATE"
     DUE_DATE_DESC = "DUE_DATE_DESC"
     TOTAL = "TOTAL"
     TOTAL_DESC = "TOTAL_DESC"
+    AMOUNT_DUE = "AMOUNT_DUE"
+    AMOUNT_DUE_DESC = "AMOUNT_DUE_DESC"
 
 
 class QuoteOrder(StrEnum):
@@ -55,6 +63,8 @@ class QuoteOrder(StrEnum):
     NUMBER_DESC = "NUMBER_DESC"
     CUSTOMER = "CUSTOMER"
     CUSTOMER_DESC = "CUSTOMER_DESC"
+    ISSUE_DATE = "ISSUE_DATE"
+    ISSUE_DATE_DESC = "ISSUE_DATE_DESC"
     VALID_UNTIL = "VALID_UNTIL"
     VALID_UNTIL_DESC = "VALID_UNTIL_DESC"
     TOTAL = "TOTAL"
@@ -70,6 +80,8 @@ class CreditNoteOrder(StrEnum):
     NUMBER_DESC = "NUMBER_DESC"
     CUSTOMER = "CUSTOMER"
     CUSTOMER_DESC = "CUSTOMER_DESC"
+    ISSUE_DATE = "ISSUE_DATE"
+    ISSUE_DATE_DESC = "ISSUE_DATE_DESC"
     TOTAL = "TOTAL"
     TOTAL_DESC = "TOTAL_DESC"
 
@@ -83,12 +95,16 @@ ORDERS: Final[Mapping[str, Order]] = {
     "NUMBER_DESC": Order(BY_NUMBER, has_nulls=True),
     "CUSTOMER": Order(BY_CUSTOMER, descending=False, grouped_by=2),
     "CUSTOMER_DESC": Order(BY_CUSTOMER, grouped_by=2),
+    "ISSUE_DATE": Order(BY_ISSUE_DATE, descending=False, has_nulls=True),
+    "ISSUE_DATE_DESC": Order(BY_ISSUE_DATE, has_nulls=True),
     "DUE_DATE": Order(BY_DUE_DATE, descending=False, has_nulls=True),
     "DUE_DATE_DESC": Order(BY_DUE_DATE, has_nulls=True),
     "VALID_UNTIL": Order(BY_VALIDITY, descending=False, has_nulls=True),
     "VALID_UNTIL_DESC": Order(BY_VALIDITY, has_nulls=True),
     "TOTAL": Order(BY_TOTAL, descending=False),
     "TOTAL_DESC": Order(BY_TOTAL),
+    "AMOUNT_DUE": Order(BY_AMOUNT_DUE, descending=False),
+    "AMOUNT_DUE_DESC": Order(BY_AMOUNT_DUE),
 }
 """Each order by its name."""
 
@@ -104,4 +120,6 @@ def listing_by(
     if order.key is BY_CUSTOMER:
         # The database finds a company's customers in their order, and the documents of each.
         rows = rows.filter(customer__company_id=staff.company_id).select_related("customer")
+    if order.key is BY_AMOUNT_DUE:
+        rows = rows.annotate(amount_due=RawSQL(AMOUNT_DUE.format(of='"invoice".')))
     return listing_of(rows, name, order, **filters)

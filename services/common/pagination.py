@@ -69,8 +69,10 @@ BY_CUSTOMER: Final[Key] = (
 )
 BY_NUMBER: Final[Key] = (("number_key", _optional(_name)), ("id", UUID))
 BY_DUE_DATE: Final[Key] = (("due_date", _optional(date.fromisoformat)), ("id", UUID))
+BY_ISSUE_DATE: Final[Key] = (("issue_date", _optional(date.fromisoformat)), ("id", UUID))
 BY_VALIDITY: Final[Key] = (("valid_until", _optional(date.fromisoformat)), ("id", UUID))
 BY_TOTAL: Final[Key] = (("total", _natural), ("id", UUID))
+BY_AMOUNT_DUE: Final[Key] = (("amount_due", _natural), ("id", UUID))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,14 +20,16 @@ class Rules(NamedTuple):
     unique: set[tuple[str, tuple[str, ...]]]
     """Table and columns."""
     indexes: set[tuple[str, str, tuple[str, ...]]]
-    """Table, name and columns; none for an index of what is computed from columns."""
+    """Table, name and columns, without those that are computed from columns."""
+    partial: set[tuple[str, str]]
+    """Table and name of the indexes that don't have all rows."""
     foreign_keys: set[tuple[str, str, str, str]]
     """Table, column, the table it refers to, and what happens when that row is deleted."""
 
 
 def declared() -> Rules:
     """Return the rules that the models declare."""
-    rules = Rules(set(), set(), set(), set())
+    rules = Rules(set(), set(), set(), set(), set())
     on_postgres = connection().capabilities.dialect == "postgres"
     for table, model in tables().items():
         for constraint in getattr(model.Meta, "constraints", ()):
@@ -37,6 +39,8 @@ def declared() -> Rules:
                 rules.unique.add((table, tuple(constraint.fields)))
         for index in getattr(model.Meta, "indexes", ()):
             rules.indexes.add((table, index.name, tuple(index.fields)))
+            if index.extra:
+                rules.partial.add((table, index.name))
         if on_postgres and issubclass(model, SearchableModel):
             rules.indexes.add((table, f"{table}_search", ()))
         for name, field in model._meta.fields_map.items():
@@ -49,7 +53,7 @@ def declared() -> Rules:
 
 
 async def _existing_on_postgres() -> Rules:
-    rules = Rules(set(), set(), set(), set())
+    rules = Rules(set(), set(), set(), set(), set())
     actions = {"c": "CASCADE", "r": "RESTRICT", "a": "NO ACTION", "n": "SET NULL"}
     columns = "(SELECT array_agg(a.attname ORDER BY k.n) FROM unnest({}) WITH ORDINALITY k(num, n)"
     columns += " JOIN pg_attribute a ON a.attrelid = {} AND a.attnum = k.num)"
@@ -67,11 +71,13 @@ async def _existing_on_postgres() -> Rules:
             rules.foreign_keys.add((row["tab"], row["columns"][0], row["parent"], action))
     for row in await fetch(
         "SELECT i.indexrelid::regclass::text AS name, i.indrelid::regclass::text AS tab,"
-        " i.indisunique, i.indisvalid AND i.indpred IS NULL AS whole,"
+        " i.indisunique, i.indisvalid, i.indpred IS NOT NULL AS partial,"
         f" {columns.format('i.indkey::int2[]', 'i.indrelid')} AS columns FROM pg_index i"
         " JOIN pg_class c ON c.oid = i.indrelid WHERE c.relnamespace = 'public'::regnamespace"
     ):
-        assert row["whole"], row["name"]
+        assert row["indisvalid"], row["name"]
+        if row["partial"]:
+            rules.partial.add((row["tab"], row["name"]))
         if row["indisunique"]:
             rules.unique.add((row["tab"], tuple(row["columns"])))
         else:
@@ -80,7 +86,7 @@ async def _existing_on_postgres() -> Rules:
 
 
 async def _existing_on_sqlite() -> Rules:
-    rules = Rules(set(), set(), set(), set())
+    rules = Rules(set(), set(), set(), set(), set())
     for table in await fetch("SELECT name, sql FROM sqlite_master WHERE type = 'table'"):
         name = table["name"]
         for check in re.findall(r'CONSTRAINT "?(\w+)"? CHECK', table["sql"]):
@@ -89,8 +95,9 @@ async def _existing_on_sqlite() -> Rules:
             rules.foreign_keys.add((name, key["from"], key["table"], key["on_delete"]))
         for index in await fetch(f'PRAGMA index_list("{name}")'):
             columns = await fetch(f'PRAGMA index_info("{index["name"]}")')
-            names = tuple(column["name"] for column in columns)
-            assert not index["partial"]
+            names = tuple(column["name"] for column in columns if column["name"])
+            if index["partial"]:
+                rules.partial.add((name, index["name"]))
             if index["unique"]:
                 rules.unique.add((name, names))
             else:

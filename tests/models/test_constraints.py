@@ -26,6 +26,7 @@ async def test_the_database_has_exactly_the_declared_rules() -> None:
     assert rules.checks == declared().checks
     assert rules.unique == declared().unique
     assert rules.indexes == declared().indexes
+    assert rules.partial == declared().partial
     assert rules.foreign_keys == declared().foreign_keys
 
 

@@ -1,9 +1,11 @@
 """The list of credit notes, and the page of one."""
 
 from starlette.responses import Response
+from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
+from auth.staff import Staff
 from core.urls import PATHS
 from models import CreditNoteStatus
 from schema.credit_applications import CreditApplication
@@ -12,9 +14,9 @@ from schema.credit_payouts import CreditPayout
 from schema.invoices import CreditNote
 from schema.lines import LineItem
 from schema.taxes import TaxSummary
-from services.billing import queries
 from services.billing.credit_applications import can_reverse_application
 from services.billing.credit_payouts import can_reverse_payout
+from services.billing.filters import CreditNoteFilter
 from services.billing.loaders import (
     AppliedCredit,
     lines_of,
@@ -35,7 +37,7 @@ from web.dashboard.sharing.panels import sent_email
 async def credit_notes_page(request: DashboardRequest) -> Response:
     """Show a page of the credit notes."""
     rows, values = await search_page(
-        request, CREDIT_NOTES_PATH, CreditNoteStatus, CreditNoteOrder, queries.credit_notes
+        request, CREDIT_NOTES_PATH, CreditNoteStatus, CreditNoteOrder, _rows
     )
     corrected = await load_each(models.Invoice, [row.invoice_id for row in rows if row.invoice_id])
     invoices = {invoice.id: invoice for invoice in corrected if invoice}
@@ -48,6 +50,12 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
         for row in rows
     ]
     return await request.render("credit_notes/list.html", values)
+
+
+async def _rows(
+    staff: Staff, status: CreditNoteStatus | None, text: str
+) -> QuerySet[models.CreditNote]:
+    return await CreditNoteFilter(status=status, search=text).rows(staff)
 
 
 @login_required(Permission.VIEW_INVOICES)

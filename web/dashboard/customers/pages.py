@@ -16,6 +16,7 @@ from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
 from schema.preferences import AddressPreferences
 from services.billing import queries
+from services.billing.filters import CustomerFilter
 from services.billing.orders import CustomerOrder
 from services.common.listings import newest_first
 from services.common.lookups import get_owned
@@ -63,7 +64,7 @@ async def customers_page(request: DashboardRequest) -> Response:
     """Show a page of the customers, with their accounts."""
     query = request.query
     text = search_text(query)
-    rows = queries.search_customers(queries.customers(request.staff), request.staff, text)
+    rows = await CustomerFilter(search=text).rows(request.staff)
     order = ListOrder.of(query, CustomerOrder)
     page = await order.page(
         rows, request.staff, _PAGE_SIZE, query.get("after") or None, q=text or None

@@ -12,7 +12,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from models import InvoiceStatus
 from schema.invoices import Invoice
-from services.billing import queries
+from services.billing import filters
 from services.billing.orders import InvoiceOrder
 from services.common.pagination import Page
 from services.sharing.latest_views import load_latest_views
@@ -53,13 +53,13 @@ class InvoiceFilter:
     async def rows(self, staff: Staff) -> QuerySet[models.Invoice]:
         """Return the company's invoices that match."""
         shared = _SHARED.get(self.shared)
-        rows = queries.invoices(
-            staff,
-            _STATUSES.get(self.status),
+        wanted = filters.InvoiceFilter(
+            status=_STATUSES.get(self.status),
             shared=shared,
             overdue=self.status == _OVERDUE,
+            search=self.text,
         )
-        return await queries.search(rows, staff, self.text)
+        return await wanted.rows(staff)
 
     async def page(self, staff: Staff, after: str | None) -> Page[models.Invoice]:
         """Return the invoices after a cursor, with their customers loaded. Raises BadInput."""

@@ -1,6 +1,6 @@
 """Lists: their filters, and their orders, which links in the heads of their tables choose."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
@@ -11,7 +11,6 @@ from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import CreditNote, Quote
-from services.billing import queries
 from services.billing.orders import ListedT, listing_by
 from services.common.listings import Window
 from services.common.pagination import Page
@@ -96,7 +95,7 @@ async def search_page(
     path: str,
     statuses: type[StatusT],
     orders: type[StrEnum],
-    rows_of: Callable[[Staff, StatusT | None], QuerySet[DocumentT]],
+    rows_of: Callable[[Staff, StatusT | None, str], Awaitable[QuerySet[DocumentT]]],
 ) -> tuple[Sequence[DocumentT], dict[str, Any]]:
     """Return the page of documents that the query parameters ask for, and its template's values.
 
@@ -105,7 +104,7 @@ async def search_page(
     query = request.query
     choices = {status.lower(): status for status in statuses}
     text, status = search_text(query), choices.get(query.get("status", ""))
-    rows = await queries.search(rows_of(request.staff, status), request.staff, text)
+    rows = await rows_of(request.staff, status, text)
     order = ListOrder.of(query, orders)
     page = await order.page(
         rows.select_related("customer"),

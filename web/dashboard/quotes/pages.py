@@ -1,16 +1,18 @@
 """The list of quotes, and the page of one."""
 
 from starlette.responses import Response
+from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
+from auth.staff import Staff
 from core.urls import PATHS
 from models import QuoteStatus
 from schema.lines import LineItem
 from schema.quote_actions import quote_actions
 from schema.quotes import Quote
 from schema.taxes import TaxSummary
-from services.billing import queries
+from services.billing.filters import QuoteFilter
 from services.billing.loaders import lines_of
 from services.billing.orders import QuoteOrder
 from services.sharing.streams import load_stream_cursors
@@ -25,11 +27,15 @@ from web.dashboard.sharing.panels import sent_email
 async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, queries.quotes)
+    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, _rows)
     viewer = request.viewer
     values["cursors"] = cursors
     values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
     return await request.render("quotes/list.html", values)
+
+
+async def _rows(staff: Staff, status: QuoteStatus | None, text: str) -> QuerySet[models.Quote]:
+    return await QuoteFilter(status=status, search=text).rows(staff)
 
 
 @login_required(Permission.VIEW_INVOICES)

@@ -1,0 +1,114 @@
+"""Searches of a company's documents and customers, by words, numbers and amounts."""
+
+import re
+from collections.abc import Iterator
+from functools import reduce
+from operator import or_
+from typing import Any, Final, TypeVar
+
+from tortoise.expressions import Q, Subquery
+from tortoise.queryset import QuerySet
+
+from auth.staff import Staff
+from core.search_texts import clean_search, search_terms
+from db.search import Contains, Equals, OneOf
+from i18n.parsing import possible_numbers
+from models import CreditNote, Customer, Invoice, Quote
+from models.currencies import EXPONENTS
+from models.invoices import AMOUNT_DUE
+from models.money import MAX_AMOUNT
+
+NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
+
+_MAX_IDS: Final = 5_000
+"""Customers, or documents that an index finds, up to which they are found by their ids. The
+database can use those together with its index of texts. Where there are more, a page is soon full
+without."""
+_NUMBER: Final = re.compile(r"(?P<start>.*\D)0*(?P<digits>\d{1,9})")
+_LONGEST: Final = 10
+"""Digits of a number, with zeros before them, that are found without the zeros."""
+_CODE: Final = re.compile("|".join(EXPONENTS))
+_SIGN: Final = re.compile(r"[$\u00a2-\u00a5\u20a0-\u20cf]")
+"""What stands before or behind an amount. Several currencies share a sign."""
+_DUE: Final = AMOUNT_DUE.format(of='"invoice".')
+
+
+async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet[NumberedT]:
+    """Narrow the company's documents to those in which each word of `text` is found.
+
+    A word is looked for in the number, or the one that was chosen for a draft, the customer's order
+    number and reference, what the first line describes, the notes, and the customer's name and
+    e-mail address: anywhere, and regardless of case and accents. INV-34 finds INV-00034, and an
+    amount finds what has this total or what this is due on, in any usual spelling. An empty text
+    matches all.
+    """
+    terms = search_terms(text)
+    if not terms:
+        return rows
+    found = Q(*[await _find(rows.model, staff, term) for term in terms])
+    whole = _amounts(rows.model, text) if len(terms) > 1 else []
+    return rows.filter(reduce(or_, whole, found))
+
+
+async def _find(model: type[NumberedT], staff: Staff, term: str) -> Q:
+    """Return the condition that a document contains a term or is found by it in another way."""
+    others: list[Q] = []
+    is_few = True
+    for column, rows in _other_ways(model, staff, term):
+        ids = [row.id for row in await rows.limit(_MAX_IDS + 1).only("id")]
+        if len(ids) > _MAX_IDS:
+            is_few = False
+            condition: Any = {f"{column}__in": Subquery(rows.values("id"))}
+            others.append(Q(**condition))
+        elif ids:
+            others.append(OneOf(column, ids))
+    return reduce(or_, others, Contains(staff.company_id, term, with_index=is_few))
+
+
+def _other_ways(
+    model: type[NumberedT], staff: Staff, term: str
+) -> Iterator[tuple[str, QuerySet[NumberedT] | QuerySet[Customer]]]:
+    """Yield the other rows that a term finds, with the column of documents that has their ids."""
+    yield (
+        "customer_id",
+        search_customers(Customer.filter(company_id=staff.company_id), staff, term),
+    )
+    if conditions := [*_numbers(term), *_amounts(model, term)]:
+        yield "id", model.filter(reduce(or_, conditions), company_id=staff.company_id)
+
+
+def _numbers(term: str) -> Iterator[Q]:
+    """Yield the condition that the number is the term with zeros in it, if it can have some."""
+    if match := _NUMBER.fullmatch(term):
+        start, digits = match["start"], match["digits"]
+        keys = [start + digits.zfill(size) for size in range(len(digits), _LONGEST + 1)]
+        yield OneOf("number_key", keys)
+
+
+def _amounts(model: type[NumberedT], text: str) -> list[Q]:
+    """Return a condition for each way to read a text as the total or what is due."""
+    text = clean_search(text).upper()
+    codes = set(_CODE.findall(text)) or EXPONENTS.keys()
+    amount = _SIGN.sub("", _CODE.sub("", text)).strip()
+    conditions = []
+    for number in possible_numbers(amount):
+        for exponent in {EXPONENTS[code] for code in codes}:
+            minor = number.scaleb(exponent)
+            if minor != minor.to_integral_value() or minor > MAX_AMOUNT:
+                continue
+            currencies = [code for code in codes if EXPONENTS[code] == exponent]
+            of_currency = OneOf("currency", currencies)
+            conditions.append(Q(total=int(minor)) & of_currency)
+            if model is Invoice:
+                conditions.append(Equals(_DUE, int(minor)) & of_currency)
+    return conditions
+
+
+def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> QuerySet[Customer]:
+    """Narrow the company's customers to those in which each word of `text` is found.
+
+    A word is looked for in the name, the e-mail address and the reference, as in `search`.
+    """
+    for term in search_terms(text):
+        rows = rows.filter(Contains(staff.company_id, term))
+    return rows
