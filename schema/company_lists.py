@@ -30,7 +30,7 @@ from schema.questions import Question
 from schema.quotes import Quote
 from schema.statements import From, Statement, To, statement_of
 from schema.views import VIEWS_PAGE, IncludeAutomated
-from services.billing.filters import (
+from services.billing.lists.filters import (
     CreditNoteFilter,
     CustomerFilter,
     InvoiceFilter,

@@ -25,7 +25,7 @@ from models import (
 )
 from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
-from services.billing.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
+from services.billing.lists.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
 
 __all__ = [
     "AuditAction",

@@ -13,7 +13,7 @@ from strawberry.types.field import StrawberryField
 import models
 from context import Info
 from schema.enums import CreditNoteStatus, InvoiceStatus, QuoteStatus
-from services.billing.filters import (
+from services.billing.lists.filters import (
     CreditNoteFilter,
     CustomerFilter,
     InvoiceFilter,

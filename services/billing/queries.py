@@ -1,4 +1,4 @@
-"""A company's rows, for lists. `services/billing/filters` narrows those that staff search."""
+"""A company's rows, for lists. `services/billing/lists/filters` narrows those that staff search."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta

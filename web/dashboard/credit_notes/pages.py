@@ -16,7 +16,8 @@ from schema.lines import LineItem
 from schema.taxes import TaxSummary
 from services.billing.credit_applications import can_reverse_application
 from services.billing.credit_payouts import can_reverse_payout
-from services.billing.filters import CreditNoteFilter
+from services.billing.lists.filters import CreditNoteFilter
+from services.billing.lists.orders import CreditNoteOrder
 from services.billing.loaders import (
     AppliedCredit,
     lines_of,
@@ -24,7 +25,6 @@ from services.billing.loaders import (
     load_each,
     load_payouts,
 )
-from services.billing.orders import CreditNoteOrder
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.lists.orders import search_page

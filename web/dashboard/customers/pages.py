@@ -16,8 +16,8 @@ from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
 from schema.preferences import AddressPreferences
 from services.billing import queries
-from services.billing.filters import CustomerFilter
-from services.billing.orders import CustomerOrder
+from services.billing.lists.filters import CustomerFilter
+from services.billing.lists.orders import CustomerOrder
 from services.common.listings import newest_first
 from services.common.lookups import get_owned
 from services.email.opt_outs import addresses_of, load_preferences, turn_off_for_client

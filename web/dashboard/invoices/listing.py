@@ -12,8 +12,8 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from models import InvoiceStatus
 from schema.invoices import Invoice
-from services.billing import filters
-from services.billing.orders import InvoiceOrder
+from services.billing.lists import filters
+from services.billing.lists.orders import InvoiceOrder
 from services.common.pagination import Page
 from services.sharing.latest_views import load_latest_views
 from services.sharing.streams import load_stream_cursors

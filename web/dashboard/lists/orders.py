@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
 from models import CreditNote, Quote
-from services.billing.orders import ListedT, listing_by
+from services.billing.lists.orders import ListedT, listing_by
 from services.common.listings import Window
 from services.common.pagination import Page
 from web.dashboard.lists.pagination import PageLinks, build_url, search_text

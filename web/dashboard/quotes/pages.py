@@ -12,9 +12,9 @@ from schema.lines import LineItem
 from schema.quote_actions import quote_actions
 from schema.quotes import Quote
 from schema.taxes import TaxSummary
-from services.billing.filters import QuoteFilter
+from services.billing.lists.filters import QuoteFilter
+from services.billing.lists.orders import QuoteOrder
 from services.billing.loaders import lines_of
-from services.billing.orders import QuoteOrder
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, quote_url
 from web.dashboard.lists.orders import search_page

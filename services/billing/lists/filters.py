@@ -22,8 +22,8 @@ from models import (
     Quote,
     QuoteStatus,
 )
-from services.billing.orders import ListedT, listing_by
-from services.billing.search import search, search_customers
+from services.billing.lists.orders import ListedT, listing_by
+from services.billing.lists.search import search, search_customers
 from services.common.listings import Listing
 from services.common.validation import clean_currency
 
@@ -38,7 +38,7 @@ class _Filter:
     """What all lists can be narrowed by. Nothing given wants all rows."""
 
     search: str = ""
-    """Each of its words is found in the rows, as `services/billing/search` says."""
+    """Each of its words is found in the rows, as `services/billing/lists/search` says."""
     ids: Collection[UUID] | None = None
     """Only these rows."""
 

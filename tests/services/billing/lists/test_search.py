@@ -90,7 +90,7 @@ async def test_a_new_name_is_found_at_once(business: Business) -> None:
 async def test_many_customers_with_the_term_are_all_searched(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.billing.search._MAX_IDS", 1)
+    monkeypatch.setattr("services.billing.lists.search._MAX_IDS", 1)
     invoices = [
         await business.make_invoice(customerId=await business.make_customer(name=f"Acme {end}"))
         for end in ("one", "two")
