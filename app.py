@@ -88,6 +88,7 @@ from web.ops.stripe_webhook import StripeWebhook
 from web.public import misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout, checkout_several, use_credit
+from web.public.front import front_page
 from web.public.portals import portal_page
 from web.public.preferences import OneClick, PreferencesPage
 from web.public.reads import report_read
@@ -325,6 +326,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,
+            Route("/", front_page, middleware=COMPRESSED_PAGE),
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),
             Route("/robots.txt", pages.robots),

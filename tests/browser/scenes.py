@@ -427,6 +427,11 @@ async def _(stage: Stage) -> str:
     return f"/unsubscribe/{await _preference(stage)}/reminder"
 
 
+@_client("/", "the front page")
+async def _(stage: Stage) -> str:
+    return f"/?lang={(await Company.get(id=stage.business.company_id)).language}"
+
+
 @_client("/invoice/{token}", "not found", 404)
 async def _(_: Stage) -> str:
     return "/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"

@@ -27,7 +27,7 @@ from i18n.error_messages import in_language, worded
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.relative_times import describe_wait
 from i18n.translations import negotiate_language
-from web.http.languages import chosen_language
+from web.http.languages import visitor_language
 from web.http.templating import render, render_client_page
 
 _STAFF_PATH: Final = "/dashboard"
@@ -110,8 +110,7 @@ def _error_page(
 ) -> Response:
     if request.url.path.startswith(_STAFF_PATH):
         return _staff_error_page(request, status, headers)
-    accepted = request.headers.get("accept-language", "")
-    language = chosen_language(request) or negotiate_language(accepted)
+    language = visitor_language(request)
     values = {
         "status": status,
         "waiting_time": _waiting_time(headers, language),

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from auth.browser_sessions import cookie_name, is_secure
 from context import services_of
 from i18n.locales import locale_of, text_language
-from i18n.translations import available_languages
+from i18n.translations import available_languages, negotiate_language
 
 _PARAMETER: Final = "lang"
 _COOKIE: Final = "language"
@@ -58,6 +58,12 @@ def _name(code: str) -> str:
         return own_name
     name = str(locale_of(code).get_display_name(code))
     return name[:1].upper() + name[1:]
+
+
+def visitor_language(request: Request) -> str:
+    """Return the language of a page that isn't about a document: the chosen or the browser's."""
+    accepted = request.headers.get("accept-language", "")
+    return chosen_language(request) or negotiate_language(accepted)
 
 
 def chosen_language(request: Request) -> str | None:
