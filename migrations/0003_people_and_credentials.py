@@ -2195,7 +2195,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_status",
                         ),
                         CheckConstraint(
-                            check="(status IN ('QUEUED', 'SENDING')) = (next_attempt_at IS NOT NULL)",
+                            check="(next_attempt_at IS NOT NULL) = (status IN ('QUEUED', 'SENDING'))",
                             name="email_delivery_next_attempt",
                         ),
                         CheckConstraint(

@@ -356,7 +356,7 @@ class EmailDelivery(Model):
                 "email_delivery_status",
             ),
             CheckConstraint(
-                "(status IN ('QUEUED', 'SENDING')) = (next_attempt_at IS NOT NULL)",
+                "(next_attempt_at IS NOT NULL) = (status IN ('QUEUED', 'SENDING'))",
                 "email_delivery_next_attempt",
             ),
             CheckConstraint("(status = 'SENT') = (sent_at IS NOT NULL)", "email_delivery_sent_at"),
