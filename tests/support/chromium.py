@@ -22,6 +22,8 @@ _INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
 _OPTIONS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # Pages are open for a moment: neither a process for their pictures nor optimised code pays off.
+    *("--in-process-gpu", "--js-flags=--no-opt"),
 )
 _TIMEOUT: Final = 30_000
 """Milliseconds to wait for an element."""
