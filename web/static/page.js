@@ -2,6 +2,7 @@
 
 import "./copy.js";
 import "./dialog.js";
+import "./shortcuts.js";
 import { refresh } from "./refresh.js";
 import { localise, nameZone } from "./times.js";
 
