@@ -28,7 +28,6 @@ from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutati
 from resolvers.customers import CustomerMutations
 from resolvers.draft_prices import DraftPriceQueries
 from resolvers.emails import EmailMutations, EmailQueries
-from resolvers.first_steps import FirstStepMutations
 from resolvers.invoice_events import InvoiceEventSubscription
 from resolvers.invoices import InvoiceMutations
 from resolvers.links import LinkMutations
@@ -93,7 +92,6 @@ class Mutation(
     EmailMutations,
     WebhookMutations,
     NoticeMutations,
-    FirstStepMutations,
 ):
     """The root of mutations."""
 

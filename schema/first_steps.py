@@ -41,6 +41,9 @@ class SampleInvoice:
         description="How often people opened its page since. Automated opens don't count."
     )
     last_opened_at: datetime | None = strawberry.field(description="The most recent open.")
+    last_user_agent: str | None = strawberry.field(
+        description="The browser's user agent in the most recent open."
+    )
 
     @classmethod
     def of(cls, row: models.SampleInvoice, urls: Urls) -> Self:
@@ -49,6 +52,7 @@ class SampleInvoice:
             sent_at=row.sent_at,
             open_count=row.open_count,
             last_opened_at=row.last_opened_at,
+            last_user_agent=row.last_user_agent,
         )
 
 

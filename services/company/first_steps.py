@@ -46,6 +46,11 @@ class FirstSteps:
     """The sample of an invoice that the user has sent to themselves."""
 
     @property
+    def has_invoice(self) -> bool:
+        """Whether an invoice was issued."""
+        return FirstStep.INVOICE in self.done
+
+    @property
     def is_complete(self) -> bool:
         """Whether all steps are done."""
         return len(self.done) == len(FirstStep)
@@ -54,19 +59,16 @@ class FirstSteps:
 async def load_first_steps(staff: Staff, company: Company) -> FirstSteps:
     """Return the steps of `company`, which is that of `staff`."""
     [found] = await fetch(_ROWS, company.id)
-    user = await User.get(id=staff.user_id) if staff.user_id else None
+    is_done = {
+        FirstStep.DETAILS: company.city or company.address,
+        FirstStep.BRAND: company.logo_digest or company.accent_color,
+        FirstStep.PAYMENTS: company.takes_payments or company.bank,
+        FirstStep.CUSTOMER: found["has_customer"],
+        FirstStep.INVOICE: found["has_invoice"],
+    }
+    user = await User.get_or_none(id=staff.user_id) if staff.user_id else None
     return FirstSteps(
-        done=frozenset(
-            step
-            for step, is_done in {
-                FirstStep.DETAILS: company.seller.address or company.address,
-                FirstStep.BRAND: company.logo_digest or company.accent_color,
-                FirstStep.PAYMENTS: company.takes_payments or company.bank,
-                FirstStep.CUSTOMER: found["has_customer"],
-                FirstStep.INVOICE: found["has_invoice"],
-            }.items()
-            if is_done
-        ),
+        done=frozenset(step for step in FirstStep if is_done[step]),
         is_hidden=user is not None and user.hides_first_steps,
         sample=await SampleInvoice.get_or_none(user_id=user.id) if user else None,
     )

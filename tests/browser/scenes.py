@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -12,12 +12,17 @@ from models import (
     Company,
     Credential,
     Customer,
+    DeliveryState,
+    EmailDelivery,
     Invoice,
+    MailKind,
     Payment,
     Question,
     Quote,
     ReaderAction,
+    SampleInvoice,
     SubjectType,
+    User,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryState,
@@ -432,6 +437,14 @@ async def _(stage: Stage) -> str:
     return f"/?lang={(await Company.get(id=stage.business.company_id)).language}"
 
 
+@_client("/sample-invoice/{token}", "a sample of an invoice")
+async def _(stage: Stage) -> str:
+    sample = await SampleInvoice.create(
+        company_id=stage.business.company_id, user=await User.get(email=stage.business.email)
+    )
+    return f"/sample-invoice/{sample.token}"
+
+
 @_client("/invoice/{token}", "not found", 404)
 async def _(_: Stage) -> str:
     return "/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
@@ -457,6 +470,63 @@ async def _opened(stage: Stage) -> str:
         await reader.gql(_REPORT, input={"token": token, "action": action})
     await business.pay(invoice_id, "40")
     return invoice_id
+
+
+async def _followed_up(stage: Stage) -> None:
+    """Let there be each kind of follow-up, and amounts of each age in two currencies."""
+    business, now = stage.business, datetime.now(UTC)
+    opened = []
+    for days_overdue in (-20, 10, 40, 70):
+        due_date = str((now - timedelta(days=days_overdue)).date())
+        opened.append(await business.make_invoice(issueDate="2026-01-01", dueDate=due_date))
+    for invoice_id in opened:
+        token = await business.share(invoice_id)
+        for _ in range(5):
+            await business.stranger.record_view(token)
+    await business.make_invoice(currency="JPY")
+    never = await Invoice.get(id=await business.make_invoice(customerId=await _customer(stage)))
+    await EmailDelivery.create(
+        company_id=business.company_id,
+        customer_id=never.customer_id,
+        invoice=never,
+        kind=MailKind.INVOICE,
+        recipient="ada@example.com",
+        status=DeliveryState.SENT,
+        sent_at=now - timedelta(days=6),
+    )
+    quote_id = await business.make_quote()
+    await business.share_quote(quote_id)
+    await Quote.filter(id=quote_id).update(sent_at=now - timedelta(days=6))
+    paid = await Invoice.get(id=opened[0])
+    await Question.create(
+        company_id=business.company_id,
+        customer_id=paid.customer_id,
+        invoice=paid,
+        name="Ada",
+        text="May we pay next week?",
+    )
+
+
+@_staff("", "home")
+async def _(stage: Stage) -> str:
+    await _followed_up(stage)
+    return "/dashboard"
+
+
+@_staff("", "home of a new company, whose user has tried an invoice")
+async def _(stage: Stage) -> str:
+    await SampleInvoice.create(
+        company_id=stage.business.company_id,
+        user=await User.get(email=stage.business.email),
+        sent_at=datetime.now(UTC),
+    )
+    return "/dashboard"
+
+
+@_staff("/follow-ups", "everything worth a follow-up")
+async def _(stage: Stage) -> str:
+    await _followed_up(stage)
+    return "/dashboard/follow-ups"
 
 
 @_staff("/invoices", "the list of invoices")

@@ -15,10 +15,10 @@ _NO_PAGES: Final = {
 }
 """Routes that are not pages: files, redirects, and an e-mail in a frame."""
 _ELSEWHERE: Final = {
-    *("/dashboard", "/dashboard/sign-in", "/dashboard/sign-in/company", "/dashboard/sign-in/code"),
+    *("/dashboard/sign-in", "/dashboard/sign-in/company", "/dashboard/sign-in/code"),
     "/dashboard/forgot-password",
 }
-"""A redirect, and pages for those who are not signed in."""
+"""Pages for those who are not signed in."""
 
 
 def _routes(app: Any) -> list[Any]:  # an ASGI application below its middleware

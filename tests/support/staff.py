@@ -14,6 +14,7 @@ from services.identity.sessions import open_session
 from tests.support.clients import BROWSER, PASSWORD, Business, new_ip
 
 COOKIE: Final = "invotify"
+HOME: Final = "/dashboard"
 SIGN_IN: Final = "/dashboard/sign-in"
 INVOICES: Final = "/dashboard/invoices"
 EVENTS: Final = {"accept": "text/event-stream", "sec-fetch-site": "same-origin"}

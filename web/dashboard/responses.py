@@ -15,6 +15,7 @@ from i18n.locales import DEFAULT_LANGUAGE
 from web.dashboard.forms.errors import FormErrors
 from web.http.templating import render
 
+HOME_PATH: Final = "/dashboard"
 SIGN_IN_PATH: Final = "/dashboard/sign-in"
 SET_UP_PATH: Final = "/dashboard/account/security/two-step"
 """Where those go first who must set up a second factor."""
@@ -26,7 +27,7 @@ _SECONDS_UNTIL_MINUTES: Final = 100
 def home_url(staff: Staff) -> str:
     """Return the address of the first page that `staff` may see."""
     if Permission.VIEW_INVOICES in staff.permissions:
-        return "/dashboard/invoices"
+        return HOME_PATH
     if Permission.MANAGE_COMPANY in staff.permissions:
         return "/dashboard/settings"
     return "/dashboard/account"

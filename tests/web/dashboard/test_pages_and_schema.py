@@ -18,10 +18,11 @@ from tests.support.operations import SCHEMA, object_type
 
 _FOLDER: Final = Path(__file__).parents[3] / "web/templates"
 _ENVIRONMENT: Final = templates(_FOLDER, "en")
-_MACROS: Final = frozenset({"forms.html", "labels.html", "layout.html", "lists.html"})
+_MACROS: Final = frozenset({"forms.html", "labels.html", "layout.html", "lists.html", "parts.html"})
 
 _OBJECTS: Final = {
     "account": ("Customer",),
+    "age": ("CurrencyAgeing",),
     "amount": ("Money",),
     "application": ("CreditApplication",),
     "answer": ("Answer",),
@@ -88,6 +89,16 @@ _RENAMED: Final = {
 }
 """What has another name in the schema."""
 _VALUES: Final = {
+    "ages": "Overview.ageing",
+    "can_show_steps": "FirstSteps.isHidden",
+    "done_count": "FirstSteps.steps",
+    "figures": "Overview.figures",
+    "follow_up_count": "Overview.followUps",
+    "follow_ups": "Overview.followUps",
+    "sample": "FirstSteps.sampleInvoice",
+    "sample_device": "SampleInvoice.lastUserAgent",
+    "sample_url": "SampleInvoice.url",
+    "steps": "FirstSteps.steps",
     "address_preferences": "Customer.emailPreferences",
     "applications": "CreditNote.applications",
     "can": "Invoice.allowedActions",
@@ -144,11 +155,13 @@ _OF_PAGES: Final = {
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
     " sources statuses time_zones units",
+    "figures in words": "cell figure other part has_more is_cut title",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections stylesheet super tab tabs tick",
 }
 """What isn't from the company's rows, by what it is for."""
 _PARTS: Final = {
+    "age": {"cells", "label", "segments"},
     "document": {"delivery_address", "service_period"},
     "each": {"heading"},
     "line": {"has_details", "line_discount"},

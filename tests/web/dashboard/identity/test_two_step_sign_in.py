@@ -11,7 +11,7 @@ from models import Company, Credential, Invitation, User
 from services.company.companies import create_company
 from tests.support.clients import CHEAP_HASHER, PASSWORD, Business
 from tests.support.second_factors import Enrolled, code_of, enrol
-from tests.support.staff import COOKIE, INVOICES, SIGN_IN, Browser, token_in
+from tests.support.staff import COOKIE, HOME, INVOICES, SIGN_IN, Browser, token_in
 
 SECURITY: Final = "/dashboard/account/security"
 USERS: Final = "/dashboard/settings/users"
@@ -199,7 +199,7 @@ async def test_a_person_at_several_companies_chooses_one(
     foreign = await anonymous_client.post(company, page=company, company="x")
     assert (foreign.status_code, anonymous_client.session) == (401, None)
     done = await anonymous_client.post(company, page=company, company=str(other.company_id))
-    assert (done.status_code, done.headers["location"]) == (303, INVOICES)
+    assert (done.status_code, done.headers["location"]) == (303, HOME)
     assert "Zeta &lt;GmbH&gt;" in (await anonymous_client.get(INVOICES)).text
 
 

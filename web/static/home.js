@@ -1,0 +1,36 @@
+// Home, whose parts refresh when something happens: at once after a quiet while, and every few
+// seconds while much happens. A sample that waits to be opened is looked at by itself, since no event
+// is about it.
+
+import { follow } from "./live.js";
+import { refresh } from "./refresh.js";
+
+const MIN_INTERVAL = 5_000; // milliseconds
+const LOOK_INTERVAL = 3_000; // for opens of the sample …
+const MAX_LOOKS = 200; // … ten minutes long
+
+let timer = 0;
+let refreshedAt = 0;
+
+function refreshSoon() {
+  if (timer) return;
+  const wait = Math.max(0, refreshedAt + MIN_INTERVAL - Date.now());
+  timer = setTimeout(() => {
+    timer = 0;
+    refreshedAt = Date.now();
+    refresh();
+  }, wait);
+}
+
+function watchSample() {
+  let looks = 0;
+  const interval = setInterval(() => {
+    if (document.hidden) return;
+    looks += 1;
+    if (looks >= MAX_LOOKS) clearInterval(interval);
+    refresh();
+  }, LOOK_INTERVAL);
+}
+
+follow({ onOpen: refreshSoon, onUpdate: refreshSoon });
+if (document.querySelector("[data-watched]")) watchSample();
