@@ -39,6 +39,9 @@ from tests.support.staff import new_session
 _FIGURES: Final = {"Money", "EmailsToday"}
 """Types that have figures only, so they show nothing of whose they are."""
 
+_RELATED: Final = {"company", "customer", "invoice", "quote", "credit_note", "payment", "staff_user"}
+"""Tables whose rows could be looked up by the same id: documents, and what belongs to them."""
+
 Kind = tuple[str, str]
 """What a token opens: the table and column where it is stored."""
 
@@ -56,9 +59,10 @@ class Tenant:
         return [str(row.pk) for row in self.rows]
 
     @property
-    def ids_of_tables(self) -> list[str]:
-        """The id of one row of each table."""
-        return [*{row._meta.db_table: str(row.pk) for row in self.rows}.values()]
+    def ids_of_related_tables(self) -> list[str]:
+        """The id of one row of each table in `_RELATED`."""
+        ids = {row._meta.db_table: str(row.pk) for row in self.rows}
+        return [ids[table] for table in sorted(_RELATED)]
 
     @property
     def numbers(self) -> list[str]:
@@ -170,11 +174,12 @@ def _tries(
 ) -> Iterator[tuple[Mapping[Path, object], Sequence[str]]]:
     """Yield valid ids for the operation's other paths, with foreign ids to try at its own path.
 
-    A foreign id of each table is tried once, with some of our own other ids, if there are any; with
-    the rest of ours, and with theirs, only those that would fit.
+    Foreign ids of related tables are tried once, with some of our own other ids, if there are any;
+    with the rest of ours, and with theirs, only those that would fit. Where the name of the path
+    doesn't say what would fit, all do.
     """
     fitting = theirs.ids_named(_name_of(operation.id_path))
-    foreign: Sequence[str] = [*{*theirs.ids_of_tables, *fitting}]
+    foreign: Sequence[str] = [*{*theirs.ids_of_related_tables, *fitting}]
     for owner in (ours, theirs) if operation.other_ids else (ours,):
         for ids in product(*(owner.ids_named(_name_of(path)) for path in operation.other_ids)):
             yield dict(zip(operation.other_ids, ids, strict=True)), foreign
