@@ -39,7 +39,15 @@ from tests.support.staff import new_session
 _FIGURES: Final = {"Money", "EmailsToday"}
 """Types that have figures only, so they show nothing of whose they are."""
 
-_RELATED: Final = {"company", "customer", "invoice", "quote", "credit_note", "payment", "staff_user"}
+_RELATED: Final = {
+    "company",
+    "customer",
+    "invoice",
+    "quote",
+    "credit_note",
+    "payment",
+    "staff_user",
+}
 """Tables whose rows could be looked up by the same id: documents, and what belongs to them."""
 
 Kind = tuple[str, str]

@@ -1,6 +1,6 @@
 """Two portals on one PostgreSQL and one Redis, all of which tests can kill.
 
-They are started once for each file, since starting them takes longer than most tests. Before each
+They are started once for all files, since starting them takes longer than most tests. Before each
 test, whatever the one before has killed is started again, and the database is as it was at first.
 """
 
@@ -8,8 +8,9 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import asyncpg
@@ -18,8 +19,15 @@ import pytest
 
 from tests.support import servers
 from tests.support.clients import PASSWORD, Business, eventually
+from tests.support.stripe_sandbox import sandbox_environment
 
-UNLIMITED = "1000000/minute"
+_UNLIMITED: Final = dict.fromkeys(
+    (
+        *("RATE_VIEWS_PER_IP", "RATE_VIEWS_PER_TOKEN"),
+        *("RATE_CHECKOUT_PER_IP", "RATE_CHECKOUT_PER_TOKEN"),
+    ),
+    "1000000/minute",
+)
 _READY: Final = {"database": "ok", "redis": "ok"}
 _START_SECONDS: Final = 30.0
 _KEEP_ROWS: Final = """
@@ -88,29 +96,45 @@ async def template(postgres_url: str, migrated_template: str) -> Template:
     return Template(url.rpartition("/")[2], json.loads(created)["apiKey"])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def sandbox_port() -> int:
+    """Return the port of the Stripe sandboxes of tests that have one."""
+    return servers.free_port()
+
+
+@pytest.fixture(scope="package")
 async def environment(
-    postgres_url: str, template: Template, tmp_path_factory: pytest.TempPathFactory
+    postgres_url: str,
+    template: Template,
+    sandbox_port: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, str]:
     """Return the settings of portals on a new database, without effective rate limits."""
     return {
         "DATABASE_URL": await servers.create_database(postgres_url, template.name),
         "TRUSTED_PROXIES": "127.0.0.1/32",
-        "RATE_VIEWS_PER_IP": UNLIMITED,
-        "RATE_VIEWS_PER_TOKEN": UNLIMITED,
         "EMAILS_PER_DAY_FREE": "1000",
         "HOME": str(tmp_path_factory.mktemp("home")),
         "PDF_WARM": "false",
+        **_UNLIMITED,
+        **sandbox_environment(sandbox_port),
     }
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def processes(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Cluster]:
     """Yield two portals that share a private database and Redis."""
+    with cluster_of(environment, tmp_path_factory.mktemp("redis")) as cluster:
+        yield cluster
+
+
+@contextmanager
+def cluster_of(environment: dict[str, str], folder: Path) -> Iterator[Cluster]:
+    """Yield two portals with these settings and a Redis in the folder. They are yet to start."""
     with ExitStack() as stack:
-        redis = stack.enter_context(servers.redis(tmp_path_factory.mktemp("redis")))
+        redis = stack.enter_context(servers.redis(folder))
         environment = environment | {"REDIS_URL": redis.url}
         one, other = (servers.PortalProcess(environment, servers.free_port()) for _ in range(2))
         for portal in (one, other):

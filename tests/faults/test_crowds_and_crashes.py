@@ -15,7 +15,7 @@ from tests.support import servers
 from tests.support.clients import Business, Caller
 from tests.support.subscribers import UPDATED, VIEWED, Subscriber, following
 
-_CROWD = 500
+_CROWD = 300
 _ADDRESSES = 50
 
 

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from services.email.delivery_queue import LEASE_TTL
-from tests.faults.conftest import Cluster, execute
+from tests.faults.conftest import Cluster, Template, cluster_of, execute
+from tests.support import servers
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
 
-_CUSTOMERS = 100
+_CUSTOMERS = 60
 _PAUSE = 0.3
 """Seconds between two looks at the queue, which take the time that the e-mails need."""
 _LEASES_END = f"""UPDATE email_delivery
@@ -37,9 +38,18 @@ def box(mail_server: Mailbox) -> Mailbox:
 
 
 @pytest.fixture(scope="module")
-def environment(environment: dict[str, str], mail_server: Mailbox) -> dict[str, str]:
-    """Return the settings of portals that use that mail server."""
-    return environment | {"SMTP_URL": mail_server.url}
+async def processes(
+    postgres_url: str,
+    template: Template,
+    environment: dict[str, str],
+    mail_server: Mailbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Cluster]:
+    """Yield two portals that use that mail server, which those of the other files don't."""
+    url = await servers.create_database(postgres_url, template.name)
+    settings = environment | {"DATABASE_URL": url, "SMTP_URL": mail_server.url}
+    with cluster_of(settings, tmp_path_factory.mktemp("redis")) as cluster:
+        yield cluster
 
 
 async def deliveries(staff: Business, state: str | None = None) -> AsyncIterator[dict[str, str]]:
@@ -84,8 +94,8 @@ async def test_killed_server_loses_and_doubles_no_email(
     survivor.start()
     victim.stop()
     addresses = await announce(staff)
-    for share, box.delay in ((20, 0.0), (60, 0.05)):
-        await eventually(lambda share=share: _has_received(box, share), seconds=30)
+    for share, box.delay in ((15, 0.0), (40, 0.05)):
+        await eventually(lambda share=share: _has_received(box, share), seconds=60)
         survivor.kill()
         await execute(cluster.environment["DATABASE_URL"], _LEASES_END)  # as if it was down so long
         survivor.start()
@@ -122,7 +132,7 @@ async def test_mail_server_receives_the_rest_after_its_restart(
     assert cluster.portals[1].process
     box.delay = 0.02
     addresses = await announce(staff)
-    await eventually(lambda: _has_received(box, 20))
+    await eventually(lambda: _has_received(box, 15))
     box.stop()
     box.delay = 0
     await eventually(lambda: _was_unreachable(staff), pause=_PAUSE)

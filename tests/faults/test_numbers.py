@@ -9,7 +9,7 @@ import pytest
 from tests.faults.conftest import Cluster, crowd_client
 from tests.support.clients import Business, GraphQLFailed, eventually
 
-_CROWD = 100
+_CROWD = 50
 
 
 async def _number(staff: Business, invoice_id: str) -> str | None:

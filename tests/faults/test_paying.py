@@ -11,7 +11,7 @@ import pytest
 
 from dev.stripe_sandbox.faults import FaultKind
 from dev.stripe_sandbox.webhooks import DeliveryMode
-from tests.faults.conftest import UNLIMITED, Cluster, crowd_client
+from tests.faults.conftest import Cluster, crowd_client
 from tests.support import servers
 from tests.support.clients import Business, Caller, GraphQLFailed, eventually
 from tests.support.corrections import correct, payment_ids
@@ -19,18 +19,11 @@ from tests.support.stripe_sandbox import (
     SandboxServer,
     checkout,
     figures,
-    sandbox_environment,
     sandbox_serving,
 )
 
 _CLICKS = 100
-_TIMEOUT = 30.0
-
-
-@pytest.fixture(scope="module")
-def sandbox_port() -> int:
-    """Return the port of the sandboxes of all tests."""
-    return servers.free_port()
+_TIMEOUT = 60.0
 
 
 @pytest.fixture
@@ -38,13 +31,6 @@ async def sandbox_server(sandbox_port: int) -> AsyncIterator[SandboxServer]:
     """Yield a new Stripe sandbox."""
     async with sandbox_serving(servers.free_port(), sandbox_port) as sandbox_server:
         yield sandbox_server
-
-
-@pytest.fixture(scope="module")
-def environment(environment: dict[str, str], sandbox_port: int) -> dict[str, str]:
-    """Return the settings of portals that use the sandbox."""
-    unlimited = dict.fromkeys(("RATE_CHECKOUT_PER_IP", "RATE_CHECKOUT_PER_TOKEN"), UNLIMITED)
-    return environment | sandbox_environment(sandbox_port) | unlimited
 
 
 @pytest.fixture
