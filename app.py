@@ -69,7 +69,7 @@ from subscriptions.replay import INVOICE_EVENTS, VIEWS
 from subscriptions.shares import FollowerShares
 from web.dashboard.documents import pdfs as dashboard_pdfs
 from web.dashboard.routes import ROUTES as DASHBOARD
-from web.http.assets import STATIC, Assets, stylesheet
+from web.http.assets import STATIC, Assets, scope_stylesheet, stylesheet
 from web.http.compression import COMPRESSED, COMPRESSED_PAGE
 from web.http.connection_limits import ConnectionLimits
 from web.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS, CorsMiddleware
@@ -334,6 +334,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/readyz", health.readyz),
             Route("/metrics", health.metrics),
             Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
+            Route("/styles/scope/{accent}.css", scope_stylesheet),
             Mount("/static/{version}", Assets(directory=STATIC), middleware=COMPRESSED),
         ],
         exception_handlers={

@@ -146,7 +146,8 @@ def _clean_website(value: str | None) -> str | None:
     return url
 
 
-def _clean_color(value: str | None) -> str | None:
+def clean_color(value: str | None) -> str | None:
+    """Return a colour as `#rrggbb` in lower case, or None if none was entered. Raises BadInput."""
     color = (value or "").strip().lower()
     if color and not _COLOR.fullmatch(color):
         raise BadInput(Text("Enter a colour like #1d4ed8."), field="accentColor")
@@ -181,7 +182,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "phone": _text("phone", 50),
     "website": _clean_website,
     "contact_name": _text("contactName", 200),
-    "accent_color": _clean_color,
+    "accent_color": clean_color,
     "currency": lambda value: clean_currency(value or ""),
     "language": lambda value: normalize_language(value or "", "language"),
     "time_zone": lambda value: clean_time_zone(value or ""),

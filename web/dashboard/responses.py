@@ -44,6 +44,13 @@ def security_headers(*form_origins: str) -> dict[str, str]:
     }
 
 
+def framing_headers() -> dict[str, str]:
+    """Return the headers of a page that shows others of this site in frames."""
+    headers = security_headers("'self'")
+    policy = f"{headers['content-security-policy']}; frame-src 'self'"
+    return {"content-security-policy": policy}
+
+
 SECURITY_HEADERS: Final = security_headers("'self'")
 """The headers of a page whose forms stay on this site."""
 

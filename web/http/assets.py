@@ -65,16 +65,35 @@ def _cache_control(requested: str, current: str) -> str:
 
 async def stylesheet(request: Request) -> Response:
     """Return the stylesheet of client pages in the colour of the path."""
-    accent = request.path_params["accent"]
-    if not all(digit in "0123456789abcdef" for digit in accent) or len(accent) != len("rrggbb"):
-        raise NotFound
+    accent = _color_in(request)
     headers = {"cache-control": _cache_control(request.url.query, _digest_of(f"#{accent}"))}
     return Response(_styles(f"#{accent}"), headers=headers, media_type="text/css")
+
+
+def _color_in(request: Request) -> str:
+    """Return the `rrggbb` in the path. Raises NotFound if it is none."""
+    accent: str = request.path_params["accent"]
+    if not all(digit in "0123456789abcdef" for digit in accent) or len(accent) != len("rrggbb"):
+        raise NotFound
+    return accent
 
 
 def stylesheet_url(accent: str) -> str:
     """Return the path of the stylesheet in the colour `accent` (`#rrggbb`)."""
     return f"/styles/{accent[1:]}.css?{_digest_of(accent)}"
+
+
+async def scope_stylesheet(request: Request) -> Response:
+    """Return the rules that show what has the class `scope` in the colour of the path."""
+    accent = _color_in(request)
+    # The URL has no digest, since the page that links to it lives for a moment only.
+    headers = {"cache-control": _REVALIDATE}
+    return Response(palette(f"#{accent}", ".scope"), headers=headers, media_type="text/css")
+
+
+def scope_stylesheet_url(accent: str) -> str:
+    """Return the path of the rules for the class `scope` in the colour `accent` (`#rrggbb`)."""
+    return f"/styles/scope/{accent[1:]}.css"
 
 
 @lru_cache(maxsize=10_000)
@@ -91,8 +110,8 @@ def _common_styles() -> str:
     return (STATIC / "portal.css").read_text(encoding="utf-8")
 
 
-def palette(accent: str) -> str:
-    """Return the CSS variables for `accent` (`#rrggbb`), whatever the colour.
+def palette(accent: str, scope: str = ":root") -> str:
+    """Return the CSS variables for `accent` (`#rrggbb`), whatever the colour, in a `scope`.
 
     `--accent-on` is readable on `--accent` and on `--accent-hover`, and `--accent-ink` on every
     ground. `--accent-edge` stands out from every ground.
@@ -102,7 +121,7 @@ def palette(accent: str) -> str:
         for ground in (GROUNDS["light"], GROUNDS["dark"])
     )
     return (
-        f":root{{--accent:{accent};--accent-on:{readable_on(accent)};"
+        f"{scope}{{--accent:{accent};--accent-on:{readable_on(accent)};"
         f"--accent-hover:{hovered(accent)};{light}}}\n"
-        f"@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
+        f"@media screen and (prefers-color-scheme:dark){{{scope}{{{dark}}}}}\n"
     )

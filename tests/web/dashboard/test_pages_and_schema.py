@@ -46,6 +46,7 @@ _OBJECTS: Final = {
     "left": ("Money",),
     "line": ("LineItem",),
     "note": ("CreditNote",),
+    "owner": ("User",),
     "payout": ("CreditPayout",),
     "quote": ("Quote",),
     "remaining": ("Money",),
@@ -73,7 +74,8 @@ _RENAMED: Final = {
     "cursors.updates": "Company.updatesCursor",
     "cursors.views": "Company.viewsCursor",
     "delivery.row": "WebhookDelivery.event",
-    "each.upcoming": "NumberSeries.preview",
+    "each.is_restarting": "NumberSeries.restartsYearly",
+    "each.sequence": "NumberSeries.next",
     "invoice.label": "Invoice.number",
     "issued.credential": "CreateApiKeyPayload.id",
     "line.second_tax_name": "LineItem.secondTax",
@@ -103,6 +105,7 @@ _VALUES: Final = {
     "applications": "CreditNote.applications",
     "can": "Invoice.allowedActions",
     "chart": "Invoice.viewsPerDay",
+    "company_language": "Company.language",
     "credit_notes": "Invoice.creditNotes",
     "customers": "Company.customers",
     "deliveries": "Webhook.deliveries",
@@ -125,8 +128,11 @@ _VALUES: Final = {
     "payouts": "CreditNote.payouts",
     "pdf_url": "Invoice.pdfUrl",
     "permissions": "Actor.permissions",
+    "people": "Company.users",
     "questions": "Company.questions",
     "quotes": "Company.quotes",
+    "reminder_days": "Company.reminderDays",
+    "reminder_sentence": "Company.reminderDays",
     "series": "Company.numbering",
     "sessions": "Query.sessions",
     "takes_surplus": "Invoice.allowedActions",
@@ -137,6 +143,7 @@ _VALUES: Final = {
     "view_log": "Invoice.views",
     "views": "Invoice.viewStats",
     "webhooks": "Company.webhooks",
+    "written": "Company.emailTexts",
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
@@ -144,6 +151,8 @@ _OF_PAGES: Final = {
     " older_views_url pages path url invoice_pages note_pages qr",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
+    "settings": "chosen_state defaults is_narrowed next_year nothing own_id profile sample_amount"
+    " sample_date scope_stylesheet states topic topics who",
     "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
     " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
     " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"

@@ -11,10 +11,9 @@ from services.billing import customers
 from services.billing.customers import CustomerChanges
 from services.common.lookups import get_owned
 from web.dashboard.documents.lines import CATEGORIES
+from web.dashboard.forms.choices import country_choices, language_choices, language_name
 from web.dashboard.forms.fields import (
     Field,
-    country_choices,
-    language_choices,
     optional,
     parse_text,
 )
@@ -54,8 +53,7 @@ class CustomerForm(PartyForm):
     language = Field(
         "Language",
         optional(parse_text),
-        max_length=16,
-        hint="For pages, e-mails and PDFs. Leave empty to use the company's language.",
+        hint="For pages, e-mails and PDFs.",
     )
 
     def changes(self) -> CustomerChanges:
@@ -84,7 +82,7 @@ async def new_customer(request: DashboardRequest) -> Response:
         )
         return f"{_PATH}/{customer.id}"
 
-    values = _values(form, "New customer", _PATH)
+    values = _values(request, form, "New customer", _PATH)
     return await form_page(request, "customers/form.html", values, create)
 
 
@@ -108,16 +106,20 @@ async def edit_customer(request: DashboardRequest) -> Response:
         await customers.update_customer(request.staff, str(customer.id), form.changes())
         return url
 
-    values = _values(form, "Edit customer", url)
+    values = _values(request, form, "Edit customer", url)
     return await form_page(request, "customers/form.html", values, update)
 
 
-def _values(form: CustomerForm, heading: str, back_url: str) -> dict[str, Any]:
+def _values(
+    request: DashboardRequest, form: CustomerForm, heading: str, back_url: str
+) -> dict[str, Any]:
+    company, reader = request.company, request.staff.language
     return {
         "form": form,
         "heading": heading,
         "back_url": back_url,
-        "languages": language_choices(),
-        "countries": country_choices(),
+        "languages": language_choices(reader, company.country, form.language.text),
+        "company_language": language_name(company.language, reader),
+        "countries": country_choices(reader),
         "categories": CATEGORIES,
     }

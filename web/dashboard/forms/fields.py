@@ -23,11 +23,9 @@ from errors import BadInput, PortalError, Text, gather_refusals
 from i18n.formatting import format_amount
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from i18n.parsing import parse_number
-from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from models.money import Minor, Money
 from models.parties import COUNTRIES
-from services.common.validation import time_zones
 
 T = TypeVar("T")
 
@@ -189,15 +187,3 @@ def country_choices() -> Sequence[tuple[str, str]]:
     """Return the countries for a select: pairs of a code and an English name, sorted by name."""
     names = locale_of(DEFAULT_LANGUAGE).territories
     return sorted(((code, names[code]) for code in COUNTRIES), key=lambda choice: choice[1])
-
-
-@cache
-def time_zone_choices() -> Sequence[tuple[str, str]]:
-    """Return the time zones as suggestions: pairs of an IANA name and nothing else."""
-    return [(name, "") for name in sorted(time_zones())]
-
-
-@cache
-def language_choices() -> Sequence[tuple[str, str]]:
-    """Return the translated languages as suggestions: pairs of a code and an English name."""
-    return [(code, locale_of(code).english_name or code) for code in available_languages()]

@@ -5,7 +5,7 @@ from typing import Final
 from starlette.routing import Route
 
 from web.dashboard.forms.pages import FORM_METHODS
-from web.dashboard.identity.account import account_page
+from web.dashboard.identity.account import account_page, change_profile
 from web.dashboard.identity.forgot_password import ForgotPasswordPage
 from web.dashboard.identity.invitations import AcceptInvitationPage
 from web.dashboard.identity.notices import notices_page
@@ -21,6 +21,7 @@ ROUTES: Final = (
     Route("/dashboard/forgot-password", ForgotPasswordPage),
     Route("/dashboard/welcome/{token}", AcceptInvitationPage),
     Route("/dashboard/account", account_page, methods=FORM_METHODS),
+    Route("/dashboard/account/profile", change_profile, methods=["POST"]),
     Route("/dashboard/account/notices", notices_page, methods=FORM_METHODS),
     Route("/dashboard/account/security", security_page),
     Route("/dashboard/account/security/sessions/end", end_other_sessions, methods=FORM_METHODS),

@@ -1,5 +1,6 @@
 """How the signed-in user's account is protected: two-step sign-in, and where they are signed in."""
 
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from starlette.responses import RedirectResponse, Response
@@ -9,7 +10,10 @@ from services.identity import sessions
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.user_agents import device_name
+from web.http.client_info import client_info_of
 
+_PREFIXES: Final = {4: 24, 6: 48}
+"""Bits of an address that tell networks apart, by its version."""
 PATH: Final = "/dashboard/account/security"
 
 
@@ -17,12 +21,29 @@ PATH: Final = "/dashboard/account/security"
 async def security_page(request: DashboardRequest) -> Response:
     """Show whether two-step sign-in is on, and the sessions."""
     rows = await sessions.sessions_of(request.staff)
+    ip = client_info_of(request.http).ip
     listed = [Session.of(row, request.staff) for row in rows]
     values = {
-        "sessions": [(each, device_name(each.user_agent)) for each in listed],
+        "sessions": [
+            (each, device_name(each.user_agent), are_near(each.ip, ip)) for each in listed
+        ],
         "done": request.query.get("done"),
     }
     return await request.render("identity/security.html", values)
+
+
+def are_near(one: str | None, other: str | None) -> bool:
+    """Whether two IP addresses are of one network, such as that of an office or a home."""
+    if one is None or other is None:
+        return False
+    try:
+        networks = {
+            ip_network(f"{ip}/{_PREFIXES[ip_address(ip).version]}", strict=False)
+            for ip in (one, other)
+        }
+    except ValueError:
+        return False
+    return len(networks) == 1
 
 
 @login_required()

@@ -8,9 +8,11 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from errors import PortalError
+from models import User
 from schema.api_keys import ApiKey
 from services.billing import queries
 from services.common.listings import newest_first
+from services.common.lookups import get_owned
 from services.identity import api_keys
 from services.identity.credentials import IssuedCredential
 from web.dashboard.forms.fields import DATE_HINT, Field, Form, optional, parse_date, parse_text
@@ -38,7 +40,7 @@ class ApiKeyForm(Form):
     last_day = Field(
         "Last day",
         optional(_parse_last_day),
-        hint="In UTC. Leave empty if it should never expire.",
+        hint="It ends at midnight UTC after that. Leave empty if it should never expire.",
         error_name="expiresAt",
     )
 
@@ -99,7 +101,10 @@ async def _render(
     issued: IssuedCredential | None = None,
 ) -> Response:
     """Render the page; `form` is one that was refused with `error`."""
-    rows = queries.api_keys(request.staff)
+    rows, owner = queries.api_keys(request.staff), None
+    if owner_id := request.query.get("owner"):
+        owner = await get_owned(User, request.staff, owner_id)
+        rows = rows.filter(user_id=owner.id)
     page = await newest_first(rows, _PAGE_SIZE, request.query.get("after") or None)
     now = datetime.now(UTC)
     values: dict[str, Any] = {
@@ -107,7 +112,8 @@ async def _render(
             (ApiKey.of(row), row.expires_at is not None and row.expires_at <= now)
             for row in page.rows
         ],
-        "pages": PageLinks.of(page, _PATH),
+        "pages": PageLinks.of(page, _PATH, {"owner": str(owner.id)} if owner else {}),
+        "owner": owner,
         "form": form or ApiKeyForm(FormData()),
         "permissions": [each for each in Permission if each in request.staff.permissions],
         "selected": set(request.form.getlist("permissions")) if form else set(),

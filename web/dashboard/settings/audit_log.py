@@ -1,20 +1,26 @@
 """The audit log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
+from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from core.search_texts import searchable
+from errors import PortalError
 from models import AuditAction, AuditEntry
 from services.billing import queries
 from services.common.listings import newest_first
 from services.common.pagination import BY_TIME
+from web.dashboard.forms.fields import Field, Form, optional, parse_date
 from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/log"
 _PAGE_SIZE: Final = 50
+_MAX_NAMES: Final = 200
+"""People, and API keys, to choose from. Others are found by their names in the address."""
 _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.INVOICE_SHARED: ("Shared invoice", "invoices"),
     AuditAction.INVOICE_SHARE_REVOKED: ("Stopped sharing invoice", "invoices"),
@@ -75,11 +81,48 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
 """The label of each action, and the section in which its subject has a page."""
 
 
+_TOPICS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
+    "sign-ins": (
+        "Sign-ins and passwords",
+        ("SIGN", "SESSION", "PASSWORD", "SECOND_FACTOR", "RECOVERY"),
+    ),
+    "people": ("People and API keys", ("USER", "API_KEY")),
+    "settings": ("Settings", ("COMPANY", "BANK", "NUMBERING", "EMAIL_TEXT", "STRIPE")),
+    "webhooks": ("Webhooks", ("WEBHOOK",)),
+    "customers": ("Customers", ("CUSTOMER", "PORTAL", "EMAILS", "ANNOUNCEMENT", "QUESTION")),
+    "documents": ("Invoices and quotes", ("INVOICE", "QUOTE", "DRAFT", "EMAIL_SENT")),
+    "money": ("Payments and credit", ("PAYMENT", "CREDIT", "WRITE_OFF")),
+}
+"""What the log can be narrowed to: a label, and how the names of its actions begin."""
+
+
+class FilterForm(Form):
+    """From when to when."""
+
+    since = Field("From", optional(parse_date))
+    until = Field("To", optional(parse_date))
+
+
 @login_required(Permission.MANAGE_COMPANY)
 async def audit_page(request: DashboardRequest) -> Response:
-    """Show a page of the log, newest first."""
+    """Show a page of the log, newest first: all of it, or what the query narrows it to."""
+    query = {name: request.query.get(name, "") for name in ("what", "who", "since", "until")}
+    form = FilterForm(FormData(query))
+    error: PortalError | None = None
+    since = until = None
+    try:
+        form.check()
+        since, until = form.since.value, form.until.value
+    except PortalError as refusal:
+        error = refusal
+    entries = queries.audit_entries(
+        request.staff,
+        actions=_actions_of(query["what"]),
+        actor=query["who"] or None,
+        since=since,
+        until=until,
+    )
     after = request.query.get("after")
-    entries = queries.audit_entries(request.staff)
     page = await newest_first(entries, _PAGE_SIZE, after or None, BY_TIME)
     may_view = Permission.VIEW_INVOICES in request.staff.permissions
     values = {
@@ -87,9 +130,31 @@ async def audit_page(request: DashboardRequest) -> Response:
             (entry, _ACTION_LABELS[entry.action][0], _url_of(entry) if may_view else None)
             for entry in page.rows
         ],
-        "pages": PageLinks.of(page, _PATH),
+        "pages": PageLinks.of(page, _PATH, query),
+        "form": form,
+        "topics": [(name, label) for name, (label, _) in _TOPICS.items()],
+        "topic": query["what"],
+        "people": await _people(request, query["who"]),
+        "who": query["who"],
+        "is_narrowed": any(query.values()),
     }
-    return await request.render("settings/audit_log.html", values)
+    return await request.render("settings/audit_log.html", values, error=error)
+
+
+def _actions_of(topic: str) -> list[AuditAction] | None:
+    """Return the actions of a topic, or None for all of them."""
+    if topic not in _TOPICS:
+        return None
+    _, beginnings = _TOPICS[topic]
+    return [action for action in AuditAction if action.startswith(tuple(beginnings))]
+
+
+async def _people(request: DashboardRequest, chosen: str) -> list[str]:
+    """Return the names of people and API keys to choose from, and the one that is chosen."""
+    users = await queries.users(request.staff).limit(_MAX_NAMES)
+    keys = await queries.api_keys(request.staff).limit(_MAX_NAMES)
+    names = {user.name for user in users} | {key.name for key in keys} | {chosen} - {""}
+    return sorted(names, key=searchable)
 
 
 def _url_of(entry: AuditEntry) -> str | None:

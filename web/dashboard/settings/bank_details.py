@@ -5,6 +5,7 @@ from typing import Final
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from banking.accounts import grouped
 from services.company.company_settings import update_company
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
 from web.dashboard.forms.pages import form_page
@@ -16,7 +17,9 @@ _BACK_URL: Final = "/dashboard/settings/payments"
 class BankDetailsForm(Form):
     """The account."""
 
-    iban = Field("IBAN", optional(parse_text), max_length=60)
+    iban = Field(
+        "IBAN", optional(parse_text), max_length=60, hint="With or without spaces. We check it."
+    )
     bic = Field(
         "BIC", optional(parse_text), max_length=20, hint="Some banks outside the EU ask for it."
     )
@@ -24,13 +27,13 @@ class BankDetailsForm(Form):
         "Account holder",
         optional(parse_text),
         max_length=70,
-        hint="Leave empty if it is your company.",
+        hint="Leave empty if it's your company.",
     )
     bank_account = Field(
         "Account without an IBAN",
         optional(parse_text),
         max_length=500,
-        hint="What a client needs to know, like bank, routing number and account number.",
+        hint="What clients need to know, like the bank, routing number and account number.",
     )
 
 
@@ -40,7 +43,7 @@ async def bank_details_page(request: DashboardRequest) -> Response:
     bank = request.company.bank
     form = BankDetailsForm(
         request.form,
-        iban=bank.iban or "",
+        iban=grouped(bank.iban) if bank.iban else "",
         bic=bank.bic or "",
         account_holder=bank.account_holder or "",
         bank_account=bank.account_lines or "",

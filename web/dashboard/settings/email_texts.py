@@ -1,5 +1,6 @@
 """The company's own words for its e-mails, with a preview and a test."""
 
+from copy import copy
 from typing import Final
 
 from markupsafe import escape
@@ -7,10 +8,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from auth.permissions import Permission
 from errors import NotFound, PortalError
-from i18n.locales import locale_of, text_language
+from i18n.locales import text_language
 from i18n.translations import available_languages
 from integrations.mail.mime import render_html
-from models import EmailTextKind
+from models import EmailText, EmailTextKind
+from services.company.company_settings import clean_color
 from services.email.own_texts import (
     MAX_MESSAGE,
     MAX_SUBJECT,
@@ -21,10 +23,11 @@ from services.email.own_texts import (
 )
 from services.email.samples import sample_email
 from services.email.trial_emails import send_test_email
+from web.dashboard.forms.choices import language_name
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
 from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.responses import security_headers
+from web.dashboard.responses import framing_headers
 
 _PATH: Final = "/dashboard/settings/emails"
 _KINDS: Final = {
@@ -37,6 +40,14 @@ _KINDS: Final = {
     EmailTextKind.REFUND: "Refund",
     EmailTextKind.PAYMENT_FAILED: "Failed payment",
 }
+_MEANINGS: Final = {
+    "number": "its number",
+    "amount": "the amount",
+    "due_date": "when it is due",
+    "valid_until": "until when it is good",
+    "customer": "the customer's name",
+}
+"""What placeholders stand for."""
 _PREVIEW_POLICY: Final = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src {}; base-uri 'none';"
     " form-action 'none'; frame-ancestors 'self'; sandbox"
@@ -73,6 +84,7 @@ async def email_texts_page(request: DashboardRequest) -> Response:
     stored = await own_text(request.company, kind, language)
     form = EmailTextForm(request.form, subject=stored.subject or "", message=stored.message or "")
     error: PortalError | None = None
+    reader = request.staff.language
     if request.is_post:
         try:
             return RedirectResponse(await _act(request, form, kind, language), 303)
@@ -82,17 +94,29 @@ async def email_texts_page(request: DashboardRequest) -> Response:
         "form": form,
         "kinds": [(each.value, label) for each, label in _KINDS.items()],
         "kind": kind.value,
-        "languages": [(each, locale_of(each).get_display_name("en")) for each in _languages()],
+        "languages": [(each, language_name(each, reader)) for each in _languages()],
         "language_code": language,
-        "placeholders": [f"{{{name}}}" for name in PLACEHOLDERS[kind]],
+        "placeholders": [(f"{{{name}}}", _MEANINGS[name]) for name in PLACEHOLDERS[kind]],
+        "written": await _written(request),
         "query": build_url("", {"kind": kind.value, "language": language}),
         "saved": request.query.get("saved"),
         "sent_to": request.query.get("sent"),
     }
-    headers = security_headers("'self'")
-    policy = f"{headers['content-security-policy']}; frame-src 'self'"
-    framing = {"content-security-policy": policy}
-    return await request.render("settings/email_texts.html", values, headers=framing, error=error)
+    return await request.render(
+        "settings/email_texts.html", values, headers=framing_headers(), error=error
+    )
+
+
+async def _written(request: DashboardRequest) -> list[tuple[str, str]]:
+    """Return the e-mails with own words, each with the address of its page."""
+    rows = await EmailText.filter(company_id=request.company.id).order_by("kind", "language")
+    return [
+        (
+            f"{_KINDS[row.kind]} ({language_name(row.language, request.staff.language)})",
+            build_url(_PATH, {"kind": row.kind.value, "language": row.language}),
+        )
+        for row in rows
+    ]
 
 
 async def _act(
@@ -117,15 +141,21 @@ async def _act(
 
 @login_required(Permission.MANAGE_COMPANY)
 async def email_preview(request: DashboardRequest) -> Response:
-    """Show a sample with the stored text, or with what is in the form."""
+    """Show a sample with the stored text, or with what is in the form.
+
+    The query may have a `color`, to show what the e-mail would look like in that.
+    """
     kind, language = _chosen(request)
-    text = await own_text(request.company, kind, language)
+    company = copy(request.company)
+    text = await own_text(company, kind, language)
     if request.is_post:
         text = EmailTextForm(request.form).text()
     urls = request.services.urls
     headers = {"content-security-policy": _PREVIEW_POLICY.format(urls.public_url)}
     try:
-        content = await sample_email(request.company, kind, language, text, "", urls)
+        if color := request.query.get("color"):
+            company.accent_color = clean_color(color)
+        content = await sample_email(company, kind, language, text, "", urls)
     except PortalError as refusal:
         return HTMLResponse(f"<p>{escape(str(refusal))}</p>", refusal.status, headers)
     return HTMLResponse(render_html(content), headers=headers)

@@ -1,9 +1,10 @@
-"""How documents are numbered: the formats, and what comes next."""
+"""How documents are numbered, and what new ones start with."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, cast
 
+from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from auth.permissions import Permission
@@ -13,15 +14,14 @@ from services.company.company_settings import CompanyChanges, update_company
 from services.company.numbering import FIELDS, change_series, list_series
 from services.ledger.document_numbers import DOCUMENTS, Series
 from services.ledger.number_formats import render_number
+from web.dashboard.documents.lines import CATEGORIES
 from web.dashboard.forms.fields import BoundField, Field, Form, optional, parse_checkbox, parse_text
+from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE
 from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.settings.defaults import ROUNDINGS, DefaultsForm
 
 _PATH: Final = "/dashboard/settings/numbering"
-_FORMAT_HINT: Final = (
-    "{seq} is the running number, {seq:5} the same with at least five digits. {year} and {month}"
-    " are those of the issue date."
-)
-_NEXT_HINT: Final = "To continue the numbers of another program. Leave empty to keep counting."
+_NEXT_HINT: Final = "Only to continue another program's numbers."
 _EXAMPLES: Final = ("INV-{seq:5}", "RE-{year}-{seq:4}", "{year}/{month}/{seq}")
 _EXAMPLE_SEQUENCE: Final = 148
 
@@ -34,7 +34,7 @@ def _parse_count(text: str, language: str) -> int:
 
 
 def _format() -> Field[str]:
-    return Field("Format", parse_text, required=True, max_length=64, hint=_FORMAT_HINT)
+    return Field("Format", parse_text, required=True, max_length=64)
 
 
 def _next() -> Field[int | None]:
@@ -77,35 +77,76 @@ class SeriesInputs:
     format: BoundField[str]
     next: BoundField[int | None]
     restarts_yearly: BoundField[bool]
-    upcoming: tuple[int, str]
-    """The running number and the number that come next."""
+    sequence: int
+    """The running number that comes next."""
+    preview: str
+    """The number that comes next."""
+    next_year_preview: str
+    """The number that comes first next year, if none is given until then."""
+    is_restarting: bool
+    """Whether counting starts again then."""
 
 
 @login_required(Permission.MANAGE_COMPANY)
 async def numbering_page(request: DashboardRequest) -> Response:
-    """Show the form. Submitting it saves it, or with `preview` shows what would come next."""
+    """Show the forms. Submitting the first saves it, or with `preview` shows what would come next.
+
+    The second has what new documents start with.
+    """
     stored = await list_series(request.staff)
     form = NumberingForm(request.form, request.staff.language, **_values(stored))
-    shown, error = stored, None
-    if request.is_post:
-        try:
-            form.check()
-            changes = form.changes()
-            shown = [change_series(series, changes) for series in stored]
-            if not request.form.get("preview"):
-                await update_company(request.staff, changes)
-                return RedirectResponse(f"{_PATH}?saved=yes", 303)
-        except PortalError as refusal:
-            shown, error = stored, refusal
+    if not request.is_post:
+        return await _render(request, form, stored)
+    try:
+        form.check()
+        changes = form.changes()
+        shown = [change_series(series, changes) for series in stored]
+        if request.form.get("preview"):
+            return await _render(request, form, shown, is_preview=True)
+        await update_company(request.staff, changes)
+    except PortalError as refusal:
+        return await _render(request, form, stored, error=refusal)
+    return RedirectResponse(f"{_PATH}?saved=numbering#numbering", 303)
+
+
+@login_required(Permission.MANAGE_COMPANY, max_form_size=MAX_PARTY_FORM_SIZE)
+async def change_defaults(request: DashboardRequest) -> Response:
+    """Save what new documents start with."""
+    defaults = DefaultsForm(request.form, request.staff.language)
+    try:
+        defaults.check()
+        await update_company(request.staff, defaults.changes())
+    except PortalError as refusal:
+        stored = await list_series(request.staff)
+        form = NumberingForm(FormData(), request.staff.language, **_values(stored))
+        return await _render(request, form, stored, defaults=defaults, error=refusal)
+    return RedirectResponse(f"{_PATH}?saved=defaults#defaults", 303)
+
+
+async def _render(
+    request: DashboardRequest,
+    form: NumberingForm,
+    shown: Sequence[Series],
+    *,
+    defaults: DefaultsForm | None = None,
+    is_preview: bool = False,
+    error: PortalError | None = None,
+) -> Response:
+    """Render the page; `error` is about the `defaults` if these are given."""
+    today, language = request.staff.today, request.staff.language
     values = {
         "form": form,
-        "series": await _inputs(form, shown),
-        "is_preview": shown is not stored,
+        "defaults": defaults or DefaultsForm.of(request.company, language),
+        "failed_form": "numbering" if defaults is None else "defaults",
+        "series": [await _inputs(form, series) for series in shown],
+        "is_preview": is_preview,
+        "next_year": today.year + 1,
         "saved": request.query.get("saved"),
         "examples": [
-            (example, render_number(example, _EXAMPLE_SEQUENCE, request.staff.today))
-            for example in _EXAMPLES
+            (example, render_number(example, _EXAMPLE_SEQUENCE, today)) for example in _EXAMPLES
         ],
+        "categories": CATEGORIES,
+        "roundings": ROUNDINGS,
     }
     return await request.render("settings/numbering.html", values, error=error)
 
@@ -119,14 +160,17 @@ def _values(stored: Sequence[Series]) -> dict[str, str]:
     return formats | restarts
 
 
-async def _inputs(form: NumberingForm, shown: Sequence[Series]) -> list[SeriesInputs]:
-    return [
-        SeriesInputs(
-            heading=f"{DOCUMENTS[series.kind].noun.capitalize()}s",
-            format=getattr(form, FIELDS[series.kind].format),
-            next=getattr(form, FIELDS[series.kind].next),
-            restarts_yearly=getattr(form, FIELDS[series.kind].restarts_yearly),
-            upcoming=await series.upcoming(),
-        )
-        for series in shown
-    ]
+async def _inputs(form: NumberingForm, series: Series) -> SeriesInputs:
+    fields = FIELDS[series.kind]
+    sequence, number = await series.upcoming()
+    _, next_year_number = await series.upcoming_next_year(sequence)
+    return SeriesInputs(
+        heading=f"{DOCUMENTS[series.kind].noun.capitalize()}s",
+        format=getattr(form, fields.format),
+        next=getattr(form, fields.next),
+        restarts_yearly=getattr(form, fields.restarts_yearly),
+        sequence=sequence,
+        preview=number,
+        next_year_preview=next_year_number,
+        is_restarting=series.restarts_yearly,
+    )

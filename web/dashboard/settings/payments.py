@@ -13,10 +13,12 @@ from services.checkout import stripe_accounts
 from services.checkout.stripe_events import events_of, replay
 from services.common.listings import newest_first
 from services.common.pagination import BY_RECEIPT
+from services.company.company_settings import update_company
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.lists.pagination import PageLinks
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import security_headers
+from web.dashboard.settings.reminders import RemindersForm, day_choices, reminder_sentence
 from web.http.middleware import STRIPE_CONNECT, form_origins
 
 _PATH: Final = "/dashboard/settings/payments"
@@ -27,6 +29,21 @@ _PAGE_SIZE: Final = 20
 async def payments_page(request: DashboardRequest) -> Response:
     """Show the bank account, the Stripe account, and the parked events, newest first."""
     return await _render(request)
+
+
+@login_required(Permission.MANAGE_COMPANY)
+async def change_reminders(request: DashboardRequest) -> Response:
+    """Save when clients are reminded, or show the sentence that would say so."""
+    form = RemindersForm(request.form, request.staff.language)
+    try:
+        form.check()
+        changes = form.changes()
+        if request.form.get("preview"):
+            return await _render(request, reminders=form)
+        await update_company(request.staff, changes)
+    except PortalError as error:
+        return await _render(request, reminders=form, error=error, failed_section="reminders")
+    return RedirectResponse(f"{_PATH}?saved=reminders#reminders", 303)
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -74,13 +91,27 @@ async def replay_event(request: DashboardRequest) -> Response:
 
 
 async def _render(
-    request: DashboardRequest, *, error: PortalError | None = None, failed_section: str = ""
+    request: DashboardRequest,
+    *,
+    reminders: RemindersForm | None = None,
+    error: PortalError | None = None,
+    failed_section: str = "",
 ) -> Response:
     """Render the page; `error` is shown in the section that failed."""
-    query, services = request.query, request.services
+    query, services, company = request.query, request.services, request.company
+    if reminders is None:
+        reminders = RemindersForm.of(company, request.staff.language)
+    stored = company.reminder_stages
+    days = stored if failed_section == "reminders" else reminders.chosen_days()
+    quota = services.email_limits.quota_of(company)
     rows = events_of(request.staff, [EventStatus.PARKED])
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None, BY_RECEIPT)
     values = {
+        "form": reminders,
+        "reminder_days": day_choices(stored),
+        "reminder_sentence": reminder_sentence(days),
+        "emails_sent": await quota.used(),
+        "emails_limit": quota.limit,
         "failed_section": failed_section,
         "saved": query.get("saved"),
         "grouped": grouped,

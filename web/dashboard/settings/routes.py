@@ -9,15 +9,17 @@ from web.dashboard.settings.api_keys import create_key, keys_page, revoke_key
 from web.dashboard.settings.audit_log import audit_page
 from web.dashboard.settings.bank_details import bank_details_page
 from web.dashboard.settings.chat import chat_page
-from web.dashboard.settings.company import (
-    change_company,
-    company_page,
-    remove_logo_page,
-    upload_logo,
-)
+from web.dashboard.settings.company import change_company, company_page
 from web.dashboard.settings.email_texts import email_preview, email_texts_page
-from web.dashboard.settings.numbering import numbering_page
-from web.dashboard.settings.payments import connect, disconnect, payments_page, replay_event
+from web.dashboard.settings.logo import remove_logo_page, upload_logo
+from web.dashboard.settings.numbering import change_defaults, numbering_page
+from web.dashboard.settings.payments import (
+    change_reminders,
+    connect,
+    disconnect,
+    payments_page,
+    replay_event,
+)
 from web.dashboard.settings.user_security import (
     end_sessions_page,
     make_second_factor_optional_page,
@@ -53,7 +55,9 @@ ROUTES: Final = (
     Route("/dashboard/settings/payments/connect", connect, methods=["POST"]),
     Route("/dashboard/settings/payments/disconnect", disconnect, methods=FORM_METHODS),
     Route("/dashboard/settings/payments/replay", replay_event, methods=["POST"]),
+    Route("/dashboard/settings/payments/reminders", change_reminders, methods=["POST"]),
     Route("/dashboard/settings/numbering", numbering_page, methods=FORM_METHODS),
+    Route("/dashboard/settings/numbering/defaults", change_defaults, methods=["POST"]),
     Route("/dashboard/settings/emails", email_texts_page, methods=FORM_METHODS),
     Route("/dashboard/settings/emails/preview", email_preview, methods=FORM_METHODS),
     Route("/dashboard/settings/users", users_page),

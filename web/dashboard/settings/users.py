@@ -15,6 +15,7 @@ from services.common.listings import newest_first
 from services.common.lookups import get_owned
 from services.identity import api_keys, users
 from services.identity.invitations import InvitedUser, open_invitations
+from services.identity.sessions import load_last_seen
 from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.lists.pagination import PageLinks
@@ -55,7 +56,11 @@ async def create_user(request: DashboardRequest) -> Response:
     form = InvitationForm(request.form)
     try:
         invited = await users.create_user(
-            request.staff, form.email.value, form.name.value, selected_permissions(request.form)
+            request.staff,
+            form.email.value,
+            form.name.value,
+            selected_permissions(request.form),
+            sends_email=True,
         )
     except PortalError as error:
         return await _render(request, form=form, error=error)
@@ -68,16 +73,17 @@ async def invite_page(request: DashboardRequest) -> Response:
     user, error = await _get_user(request), None
     if request.is_post:
         try:
-            return await _render(
-                request, invited=await users.invite_user(request.staff, str(user.id))
-            )
+            invited = await users.invite_user(request.staff, str(user.id), sends_email=True)
+            return await _render(request, invited=invited)
         except PortalError as refusal:
             error = refusal
     confirmation = Confirmation(
-        title=f"Create a new invitation for {user.name}?",
-        text="You get a link to send them. It works once, for seven days, and replaces any"
-        " earlier one. Their current password keeps working until they set a new one.",
-        button="Create invitation",
+        title=f"Send {user.name} a link to set a new password?"
+        if user.password_hash
+        else f"Send {user.name} a new invitation?",
+        text="The link works once, for seven days. Earlier ones stop working."
+        + (" Their password keeps working until they set a new one." if user.password_hash else ""),
+        button="Send link" if user.password_hash else "Send invitation",
         back_url=_PATH,
     )
     return await request.render("confirmation.html", {"confirmation": confirmation}, error=error)
@@ -96,7 +102,7 @@ async def user_page(request: DashboardRequest) -> Response:
             request.staff, str(user.id), name=form.user_name.value, permissions=selected
         )
         is_waiting = not user.password_hash and set(selected) != held
-        return f"{_PATH}?ended=yes" if is_waiting else _PATH
+        return f"{_PATH}?{'ended=yes' if is_waiting else 'done=updated'}"
 
     values = {
         "form": form,
@@ -163,9 +169,15 @@ async def _render(
     urls = request.services.urls
     values: dict[str, Any] = {
         "users": [
-            (User.of(row), keys)
-            for row, keys in zip(page.rows, await _numbers_of_keys(page.rows), strict=True)
+            (User.of(row), keys, seen)
+            for row, keys, seen in zip(
+                page.rows,
+                await _numbers_of_keys(page.rows),
+                await load_last_seen([row.id for row in page.rows]),
+                strict=True,
+            )
         ],
+        "own_id": str(request.staff.user_id),
         "open_invitations": set(map(str, await open_invitations([row.id for row in page.rows]))),
         "pages": PageLinks.of(page, _PATH),
         "form": form or InvitationForm(FormData()),

@@ -24,8 +24,13 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/settings/webhooks"
 _PAGE_SIZE: Final = 20
-_FAILED: Final = {"state": "failed"}
-"""The parameter with which the log shows only what failed."""
+_STATES: Final = {
+    "": "All",
+    WebhookDeliveryState.QUEUED: "Waiting",
+    WebhookDeliveryState.DELIVERED: "Delivered",
+    WebhookDeliveryState.FAILED: "Failed",
+}
+"""What the log can be narrowed to, by the parameter `state`."""
 _EVENT_LABELS: Final = {
     WebhookEvent.INVOICE_ISSUED: "Invoice issued",
     WebhookEvent.INVOICE_CANCELLED: "Invoice cancelled",
@@ -221,16 +226,21 @@ async def _render_one(
 ) -> Response:
     webhook = await _get(request)
     rows, path = models.WebhookDelivery.filter(webhook_id=webhook.id), _path(webhook)
-    failed_only = request.query.get("state") == _FAILED["state"]
-    if failed_only:
-        rows = rows.filter(state=WebhookDeliveryState.FAILED)
+    state = request.query.get("state", "").upper()
+    if state in WebhookDeliveryState.__members__:
+        rows = rows.filter(state=state)
+    else:
+        state = ""
     page = await newest_first(rows, _PAGE_SIZE, request.query.get("after") or None, BY_SEQUENCE)
     values = {
         "webhook": Webhook.of(webhook),
         "deliveries": [(WebhookDelivery.of(row), row.event.type) for row in page.rows],
-        "pages": PageLinks.of(page, path, _FAILED if failed_only else {}, anchor="#log"),
-        "failed_only": failed_only,
-        "other_url": build_url(path, {} if failed_only else _FAILED) + "#log",
+        "pages": PageLinks.of(page, path, {"state": state.lower()}, anchor="#log"),
+        "states": [
+            (label, build_url(path, {"state": each.lower()}) + "#log", each == state)
+            for each, label in _STATES.items()
+        ],
+        "chosen_state": state,
         "labels": _EVENT_LABELS,
         "issued": issued,
         "done": request.query.get("done"),

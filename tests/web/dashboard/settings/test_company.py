@@ -1,6 +1,6 @@
-"""The company's settings: its details and its logo."""
+"""The company's settings: its details, language and look."""
 
-from decimal import Decimal
+import re
 from io import BytesIO
 from typing import Final
 from uuid import uuid4
@@ -33,18 +33,6 @@ _DETAILS: Final = {
     "language": "en_gb",
     "time_zone": "Europe/London",
 }
-_DOCUMENTS: Final = {
-    "payment_days": "14",
-    "default_tax_rate": "20.5",
-    "default_tax_category": "",
-    "default_tax_name": "VAT",
-    "default_notes": "Thanks\r\na lot",
-    "payment_terms": "Net 14",
-    "footer": "Ada & Co\r\nLondon",
-    "tax_rounding": "DOWN",
-    "reminder_days": "7; \N{MINUS SIGN}3, 1 1",
-    "minimum_reminder": "2.50",
-}
 
 
 async def _save(staff_client: Browser, **fields: str) -> httpx.Response:
@@ -69,7 +57,7 @@ async def test_company_details_are_saved(staff_client: Browser, business: Busine
     response = await _save(staff_client, **_DETAILS)
     assert (response.status_code, response.headers["location"]) == (
         303,
-        f"{SETTINGS}?saved=details",
+        f"{SETTINGS}?saved=details#details",
     )
     company = await _company(business)
     stored = {name: getattr(company, name) for name in _DETAILS}
@@ -83,44 +71,22 @@ async def test_company_details_are_saved(staff_client: Browser, business: Busine
     page = (await staff_client.get(f"{SETTINGS}?saved=details")).text
     for text in ("Saved.", 'value="Ada &amp; Co"', "Street 1\nBack yard", 'value="GB980780684"'):
         assert text in page
-    assert '<option value="GBP" selected>GBP</option>' in page
+    assert '<option value="GBP" selected>British Pound (GBP)</option>' in page
+    assert '<option value="en-GB" selected>English (United Kingdom)</option>' in page
+    assert re.search(r'<option value="Europe/London" selected>London \(\d+:\d\d, UTC', page)
     assert '<option value="GB" selected>United Kingdom</option>' in page
-    assert 'fill="#0a0b0c"' in page
-
-
-async def test_what_documents_start_with_is_saved(
-    staff_client: Browser, business: Business
-) -> None:
-    response = await _save(staff_client, **_DOCUMENTS)
-    assert response.headers["location"] == f"{SETTINGS}?saved=documents"
-    company = await _company(business)
-    stored = {name: getattr(company, name) for name in _DOCUMENTS}
-    assert stored == _DOCUMENTS | {
-        "payment_days": 14,
-        "default_tax_rate": Decimal("20.5"),
-        "default_tax_category": None,
-        "default_notes": "Thanks\na lot",
-        "footer": "Ada & Co\nLondon",
-        "reminder_days": "-3 1 7",
-        "minimum_reminder": 250,
-    }
-    page = (await staff_client.get(f"{SETTINGS}?saved=documents")).text
-    for value in ("-3, 1, 7", "20.5", "14", "2.50"):
-        assert f'value="{value}"' in page
-    assert '<option value="DOWN" selected>' in page
+    assert 'href="/styles/scope/0a0b0c.css"' in page
 
 
 async def test_empty_fields_are_saved_as_null(staff_client: Browser, business: Business) -> None:
-    everything = _DETAILS | _DOCUMENTS
-    await _save(staff_client, **everything)
-    required = ("name", "currency", "language", "time_zone", "tax_rounding")
-    kept = {name: everything[name] for name in required}
-    response = await _save(staff_client, **dict.fromkeys(everything, "") | kept)
+    await _save(staff_client, **_DETAILS)
+    required = ("name", "currency", "language", "time_zone")
+    kept = {name: _DETAILS[name] for name in required}
+    response = await _save(staff_client, **dict.fromkeys(_DETAILS, "") | kept)
     assert response.status_code == 303
     company = await _company(business)
-    empty = everything.keys() - {*required, "reminder_days", "minimum_reminder"}
+    empty = _DETAILS.keys() - {*required}
     assert {name for name in empty if getattr(company, name) is not None} == set()
-    assert (company.reminder_stages, company.minimum_reminder) == ([], 0)
 
 
 async def test_an_address_as_one_text_is_kept_until_its_parts_are_entered(
@@ -155,45 +121,32 @@ async def test_an_address_as_one_text_is_kept_until_its_parts_are_entered(
         ("registration_scheme", "<ID>", "Enter an ICD code of four digits"),
         ("endpoint", "<nowhere>", "Enter a scheme of the EAS list"),
         ("time_zone", "<Town>", "Enter an IANA time zone, like Europe/Berlin."),
-        ("payment_days", "<soon>", "Enter a whole number of days, like 14."),
-        ("payment_days", "3651", "Enter 0 to 3,650 days."),
-        ("default_tax_rate", "101", "This must be between 0 and 100"),
-        ("default_tax_rate", "<a lot>", "Enter a number, like 450 or 1200.50."),
-        ("tax_rounding", "<up>", "Choose how to round from the list."),
-        ("minimum_reminder", "0.001", "GBP has 2 decimals."),
         ("language", "<xx", "Use one of these languages:"),
-        ("reminder_days", "1, <two", "Enter days as whole numbers"),
-        ("reminder_days", "1.5", "Enter days as whole numbers"),
-        ("reminder_days", "9" * 5000, "Enter days as whole numbers"),
-        ("reminder_days", "366", "Choose days from -60 to 365."),
-        ("reminder_days", "1 2 3 4 5 6 7 8 9 10 11", "Choose at most 10"),
     ],
 )
 async def test_invalid_value_shows_an_error_at_its_field_and_is_kept(
     staff_client: Browser, business: Business, name: str, value: str, message: str
 ) -> None:
     before = await _company(business)
-    response = await _save(staff_client, **_DETAILS | _DOCUMENTS | {name: value})
+    response = await _save(staff_client, **_DETAILS | {name: value})
     assert response.status_code == 400
     page = response.text
     assert f'id="{name}-help">{message}' in page
     assert f'id="{name}" name="{name}" aria-invalid="true"' in page
     assert 'value="+44 1"' in page
-    if name not in {"currency", "country", "tax_rounding"}:  # a select has no option for it
+    if name not in {"currency", "country", "time_zone", "language"}:  # a select has no such option
         assert value.replace("<", "&lt;").replace(">", "&gt;") in page
     after = await _company(business)
-    names = _DETAILS.keys() | _DOCUMENTS.keys()
-    assert {n: getattr(after, n) for n in names} == {n: getattr(before, n) for n in names}
+    assert {n: getattr(after, n) for n in _DETAILS} == {n: getattr(before, n) for n in _DETAILS}
 
 
 async def test_field_that_is_not_submitted_keeps_its_value(
     staff_client: Browser, business: Business
 ) -> None:
-    await _save(staff_client, **_DETAILS | _DOCUMENTS)
+    await _save(staff_client, **_DETAILS)
     assert (await _save(staff_client, name="Bob")).status_code == 303
     company = await _company(business)
-    assert (company.name, company.phone, company.reminder_days) == ("Bob", "+44 1", "-3 1 7")
-    assert (company.city, company.footer) == ("London", "Ada & Co\nLondon")
+    assert (company.name, company.phone, company.city) == ("Bob", "+44 1", "London")
 
 
 async def test_field_that_is_not_submitted_is_neither_checked_nor_written(
@@ -207,14 +160,39 @@ async def test_field_that_is_not_submitted_is_neither_checked_nor_written(
 
 async def test_logo_is_uploaded_and_removed(staff_client: Browser, business: Business) -> None:
     response = await _upload(staff_client, plain(color=tuple(uuid4().bytes[:3])))
-    assert (response.status_code, response.headers["location"]) == (303, f"{SETTINGS}?saved=logo")
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        f"{SETTINGS}?saved=logo#look",
+    )
     digest = (await _company(business)).logo_digest
     assert f'<img class="logo" src="/logo/{digest}.png"' in (await staff_client.get(SETTINGS)).text
     assert decode((await staff_client.get(f"/logo/{digest}.png")).content).size == (40, 20)
     response = await staff_client.post(f"{SETTINGS}/remove-logo", page=SETTINGS)
-    assert response.headers["location"] == f"{SETTINGS}?saved=no-logo"
+    assert response.headers["location"] == f"{SETTINGS}?saved=no-logo#look"
     assert (await _company(business)).logo_digest is None
     assert "No logo yet" in (await staff_client.get(SETTINGS)).text
+
+
+async def test_a_preview_shows_another_colour_and_saves_nothing(
+    staff_client: Browser, business: Business
+) -> None:
+    look = {"section": "look", "preview": "yes"}
+    response = await _save(staff_client, accent_color=" #A8452C", **look)
+    assert response.status_code == 200
+    for part in ('href="/styles/scope/a8452c.css"', "/preview?color=%23a8452c"):
+        assert part in response.text
+    assert (await _company(business)).accent_color is None
+    email = await staff_client.get(f"{SETTINGS}/emails/preview?color=%23a8452c")
+    assert "#a8452c" in email.text
+    response = await _save(staff_client, accent_color="red", **look)
+    assert (response.status_code, 'id="accent_color-help">' in response.text) == (400, True)
+
+
+async def test_a_preview_writes_dates_and_amounts_in_another_language(
+    staff_client: Browser,
+) -> None:
+    response = await _save(staff_client, section="region", preview="yes", language="de")
+    assert "1.842,12\N{NO-BREAK SPACE}€" in response.text
 
 
 @pytest.mark.parametrize(
@@ -230,7 +208,7 @@ async def test_invalid_logo_shows_an_error_at_its_form(
 ) -> None:
     response = await _upload(staff_client, content)
     assert response.status_code == status
-    assert "Company</h1>" in response.text
+    assert "Look</h2>" in response.text
     assert message in response.text
     assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in response.text
     assert 'role="alert"' in response.text or 'id="logo-help">' in response.text

@@ -49,7 +49,7 @@ async def test_the_preview_says_what_is_wrong(staff_client: Browser) -> None:
 async def test_a_test_is_sent(staff_client: Browser, business: Business, mailbox: Mailbox) -> None:
     sent = await staff_client.post(PATH, page=PATH, subject="My {number}", message="", test="yes")
     page = (await staff_client.get(sent.headers["location"])).text
-    assert f"We sent a test to <bdi>{business.email}</bdi>." in page
+    assert f"We sent a test to {business.email}." in page
     assert mailbox.arrived[business.email][-1]["Subject"] == "My INV-00148"
 
 

@@ -17,7 +17,8 @@ _FORM: Final = {
 
 
 def _upcoming(page: str) -> list[str]:
-    return re.findall(r"The next one (?:is|would be) <b><bdi>([^<]*)</bdi></b>", unescape(page))
+    found = r'The next one (?:is|would be) <b class="n"><bdi>([^<]*)</bdi></b>'
+    return re.findall(found, unescape(page))
 
 
 async def _submit(client: Browser, **fields: str) -> Any:
@@ -40,12 +41,16 @@ async def test_changes_are_saved_and_shown(staff_client: Browser, business: Busi
         "quote_numbers_restart_yearly": "yes",
     }
     response = await _submit(staff_client, **changes)
-    assert (response.status_code, response.headers["location"]) == (303, f"{NUMBERING}?saved=yes")
-    page = (await staff_client.get(f"{NUMBERING}?saved=yes")).text
+    assert (response.status_code, response.headers["location"]) == (
+        303,
+        f"{NUMBERING}?saved=numbering#numbering",
+    )
+    page = (await staff_client.get(f"{NUMBERING}?saved=numbering")).text
     assert "Saved." in page
     invoice, quote, note = _upcoming(page)
     assert (invoice, quote[4:], note) == ("RE/1480", "-1", "CN-00001")
     assert page.count(" checked") == 1
+    assert "counting starts again with" in page
     assert 'id="next_invoice_number" name="next_invoice_number" maxlength="20"' in page
     assert 'value="1,480"' not in page
     rows = await NumberSeries.filter(company_id=business.company_id)

@@ -11,7 +11,7 @@ import pytest
 from models import Invitation, User
 from tests.support.clients import PASSWORD, Business
 from tests.support.people import EVERYTHING, add_member, make_api_key
-from tests.support.staff import INVOICES, SIGN_IN, Browser, browser
+from tests.support.staff import HOME, INVOICES, SIGN_IN, Browser, browser
 
 USERS: Final = "/dashboard/settings/users"
 ACCOUNT: Final = "/dashboard/account"
@@ -20,7 +20,7 @@ _OTHER: Final = "another battery staple"
 
 def _link(page: str) -> str:
     """Return the path of the invitation that a page shows."""
-    match = re.search(r'<code id="secret">([^<]*)</code>', page)
+    match = re.search(r'id="secret">([^<]*)</code>', page)
     assert match
     return urlsplit(unescape(match.group(1))).path
 
@@ -38,7 +38,9 @@ async def test_invited_user_sets_a_password_and_is_signed_in(
 ) -> None:
     address = f"{uuid4()}@example.com"
     page = await _invite(staff_client, name="Ada <b>", email=address)
-    assert '<bdi>Ada &lt;b&gt;</bdi> <span class="pill">Invited</span>' in page
+    assert "<bdi>Ada &lt;b&gt;</bdi>" in page
+    assert "<span>Invited</span>" in page
+    assert f"Invitation sent to <bdi>{address}</bdi>" in page
     assert _link(page) not in (await staff_client.get(USERS)).text
     async with browser(portal_url) as invitee:
         welcome = _link(page)
@@ -53,13 +55,13 @@ async def test_invited_user_sets_a_password_and_is_signed_in(
         response = await invitee.get(welcome)
         assert response.status_code == 404
         assert "This link has expired" in response.text
-    assert "Invited" not in (await staff_client.get(USERS)).text
+    assert "<span>Invited</span>" not in (await staff_client.get(USERS)).text
 
 
 @pytest.mark.parametrize(
     ("permission", "first"),
     [
-        ("VIEW_INVOICES", INVOICES),
+        ("VIEW_INVOICES", HOME),
         ("MANAGE_COMPANY", "/dashboard/settings"),
         ("MANAGE_INVOICES", ACCOUNT),
     ],
@@ -71,7 +73,7 @@ async def test_home_redirects_to_a_page_that_the_user_may_see(
     page = await _invite(staff_client, email=address, permissions=permission)
     async with browser(portal_url) as foreign:
         await foreign.post(_link(page), page=_link(page), password=PASSWORD)
-        assert (await foreign.get("/dashboard")).headers["location"] == first
+        assert (await foreign.get(HOME)).headers.get("location", HOME) == first
         assert (await foreign.get(SIGN_IN)).headers["location"] == first
         page = (await foreign.get(first)).text
         for path in set(re.findall(r'href="(/dashboard[^"]*)"', page)):
@@ -140,7 +142,7 @@ async def test_removing_a_user_says_which_keys_end(
     assert "Their API keys" not in (await staff_client.get(path)).text
     _, key = await make_api_key(member, name="<Export>")
     await make_api_key(business, name="Other")
-    assert '<div class="quiet">1 API key</div>' in (await staff_client.get(USERS)).text
+    assert f'/keys?owner={user_id}">1 API key</a>' in (await staff_client.get(USERS)).text
     page = (await staff_client.get(path)).text
     assert "Their API keys are revoked, and what uses them stops working:" in page
     assert re.findall(r"<li><bdi>(.*)</bdi></li>", page) == ["&lt;Export&gt;"]
@@ -152,16 +154,19 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
     staff_client: Browser, business: Business
 ) -> None:
     welcome = _link(await _invite(staff_client))
-    assert '<span class="pill">Invited</span>' in (await staff_client.get(USERS)).text
+    assert "<span>Invited</span>" in (await staff_client.get(USERS)).text
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}"
-    for permission, query in (("VIEW_INVOICES", ""), ("MANAGE_COMPANY", "?ended=yes")):
+    for permission, query in (
+        ("VIEW_INVOICES", "?done=updated"),
+        ("MANAGE_COMPANY", "?ended=yes"),
+    ):
         fields = {"user_name": "Ada", "permissions": permission}
         response = await staff_client.post(path, page=path, **fields)
         assert response.headers["location"] == f"{USERS}{query}"
     page = (await staff_client.get(f"{USERS}?ended=yes")).text
-    assert "The invitation no longer works, so create a new one." in page
-    assert '<span class="pill">Invitation ended</span>' in page
+    assert "The invitation that they had no longer works, so send a new one." in page
+    assert "<span>Invitation ended</span>" in page
     assert (await staff_client.get(welcome)).status_code == 404
 
 
@@ -169,8 +174,8 @@ async def test_new_invitation_is_shown_once(staff_client: Browser, business: Bus
     first = _link(await _invite(staff_client))
     user = await User.get(company_id=business.company_id, name="Ada")
     path = f"{USERS}/{user.id}/invite"
-    assert "Create a new invitation for Ada?" in (await staff_client.get(path)).text
-    assert await Invitation.filter(user_id=user.id).count() == 1
+    assert "Send Ada a new invitation?" in (await staff_client.get(path)).text
+    assert await Invitation.filter(user_id=user.id, kind="INVITATION").count() == 1
     response = await staff_client.post(path, page=path)
     assert _link(response.text) != first
     assert (await staff_client.get(first)).status_code == 404
@@ -207,6 +212,22 @@ async def test_user_changes_their_password(
     assert "Password changed." in (await staff_client.get(f"{ACCOUNT}?changed=yes")).text
     assert _OTHER not in (await staff_client.get(ACCOUNT)).text
     assert (await anonymous_client.sign_in(business.email)).status_code == 401
+
+
+async def test_user_changes_their_name_and_language(
+    staff_client: Browser, business: Business
+) -> None:
+    profile = f"{ACCOUNT}/profile"
+    response = await staff_client.post(profile, page=ACCOUNT, name="x" * 201, language="klingon")
+    assert response.status_code == 400
+    for name in ("name", "language"):
+        assert re.search(rf'id="{name}"[^>]* aria-invalid="true"', response.text)
+    response = await staff_client.post(profile, page=ACCOUNT, name="Ada", language="de-AT")
+    assert response.headers["location"] == f"{ACCOUNT}?changed=profile"
+    user = await User.get(email=business.email)
+    assert (user.name, user.language) == ("Ada", "de-AT")
+    page = (await staff_client.get(ACCOUNT)).text
+    assert '<option value="de-AT" selected>Deutsch (Österreich)</option>' in page
 
 
 async def test_pdf_redirects_to_sign_in_and_back(

@@ -65,10 +65,11 @@ async def test_the_log_shows_answers_and_sends_again(
         page = (await staff_client.get(path)).text
         assert "webhook.test" in page
         assert "Delivered" in page
-        assert f'href="{path}?state=failed#log">Failed only<' in page
+        assert f'href="{path}?state=failed#log">Failed<' in page
         failed = (await staff_client.get(f"{path}?state=failed")).text
         assert "Nothing failed in the last 30 days" in failed
-        assert f'href="{path}#log">All deliveries<' in failed
+        assert f'href="{path}?state=failed#log" aria-current="true">Failed<' in failed
+        assert "webhook.test" in (await staff_client.get(f"{path}?state=delivered")).text
         replayed = await _post(staff_client, f"{path}/replay", path, delivery=delivery["id"])
         assert replayed == (303, f"{path}?done=replayed#log")
         await receiver.until(2)

@@ -1,0 +1,43 @@
+// Previews what a form with `data-preview` would do while it is being filled in: sends it with
+// `preview=yes`, which saves nothing, and puts the parts of the answer that are marked `data-part`
+// into the page. Without scripts, the form's Preview button does the same with the whole page.
+
+const DELAY = 300; // milliseconds after the last change
+
+for (const form of document.querySelectorAll("form[data-preview]")) {
+  for (const button of form.querySelectorAll("button[name=preview]")) button.hidden = true;
+  let timer;
+  let request;
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      request?.abort();
+      request = new AbortController();
+      preview(form, request.signal).catch(() => {}); // the last preview stays
+    }, DELAY);
+  });
+}
+
+async function preview(form, signal) {
+  const body = new URLSearchParams(new FormData(form));
+  body.set("preview", "yes");
+  const response = await fetch(form.action, { method: "POST", body, signal });
+  if (!response.ok) return; // something is wrong, which saving says
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  for (const part of form.querySelectorAll("[data-part]")) {
+    const fresh = page.getElementById(part.id);
+    if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+  }
+}
+
+// Colour pickers that fill in the text input named by `data-fills`, and follow it.
+for (const picker of document.querySelectorAll("[data-fills]")) {
+  const input = document.getElementById(picker.dataset.fills);
+  picker.hidden = false;
+  picker.addEventListener("input", () => {
+    input.value = picker.value;
+  });
+  input.addEventListener("input", () => {
+    if (/^#[0-9a-f]{6}$/i.test(input.value.trim())) picker.value = input.value.trim();
+  });
+}
