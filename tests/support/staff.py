@@ -60,7 +60,8 @@ def token_in(page: str) -> str:
 
 def numbers_in(page: str) -> list[str]:
     """Return the numbers in the list of invoices, in order."""
-    return [unescape(n) for n in re.findall(r'<th scope="row"><a href="[^"]+"><bdi>([^<]+)', page)]
+    rows = r'<t[hd][^>]*(?:scope="row"|class="c-who")[^>]*><a [^>]*><bdi>([^<]+)'
+    return [unescape(number) for number in re.findall(rows, page)]
 
 
 async def new_session(business: Business) -> str:

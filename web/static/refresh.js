@@ -1,5 +1,6 @@
 // Replaces the parts of a page marked `data-fresh` with their current version from the server.
 
+import { offerCopying } from "./copy.js";
 import { selectorOf } from "./focus.js";
 import { localise } from "./times.js";
 
@@ -39,6 +40,7 @@ function replace(part, fresh) {
   const { activeElement } = document;
   const focused = part.contains(activeElement) ? selectorOf(activeElement) : null;
   localise(fresh);
+  offerCopying(fresh);
   part.replaceChildren(...fresh.childNodes);
   if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });
 }

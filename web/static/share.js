@@ -26,7 +26,6 @@ class Sharing {
     if (!this.#link) return;
     this.#offerCopying();
     this.#offerApps();
-    if (this.#root.matches("details")) closeOnEscapeOrClickOutside(this.#root);
   }
 
   #offerSheet() {
@@ -130,16 +129,18 @@ async function copyText(text) {
   }
 }
 
-function closeOnEscapeOrClickOutside(details) {
-  details.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !details.open) return;
-    details.open = false;
-    details.querySelector("summary").focus();
-  });
-  document.addEventListener("click", (event) => {
-    if (!details.contains(event.target)) details.open = false;
-  });
-}
+// Escape and a click elsewhere close a menu.
+document.addEventListener("keydown", ({ key, target }) => {
+  const menu = key === "Escape" && target.closest?.("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+document.addEventListener("click", ({ target }) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(target)) menu.open = false;
+  }
+});
 
 /** Set up sharing in `root`, if it has any. */
 export function offerSharing(root) {

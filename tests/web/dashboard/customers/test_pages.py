@@ -1,6 +1,7 @@
 """The list of customers, a customer's page, and sharing their portal."""
 
 import re
+from html import unescape
 from typing import Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -155,7 +156,7 @@ async def test_page_shows_balances_details_invoices_and_credit_notes(
         assert text in page
     assert f'href="/dashboard/invoices/{late}"' in page
     assert numbers_in(page) == ["DRAFT", "LATE", "CN-00001"]
-    assert ">Overdue</th>" in page
+    assert ">Overdue</h2>" in page
 
 
 async def test_invoices_and_credit_notes_of_a_customer_are_paged(
@@ -188,7 +189,7 @@ async def test_portal_is_shared_and_revoked(staff_client: Browser, business: Bus
     response = await staff_client.post(f"{path}/revoke-portal", page=path)
     assert response.headers["location"] == f"{path}?revoked=portal#links"
     page = (await staff_client.get(f"{path}?revoked=portal")).text
-    assert "The portal isn't shared any more." in page
+    assert "The portal isn't shared any more." in unescape(page)
     assert "Not shared" in page
     assert (await staff_client.http.get(f"/portal/{token}")).status_code == 404
     entries = await AuditEntry.filter(subject_id=ada).order_by("at")
@@ -251,7 +252,7 @@ async def test_navigation_shows_the_permitted_sections(
     page = (await staff_client.get(CUSTOMERS)).text
     for section in (*sections, "settings"):
         assert f'<a href="/dashboard/{section}"' in page
-    assert '<a href="/dashboard/customers" aria-current="page">' in page
+    assert '<a href="/dashboard/customers" aria-current="page"' in page
     await _set_permissions(business, "VIEW_INVOICES")
     page = (await staff_client.get(CUSTOMERS)).text
     assert '<a href="/dashboard/settings"' not in page

@@ -94,7 +94,9 @@ def _agree(offered: set[str], outcomes: dict[str, str]) -> bool:
 
 async def _buttons(staff_client: Browser, path: str) -> set[str]:
     page = (await staff_client.get(path)).text
-    names = re.findall(rf'class="button[^"]*" href="{path}/([\w-]+)"', page)
+    names = re.findall(
+        rf'(?:class="button[^"]*"|<li><a(?: class="danger")?) href="{path}/([\w-]+)"', page
+    )
     names += re.findall(rf'<form method="post" action="{path}/(\w+)"', page)
     actions = {name.upper().replace("-", "_") for name in names}
     return {_BUTTONS.get(action, action) for action in actions}
