@@ -1368,7 +1368,10 @@ class Migration(migrations.Migration):
                     ],
                     "indexes": [
                         Index(fields=["invoice_id", "received_at"], name="payment_by_invoice"),
-                        Index(fields=["company_id", "received_at"], name="payment_by_time"),
+                        Index(
+                            fields=["company_id", "received_at", "currency", "amount"],
+                            name="payment_by_time",
+                        ),
                     ],
                     "pk_attr": "id",
                     "table_description": "Money received for an invoice. Rows are added, never edited.",

@@ -1,9 +1,10 @@
 """What is open, overdue and paid in a company, per currency, and for how long it is overdue."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
@@ -15,29 +16,24 @@ from services.sharing.accounts import money_of_parts, quoted, sums_in_parts
 MAX_COUNTED: Final = 100
 """`count_overdue` counts no further, so that each page can show the number."""
 _MONTH: Final = timedelta(days=30)
-_AMOUNTS: Final = ("not_due", "up_to_30", "up_to_60", "over_60", "paid")
 _DUE: Final = "total - amount_paid - written_off"
 _OPEN: Final = quoted(OPEN_STATUSES)
 _OF_MONTH: Final = "payment.company_id = $1 AND payment.received_at >= $3"
 _FIGURES: Final = f"""
-    SELECT currency, {sums_in_parts(*_AMOUNTS)}, CAST(SUM(is_open) AS bigint) AS open_count,
-        CAST(SUM(is_overdue) AS bigint) AS overdue_count
-    FROM (
-        SELECT currency,
-            CASE WHEN due_date < $2 THEN 0 ELSE {_DUE} END AS not_due,
-            CASE WHEN due_date < $2 AND due_date >= $4 THEN {_DUE} ELSE 0 END AS up_to_30,
-            CASE WHEN due_date < $4 AND due_date >= $5 THEN {_DUE} ELSE 0 END AS up_to_60,
-            CASE WHEN due_date < $5 THEN {_DUE} ELSE 0 END AS over_60,
-            0 AS paid, 1 AS is_open, CASE WHEN due_date < $2 THEN 1 ELSE 0 END AS is_overdue
+    SELECT currency, part, {sums_in_parts("amount")}, COUNT(*) AS count FROM (
+        SELECT currency, {_DUE} AS amount, CASE WHEN due_date < $5 THEN 'over_60'
+            WHEN due_date < $4 THEN 'up_to_60' WHEN due_date < $2 THEN 'up_to_30'
+            ELSE 'not_due' END AS part
         FROM invoice WHERE company_id = $1 AND status IN {_OPEN}
         UNION ALL
-        SELECT currency, 0, 0, 0, 0, amount, 0, 0 FROM payment WHERE {_OF_MONTH}
+        SELECT currency, amount, 'paid' FROM payment WHERE {_OF_MONTH}
         UNION ALL
-        SELECT payment.currency, 0, 0, 0, 0, -reversal.amount, 0, 0
+        SELECT payment.currency, -reversal.amount, 'paid'
         FROM reversal JOIN payment ON payment.id = reversal.payment_id
         WHERE reversal.company_id = $1 AND {_OF_MONTH}
-    ) AS entry GROUP BY currency
+    ) AS entry GROUP BY currency, part
 """
+_AGES: Final = ("not_due", "up_to_30", "up_to_60", "over_60")
 _OVERDUE: Final = f"""
     SELECT COUNT(*) AS overdue FROM (
         SELECT 1 FROM invoice WHERE company_id = $1 AND status IN {_OPEN} AND due_date < $2
@@ -98,24 +94,26 @@ async def load_figures(staff: Staff) -> Sequence[CurrencyFigures]:
     today = staff.today
     midnight = datetime.combine(today.replace(day=1), time(), ZoneInfo(staff.time_zone))
     days = today, midnight, today - _MONTH, today - 2 * _MONTH
-    figures = []
+    parts: defaultdict[str, dict[str, Any]] = defaultdict(dict)
     for row in await fetch(_FIGURES, staff.company_id, *days):
-        *ageing, paid = (
-            money_of_parts(row[f"{name}_high"], row[f"{name}_low"], row["currency"])
-            for name in _AMOUNTS
-        )
-        not_due, up_to_30, up_to_60, over_60 = ageing
-        figures.append(
-            CurrencyFigures(
-                ageing=Ageing(
-                    not_due=not_due, up_to_30=up_to_30, up_to_60=up_to_60, over_60=over_60
-                ),
-                paid_this_month=paid,
-                open_count=row["open_count"],
-                overdue_count=row["overdue_count"],
-            )
-        )
-    return sorted(figures, key=lambda each: each.currency)
+        parts[row["currency"]][row["part"]] = row
+    return [_figures_of(currency, parts[currency]) for currency in sorted(parts)]
+
+
+def _figures_of(currency: str, parts: Mapping[str, Any]) -> CurrencyFigures:
+    """Return the figures in a currency from the sums and counts of its parts."""
+
+    def amount(part: str) -> Money:
+        row = parts.get(part) or {"amount_high": 0, "amount_low": 0}
+        return money_of_parts(row["amount_high"], row["amount_low"], currency)
+
+    counts = {part: int(parts[part]["count"]) for part in _AGES if part in parts}
+    return CurrencyFigures(
+        ageing=Ageing(**{part: amount(part) for part in _AGES}),
+        paid_this_month=amount("paid"),
+        open_count=sum(counts.values()),
+        overdue_count=sum(counts.values()) - counts.get("not_due", 0),
+    )
 
 
 async def load_all_figures(members: Sequence[Staff]) -> list[Sequence[CurrencyFigures]]:

@@ -30,11 +30,11 @@ MANY_OPENS: Final = 5
 MANY_OPENS_WITHIN: Final = timedelta(days=1)
 MANY_NETWORKS: Final = 3
 MANY_NETWORKS_WITHIN: Final = timedelta(days=7)
-_MAX_INVOICES: Final = 200
+_MAX_INVOICES: Final = 100
 """Invoices that are looked at: of those last overdue, those due next, and those due at no time."""
-_MAX_VIEWS: Final = 2000
+_MAX_VIEWS: Final = 1000
 """The latest views that are looked at."""
-_MAX_QUOTES: Final = 200
+_MAX_QUOTES: Final = 100
 """The latest undecided quotes that are looked at."""
 _IPV4_NETWORK, _IPV6_NETWORK = 24, 48
 """Bits of an address that its network shares. Devices change the others by themselves."""
