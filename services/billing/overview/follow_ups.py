@@ -141,7 +141,7 @@ def _asked_about(question: Question) -> type[Document]:
 _UNPAID: Final = "total - amount_paid - written_off > amount_pending"
 """Not all that is due on the invoice is on its way."""
 _EMAILED_AT: Final = (
-    "(SELECT MAX(COALESCE(sent_at, created_at)) FROM email_delivery WHERE {column} = {table}.id"
+    "(SELECT MAX(COALESCE(sent_at, created_at)) FROM email_delivery WHERE {column} = document.id"
     " AND kind IN ('INVOICE', 'QUOTE', 'REMINDER') AND status IN ('QUEUED', 'SENDING', 'SENT'))"
 )
 
@@ -157,13 +157,13 @@ def _due(status: str, when: str, order: str) -> str:
 _DUE: Final = f"""
     SELECT id, due_date, view_count, emailed_at FROM (
         SELECT id, due_date, view_count,
-            {_EMAILED_AT.format(column="invoice_id", table="invoice")} AS emailed_at
+            {_EMAILED_AT.format(column="invoice_id")} AS emailed_at
         FROM (
             {_due("ISSUED", "< $2", "DESC")} UNION ALL
             {_due("PARTIALLY_PAID", "< $2", "DESC")} UNION ALL
             {_due("ISSUED", ">= $2", "ASC")} UNION ALL
             {_due("ISSUED", "IS NULL", "ASC")}
-        ) AS invoice
+        ) AS document
         WHERE {_UNPAID} AND (view_count = 0 OR due_date < $2)
     ) AS entry WHERE emailed_at IS NULL AND view_count > 0 OR emailed_at < $3
 """
@@ -195,14 +195,14 @@ _OPENED: Final = f"""
     ), opened AS (
         SELECT invoice_id FROM latest GROUP BY invoice_id
         HAVING COUNT(*) >= {min(MANY_OPENS, MANY_NETWORKS)}
-    ), followed AS (
+    ), document AS (
         SELECT id, last_viewed_at FROM invoice
         WHERE id IN (SELECT invoice_id FROM opened) AND status IN {quoted(OPEN_STATUSES)}
         AND {_UNPAID}
     )
-    SELECT followed.id, viewed_at, ip, user_agent,
-        {_EMAILED_AT.format(column="invoice_id", table="followed")} AS emailed_at
-    FROM followed JOIN latest ON latest.invoice_id = followed.id
+    SELECT document.id, viewed_at, ip, user_agent,
+        {_EMAILED_AT.format(column="invoice_id")} AS emailed_at
+    FROM document JOIN latest ON latest.invoice_id = document.id
 """
 
 
@@ -284,12 +284,12 @@ def _network_of(ip: str) -> object:
 _UNDECIDED: Final = f"""
     SELECT id, valid_until, sent_at, emailed_at FROM (
         SELECT id, valid_until, sent_at,
-            {_EMAILED_AT.format(column="quote_id", table="quote")} AS emailed_at
+            {_EMAILED_AT.format(column="quote_id")} AS emailed_at
         FROM (
             SELECT id, valid_until, sent_at FROM quote
             WHERE company_id = $1 AND status = '{QuoteStatus.SENT}'
             ORDER BY created_at DESC, id DESC LIMIT {_MAX_QUOTES}
-        ) AS quote WHERE sent_at < $3 AND (valid_until IS NULL OR valid_until >= $2)
+        ) AS document WHERE sent_at < $3 AND (valid_until IS NULL OR valid_until >= $2)
     ) AS entry WHERE emailed_at IS NULL OR emailed_at < $3
 """
 

@@ -2,8 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
+import pytest
+
+from db.connections import connection
+from db.statements import fetch
 from models import (
     DeliveryState,
     EmailDelivery,
@@ -13,7 +17,7 @@ from models import (
     Question,
     Quote,
 )
-from services.billing.overview import follow_ups
+from services.billing.overview import figures, follow_ups
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
 
@@ -185,3 +189,15 @@ async def test_the_statements_are_as_many_for_any_number_of_documents(business: 
     with statements() as for_four:
         assert len(await _reasons(business)) == 4
     assert len(for_four) == len(for_one) > 0
+
+
+@pytest.mark.usefixtures("business")
+async def test_each_statement_goes_along_an_index() -> None:
+    if connection().capabilities.dialect != "sqlite":
+        pytest.skip("The plan of PostgreSQL depends on how many rows there are.")
+    for sql in (follow_ups._DUE, follow_ups._OPENED, follow_ups._UNDECIDED, figures._OVERDUE):
+        values = [uuid4(), "2026-12-01", "2026-12-01"][: 3 if "$3" in sql else 2]
+        plan = [row["detail"] for row in await fetch(f"EXPLAIN QUERY PLAN {sql}", *values)]
+        tables = ("invoice", "invoice_view", "email_delivery", "quote")
+        assert [step for step in plan for table in tables if step == f"SCAN {table}"] == []
+        assert any("SEARCH" in step and "company_id=?" in step for step in plan)
