@@ -13,7 +13,7 @@ from core.response_budget import MAX_COST
 from tests.support.clients import Business, Caller
 
 MAX_SECONDS = 1.0
-"""Seconds within which the worst document must be refused. It takes about 50 ms."""
+"""Seconds of the processor within which the worst document must be refused. It takes about 50 ms."""
 
 
 def measured(query: str, **variables: Any) -> Measure:
@@ -246,9 +246,9 @@ REFUSED = [
 async def test_a_query_over_a_limit_is_refused_with_figures(
     business: Business, query: str, message: str
 ) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     refusal = await business.refused(query)
-    assert time.perf_counter() - started < MAX_SECONDS
+    assert time.process_time() - started < MAX_SECONDS
     assert (refusal.code, refusal.errors[0]["message"]) == ("QUERY_TOO_COMPLEX", message)
 
 

@@ -54,8 +54,12 @@ async def test_hostile_forms_cause_no_server_error_and_change_nothing(
 ) -> None:
     draft_id = await business.make_draft()
     quote_id = await business.make_quote()
-    ids = (draft_id, quote_id, str(uuid4()))
-    for path in _paths(ids):
+    paths = [
+        path for path in _paths((draft_id, quote_id)) if ("/quotes/" in path) != (draft_id in path)
+    ]
+    if not value:  # what is unknown is so whatever the form says
+        paths += _paths((str(uuid4()),))
+    for path in paths:
         if path.endswith(_WITHOUT_FIELDS):
             continue
         response = await staff_client.post(path, page=INVOICES, **dict.fromkeys(_FIELDS, value))
