@@ -13,7 +13,7 @@ from core.response_budget import MAX_COST
 from tests.support.clients import Business, Caller
 
 MAX_SECONDS = 1.0
-"""Seconds of the processor within which the worst document must be refused. It takes about 50 ms."""
+"""Seconds of processor time within which the worst document must be refused. It takes 50 ms."""
 
 
 def measured(query: str, **variables: Any) -> Measure:
