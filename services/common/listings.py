@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Final, Generic, Self, TypeVar
 
@@ -105,6 +105,10 @@ class Listing(Generic[M]):
         Raises BadInput for a cursor of another list, order or scope.
         """
         return await load_page(self.rows, window, self.order, self.scope)
+
+    def with_parents(self, *names: str) -> Self:
+        """Return the same list, whose rows come with the named parents."""
+        return replace(self, rows=self.rows.select_related(*names))
 
     async def count(self) -> int:
         """Return the number of rows, or MAX_COUNT if there are more."""

@@ -24,7 +24,7 @@ async def test_view_appears_in_the_list_as_it_happens(
 ) -> None:
     customer_id = await business.make_customer(name="Ada <b> & Co")
     invoice_id = await business.make_invoice(customerId=customer_id)
-    await staff_window.goto(f"{portal_url}{INVOICES}?shared=no")
+    await staff_window.goto(f"{portal_url}{INVOICES}")
     await is_live(staff_window)
     opens = staff_window.locator(".c-views")
     await expect(opens).to_have_text("Not shared", use_inner_text=True)
@@ -37,9 +37,6 @@ async def test_view_appears_in_the_list_as_it_happens(
     await opens.locator(".opens").hover()
     await expect(opens.locator("[data-seen]")).to_be_visible()
     await expect(opens.locator("[data-never]")).to_be_hidden()
-    await expect(staff_window.locator("#feed li")).to_have_count(1)
-    await expect(staff_window.locator("#feed .c-who")).to_have_text("Ada <b> & Co")
-    await expect(staff_window.locator("#feed .source")).to_have_text("E-mail")
     assert await staff_window.evaluate("window.isTheSamePage")
 
 
@@ -218,7 +215,6 @@ async def test_lost_connection_is_shown_and_missed_events_are_caught_up(
         await page.clock.fast_forward("00:30")  # the longest pause between two attempts
         await expect(page.locator("#live-state")).to_have_text("Live again", timeout=30_000)
         await expect(page.locator("[data-views] [data-count]")).to_have_text("3")
-        await expect(page.locator("#feed li")).to_have_count(3)
 
 
 async def test_page_of_a_revoked_session_says_that_it_has_ended(

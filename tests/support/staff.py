@@ -58,10 +58,12 @@ def token_in(page: str) -> str:
     return match.group(1)
 
 
+_LINKED: Final = re.compile(r'<a class="who[^"]*" href="[^"]+"><bdi>([^<]+)')
+
+
 def numbers_in(page: str) -> list[str]:
-    """Return the numbers in the list of invoices, in order."""
-    rows = r'<t[hd][^>]*(?:scope="row"|class="c-who")[^>]*><a [^>]*><bdi>([^<]+)'
-    return [unescape(number) for number in re.findall(rows, page)]
+    """Return the numbers or names to which the rows of lists link, in order."""
+    return [unescape(n) for n in _LINKED.findall(page)]
 
 
 async def new_session(business: Business) -> str:

@@ -147,7 +147,7 @@ _VALUES: Final = {
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
-    "addresses": "all_url back_url document_url link newest_url newest_views_url older_url"
+    "addresses": "all_url back_url document_url link listed newest_url newest_views_url older_url"
     " older_views_url pages path url invoice_pages note_pages qr",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",

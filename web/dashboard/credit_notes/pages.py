@@ -1,13 +1,10 @@
 """The list of credit notes, and the page of one."""
 
 from starlette.responses import Response
-from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
-from auth.staff import Staff
 from core.urls import PATHS
-from models import CreditNoteStatus
 from schema.credit_applications import CreditApplication
 from schema.credit_note_actions import credit_note_actions
 from schema.credit_payouts import CreditPayout
@@ -16,18 +13,16 @@ from schema.lines import LineItem
 from schema.taxes import TaxSummary
 from services.billing.credit_applications import can_reverse_application
 from services.billing.credit_payouts import can_reverse_payout
-from services.billing.lists.filters import CreditNoteFilter
-from services.billing.lists.orders import CreditNoteOrder
 from services.billing.loaders import (
     AppliedCredit,
     lines_of,
     load_applications_of,
-    load_each,
     load_payouts,
 )
 from services.sharing.streams import load_stream_cursors
-from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
-from web.dashboard.lists.orders import search_page
+from web.dashboard.documents.lookups import credit_note_url, get_credit_note
+from web.dashboard.lists.kinds import CREDIT_NOTES
+from web.dashboard.lists.pages import ListPage
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -35,27 +30,11 @@ from web.dashboard.sharing.panels import sent_email
 
 @login_required(Permission.VIEW_INVOICES)
 async def credit_notes_page(request: DashboardRequest) -> Response:
-    """Show a page of the credit notes."""
-    rows, values = await search_page(
-        request, CREDIT_NOTES_PATH, CreditNoteStatus, CreditNoteOrder, _rows
-    )
-    corrected = await load_each(models.Invoice, [row.invoice_id for row in rows if row.invoice_id])
-    invoices = {invoice.id: invoice for invoice in corrected if invoice}
-    values["notes"] = [
-        (
-            CreditNote.of(row, request.viewer),
-            row.customer,
-            invoices[row.invoice_id] if row.invoice_id else None,
-        )
-        for row in rows
-    ]
-    return await request.render("credit_notes/list.html", values)
-
-
-async def _rows(
-    staff: Staff, status: CreditNoteStatus | None, text: str
-) -> QuerySet[models.CreditNote]:
-    return await CreditNoteFilter(status=status, search=text).rows(staff)
+    """Show a page of the credit notes, with the invoices that they correct."""
+    listed = await ListPage.of(request, CREDIT_NOTES, "customer", "invoice")
+    viewer = request.viewer
+    notes = [(CreditNote.of(row, viewer), row.customer, row.invoice) for row in listed.page.rows]
+    return await request.render("credit_notes/list.html", {"listed": listed, "notes": notes})
 
 
 @login_required(Permission.VIEW_INVOICES)

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Final, Self
 
 from starlette.responses import RedirectResponse, Response
@@ -16,16 +15,15 @@ from schema.customers import Customer
 from schema.invoices import CreditNote, Invoice
 from schema.preferences import AddressPreferences
 from services.billing import queries
-from services.billing.lists.filters import CustomerFilter
-from services.billing.lists.orders import CustomerOrder
 from services.common.listings import newest_first
 from services.common.lookups import get_owned
 from services.email.opt_outs import addresses_of, load_preferences, turn_off_for_client
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from web.dashboard.forms.pages import Confirmation, confirmation_page
-from web.dashboard.lists.orders import ListOrder
-from web.dashboard.lists.pagination import PageLinks, build_url, search_text
+from web.dashboard.lists.kinds import CUSTOMERS
+from web.dashboard.lists.pages import ListPage
+from web.dashboard.lists.pagination import PageLinks, build_url
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH: Final = "/dashboard/customers"
@@ -62,22 +60,11 @@ class CustomerAccount:
 @login_required(Permission.VIEW_INVOICES)
 async def customers_page(request: DashboardRequest) -> Response:
     """Show a page of the customers, with their accounts."""
-    query = request.query
-    text = search_text(query)
-    rows = await CustomerFilter(search=text).rows(request.staff)
-    order = ListOrder.of(query, CustomerOrder)
-    page = await order.page(
-        rows, request.staff, _PAGE_SIZE, query.get("after") or None, q=text or None
-    )
-    viewer = request.viewer
-    customers = [Customer.of(row, viewer) for row in page.rows]
-    values = {
-        "text": text,
-        "customers": list(zip(customers, await _accounts(request, page.rows), strict=True)),
-        "order": order,
-        "head": partial(order.head, path=_PATH, query={"q": text}),
-        "pages": PageLinks.of(page, _PATH, {"q": text, "order": order.parameter}),
-    }
+    listed = await ListPage.of(request, CUSTOMERS)
+    rows = listed.page.rows
+    customers = [Customer.of(row, request.viewer) for row in rows]
+    accounts = await _accounts(request, rows)
+    values = {"listed": listed, "customers": list(zip(customers, accounts, strict=True))}
     return await request.render("customers/list.html", values)
 
 

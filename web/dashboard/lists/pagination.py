@@ -1,14 +1,12 @@
-"""The addresses of a list's pages, and the text to search for."""
+"""The addresses of a list's pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self, TypeVar
 from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
 from tortoise.models import Model
 
-from core.search_texts import clean_search
 from services.common.pagination import Page
 
 M = TypeVar("M", bound=Model)
@@ -44,8 +42,3 @@ def build_url(path: str, query: Mapping[str, str]) -> str:
     """Return `path` with the parameters of `query` that are not empty."""
     parameters = urlencode({name: value for name, value in query.items() if value})
     return f"{path}?{parameters}" if parameters else path
-
-
-def search_text(query: QueryParams) -> str:
-    """Return the text to search for, or an empty one."""
-    return clean_search(query.get("q", ""))

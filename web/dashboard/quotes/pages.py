@@ -1,23 +1,19 @@
 """The list of quotes, and the page of one."""
 
 from starlette.responses import Response
-from tortoise.queryset import QuerySet
 
 import models
 from auth.permissions import Permission
-from auth.staff import Staff
 from core.urls import PATHS
-from models import QuoteStatus
 from schema.lines import LineItem
 from schema.quote_actions import quote_actions
 from schema.quotes import Quote
 from schema.taxes import TaxSummary
-from services.billing.lists.filters import QuoteFilter
-from services.billing.lists.orders import QuoteOrder
 from services.billing.loaders import lines_of
 from services.sharing.streams import load_stream_cursors
-from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, quote_url
-from web.dashboard.lists.orders import search_page
+from web.dashboard.documents.lookups import get_quote, quote_url
+from web.dashboard.lists.kinds import QUOTES
+from web.dashboard.lists.pages import ListPage
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
@@ -27,15 +23,14 @@ from web.dashboard.sharing.panels import sent_email
 async def quotes_page(request: DashboardRequest) -> Response:
     """Show a page of the quotes."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    rows, values = await search_page(request, QUOTES_PATH, QuoteStatus, QuoteOrder, _rows)
+    listed = await ListPage.of(request, QUOTES, "customer")
     viewer = request.viewer
-    values["cursors"] = cursors
-    values["quotes"] = [(Quote.of(row, viewer), row.customer) for row in rows]
+    values = {
+        "listed": listed,
+        "quotes": [(Quote.of(row, viewer), row.customer) for row in listed.page.rows],
+        "cursors": cursors,
+    }
     return await request.render("quotes/list.html", values)
-
-
-async def _rows(staff: Staff, status: QuoteStatus | None, text: str) -> QuerySet[models.Quote]:
-    return await QuoteFilter(status=status, search=text).rows(staff)
 
 
 @login_required(Permission.VIEW_INVOICES)

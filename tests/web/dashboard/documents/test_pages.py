@@ -8,7 +8,7 @@ import pytest
 from models import Company, User
 from tests.support.clients import Business
 from tests.support.staff import Browser, numbers_in
-from web.dashboard.lists import orders as lists
+from web.dashboard.lists import pages as lists
 
 QUOTES: Final = "/dashboard/quotes"
 NOTES: Final = "/dashboard/credit-notes"
@@ -40,7 +40,6 @@ async def test_quotes_can_be_filtered_and_searched(
         ("?status=sent", ["SENT"]),
         ("?status=accepted", ["YES"]),
         ("?status=declined", []),
-        ("?status=nonsense", ["YES", "SENT", "DRAFT"]),
         ("?q=zoë", ["SENT"]),
         ("?q=zoë&status=draft", []),
         ("?q=draf", ["DRAFT"]),
@@ -48,8 +47,8 @@ async def test_quotes_can_be_filtered_and_searched(
     ):
         assert await _numbers(staff_client, QUOTES + query) == numbers
     page = (await staff_client.get(f"{QUOTES}?status=sent")).text
-    assert '<option value="sent" selected>Sent</option>' in page
-    for text in ("Zoë &lt;b&gt;", "€100.00", ">Shared</td>"):
+    assert 'href="/dashboard/quotes?status=sent" aria-current="page">Waiting <span>1</span>' in page
+    for text in ("Zoë &lt;b&gt;", "€100.00", ">Shared<"):
         assert text in page
 
 
@@ -98,10 +97,11 @@ async def test_quotes_are_paged_and_page_links_keep_the_filter(
         await business.share_quote(await business.make_quote(number=number))
     page = (await staff_client.get(f"{QUOTES}?q=q-&status=sent")).text
     assert numbers_in(page) == ["Q-2"]
-    [older] = re.findall(r'rel="next" href="([^"]+)"', page)
+    [older] = re.findall(r'rel="next" class="button small" href="([^"]+)"', page)
     page = (await staff_client.get(older.replace("&amp;", "&"))).text
     assert numbers_in(page) == ["Q-1"]
-    assert f'<a href="{QUOTES}?q=q-&amp;status=sent" class="button small">Newest</a>' in page
+    [newer] = re.findall(r'rel="prev" class="button small" href="([^"]+)"', page)
+    assert await _numbers(staff_client, newer.replace("&amp;", "&")) == ["Q-2"]
 
 
 @pytest.mark.parametrize("path", [QUOTES, NOTES, CUSTOMERS])
@@ -117,8 +117,8 @@ async def test_heads_order_lists_up_and_down_and_back(
     seen, url = [], path
     for _ in range(4):
         page = (await staff_client.get(url)).text
-        rows = page.partition("<tbody>")[2]
-        seen.append(re.findall(r'(?:c-who|customers/[^"]+)"><bdi>(\w\w)</bdi>', rows))
+        rows = page.partition("<tbody")[2]
+        seen.append(re.findall(r'customers/[^"]+"><bdi>(\w\w)</bdi>', rows))
         [url] = re.findall(rf'href="({path}(?:\?order={column}(?:_desc)?)?)">(?:Name|Total)<', page)
     up = ["Al", "Bo", "Cy"] if path == CUSTOMERS else ["Bo", "Cy", "Al"]
     assert seen == [["Cy", "Al", "Bo"], up, up[::-1], ["Cy", "Al", "Bo"]]
@@ -147,7 +147,7 @@ async def test_credit_notes_can_be_filtered_and_searched(
     ):
         assert await _numbers(staff_client, NOTES + query) == numbers
     page = (await staff_client.get(f"{NOTES}?status=issued")).text
-    for text in ("Ada &lt;b&gt;", "€10.50", '<option value="issued" selected>'):
+    for text in ("Ada &lt;b&gt;", "€10.50", 'aria-current="page">Issued <span>1<'):
         assert text in page
 
 
@@ -180,7 +180,7 @@ async def test_credit_notes_are_paged(
         await business.make_credit_note(ada, "1")
     page = (await staff_client.get(NOTES)).text
     assert numbers_in(page) == ["CN-00002"]
-    [older] = re.findall(r'rel="next" href="([^"]+)"', page)
+    [older] = re.findall(r'rel="next" class="button small" href="([^"]+)"', page)
     assert await _numbers(staff_client, older) == ["CN-00001"]
 
 

@@ -1,0 +1,150 @@
+"""The pages of lists: their rows, tabs, filters and links."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+
+from db.compiled_queries import count_up_to
+from models import Customer
+from models.currencies import EXPONENTS
+from services.common.listings import Listing, Window
+from services.common.lookups import get_owned
+from services.common.pagination import Page
+from web.dashboard.lists.addresses import ListQuery, parse
+from web.dashboard.lists.kinds import AnyFilter, FilterT, ListKind
+from web.dashboard.lists.orders import Head, words_of
+from web.dashboard.requests import DashboardRequest
+
+_PAGE_SIZE: Final = 25
+MAX_COUNT: Final = 1_000
+"""Rows that pages count, so that the cost doesn't depend on how many there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """A tab of a list, with how many rows it has, unless the list is narrowed further."""
+
+    name: str
+    url: str
+    is_current: bool
+    count: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """A page of a list, as its template shows it."""
+
+    query: ListQuery[Any]
+    page: Page[Any]
+    tabs: Sequence[Tab]
+    customer: Customer | None
+    """The customer of the documents, if they are narrowed to one."""
+    count: int
+    """How many rows there are, at most MAX_COUNT."""
+
+    @property
+    def things(self) -> str:
+        """What it lists."""
+        return self.query.kind.things
+
+    @property
+    def path(self) -> str:
+        """Its address."""
+        return self.query.kind.path
+
+    @property
+    def total(self) -> str:
+        """How many rows there are, in words."""
+        word = self.things if self.count != 1 else self.things.removesuffix("s")
+        return f"{counted(self.count)} {word}"
+
+    @property
+    def newer_url(self) -> str | None:
+        """The address of the page before it."""
+        return self._beyond("before", self.page.start_cursor, there=self.page.has_previous)
+
+    @property
+    def older_url(self) -> str | None:
+        """The address of the page after it."""
+        return self._beyond("after", self.page.end_cursor, there=self.page.has_next)
+
+    @property
+    def first_url(self) -> str:
+        """The address of the first page."""
+        return self.query.url()
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it is the first page."""
+        return not self.page.has_previous
+
+    def _beyond(self, name: str, cursor: str | None, *, there: bool) -> str | None:
+        return self.query.url(**{name: cursor}) if there and cursor else None
+
+    def head(self, column: str) -> Head:
+        """Return the head of a column that orders the list."""
+        return self.query.order.head(column, self.path, self.query.valid)
+
+    @property
+    def orders(self) -> Sequence[tuple[str, str]]:
+        """The orders, as a parameter and in words."""
+        return [(name.lower(), words_of(name)) for name in self.query.kind.orders.__members__]
+
+    @property
+    def currencies(self) -> Sequence[str]:
+        """The currencies to choose from."""
+        return sorted(EXPONENTS)
+
+    @property
+    def export_query(self) -> str:
+        """The query that exports the same rows."""
+        return urlencode({name: value for name, value in self.query.valid.items() if value})
+
+    @classmethod
+    async def of(cls, request: DashboardRequest, kind: ListKind[FilterT], *parents: str) -> Self:
+        """Return the page that a request asks for. Its rows come with the named parents.
+
+        Raises BadInput for a cursor of another list, and NotFound for an unknown customer.
+        """
+        staff, query = request.staff, parse(kind, request.query)
+        wanted: AnyFilter = query.wanted
+        customer = None
+        if customer_id := getattr(wanted, "customer_id", None):
+            customer = await get_owned(Customer, staff, str(customer_id))
+        listing: Listing[Any] = await wanted.listing(staff, query.order.name)
+        if parents:
+            listing = listing.with_parents(*parents)
+        before = request.query.get("before") or None
+        window = Window(
+            size=_PAGE_SIZE,
+            cursor=before or request.query.get("after") or None,
+            backwards=before is not None,
+        )
+        tabs = await _tabs(request, query)
+        return cls(
+            query=query,
+            page=await listing.page(window),
+            tabs=tabs,
+            customer=customer,
+            count=await count_up_to(MAX_COUNT, listing.rows),
+        )
+
+
+async def _tabs(request: DashboardRequest, query: ListQuery[FilterT]) -> list[Tab]:
+    kind, status = query.kind, query.valid.get("status", "").lower()
+    tabs = []
+    for name in kind.tabs:
+        count = None
+        if not query.is_narrowed:
+            of_tab = kind.filter(**kind.choices["status"].get(name, {}))  # type: ignore[arg-type]
+            rows: Any = await of_tab.rows(request.staff)
+            count = counted(await count_up_to(MAX_COUNT, rows))
+        url = query.url(status=name)
+        tabs.append(Tab(name=name, url=url, is_current=name == status, count=count))
+    return tabs
+
+
+def counted(count: int) -> str:
+    """Return a number of rows that were counted up to MAX_COUNT, as people read it."""
+    return f"{count:,}+" if count >= MAX_COUNT else str(count)
