@@ -34,7 +34,7 @@ from services.sharing.accounts import AccountSummary, CurrencyBalance, InvoiceGr
 from services.sharing.portal_finder import DocumentCounts, InvoicesRequest
 from services.sharing.portals import OpenPortal
 from services.sharing.tokens import SharedCreditNote, SharedQuote
-from web.public.invoice_state import Pill, due_pills
+from web.http.pills import Pill, due_pills
 from web.public.pages import checkout_path
 from web.public.payment_history import PaymentView
 

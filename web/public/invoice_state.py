@@ -10,25 +10,15 @@ from markupsafe import Markup, escape
 
 from i18n.documents import Row
 from i18n.formatting import format_date, format_money
-from i18n.relative_times import describe_due_date
 from i18n.templates import day_element
 from i18n.translations import translations_for
 from models import Invoice, InvoiceStatus
 from models.invoices import HistoryEntry, PaymentHistory, PaymentKind
+from web.http.pills import Pill, due_pills
 from web.public.payment_history import FailedPaymentView, unpaid_since
 
-_SOON: Final = 3
-"""Days before the due date from which on it is near."""
 _PAYMENTS: Final = frozenset({PaymentKind.PAYMENT, PaymentKind.REVERSAL})
 _REFUNDS: Final = frozenset({PaymentKind.REFUND, PaymentKind.DISPUTE})
-
-
-class Pill(NamedTuple):
-    """A state in words, with an icon of `icons.html` and a colour of `portal.css`."""
-
-    kind: str
-    icon: str
-    text: str
 
 
 class Progress(NamedTuple):
@@ -78,30 +68,6 @@ class InvoiceState:
             sums=_sums(facts),
             rest=_rest(facts),
         )
-
-
-def due_pills(invoice: Invoice, today: date) -> list[Pill]:
-    """Return the state of an invoice in a list."""
-    language = invoice.written_in
-    _ = translations_for(language).gettext
-    match invoice.status:
-        case InvoiceStatus.CANCELLED:
-            return [Pill("", "minus", _("Cancelled"))]
-        case InvoiceStatus.PAID:
-            return [Pill("is-good", "check", _("Paid"))]
-    if invoice.remaining <= 0:
-        return [Pill("is-info", "repeat", _("Payment on its way"))]
-    pills = [Pill("is-info", "half", _("Part paid"))] if invoice.amount_paid else []
-    if invoice.due_date is not None:
-        return [*pills, _due_pill(invoice.due_date, today, language)]
-    return pills or [Pill("is-info", "clock", _("Open"))]
-
-
-def _due_pill(due: date, today: date, language: str) -> Pill:
-    text, days = describe_due_date(due, today, language), (due - today).days
-    if days < 0:
-        return Pill("is-bad", "alert", text)
-    return Pill("is-warn" if days <= _SOON else "is-info", "clock", text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

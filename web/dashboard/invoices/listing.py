@@ -13,7 +13,7 @@ from services.sharing.streams import load_stream_cursors
 from web.dashboard.lists.kinds import INVOICES
 from web.dashboard.lists.pages import ListPage
 from web.dashboard.requests import DashboardRequest, login_required
-from web.public.invoice_state import Pill, due_pills
+from web.http.pills import Pill, due_pills
 
 
 @login_required(Permission.VIEW_INVOICES)
