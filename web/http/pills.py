@@ -32,11 +32,12 @@ def due_pills(invoice: Invoice, today: date) -> list[Pill]:
         return [Pill("is-info", "repeat", _("Payment on its way"))]
     pills = [Pill("is-info", "half", _("Part paid"))] if invoice.amount_paid else []
     if invoice.due_date is not None:
-        return [*pills, _due_pill(invoice.due_date, today, language)]
+        return [*pills, due_pill(invoice.due_date, today, language)]
     return pills or [Pill("is-info", "clock", _("Open"))]
 
 
-def _due_pill(due: date, today: date, language: str) -> Pill:
+def due_pill(due: date, today: date, language: str) -> Pill:
+    """Return whether an invoice is due soon, later or overdue on the day `today`."""
     text, days = describe_due_date(due, today, language), (due - today).days
     if days < 0:
         return Pill("is-bad", "alert", text)

@@ -14,7 +14,7 @@ from i18n.templates import day_element
 from i18n.translations import translations_for
 from models import Invoice, InvoiceStatus
 from models.invoices import HistoryEntry, PaymentHistory, PaymentKind
-from web.http.pills import Pill, due_pills
+from web.http.pills import Pill, due_pill, due_pills
 from web.public.payment_history import FailedPaymentView, unpaid_since
 
 _PAYMENTS: Final = frozenset({PaymentKind.PAYMENT, PaymentKind.REVERSAL})
@@ -179,7 +179,7 @@ def _failed(facts: _Facts, failed: FailedPaymentView) -> dict[str, Any]:
     pill = Pill("is-bad", "x", failed.text)
     return {
         "title": pill.text,
-        "pills": [pill, *([_due_pill(due, facts.today, facts.language)] if due else [])],
+        "pills": [pill, *([due_pill(due, facts.today, facts.language)] if due else [])],
         "sentence": Markup(" ").join((what, then)),
         "has_failed": True,
     }
@@ -215,7 +215,7 @@ def _reopened(facts: _Facts, reversal: HistoryEntry) -> dict[str, Any]:
         )
     return {
         "title": _("%(amount)s open again") % {"amount": amount},
-        "pills": [pill, *([_due_pill(due, facts.today, facts.language)] if due else [])],
+        "pills": [pill, *([due_pill(due, facts.today, facts.language)] if due else [])],
         "sentence": _say(text, amount=amount, date=facts.day(reversal.at)),
     }
 

@@ -15,7 +15,8 @@ from models.invoices import FailedPayment, HistoryEntry, PaymentHistory, Payment
 from models.money import to_text
 from tests.support.clients import Business
 from tests.support.sample_emails import sample_company
-from web.public.invoice_state import InvoiceState, due_pills
+from web.http.pills import due_pills
+from web.public.invoice_state import InvoiceState
 
 pytestmark = [
     pytest.mark.usefixtures("backend"),
