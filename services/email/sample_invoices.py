@@ -1,27 +1,28 @@
 """Samples of invoices: what clients get, e-mailed to the user who asks, and when it is opened."""
 
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from auth.client_info import ClientInfo
 from auth.staff import Staff
 from core.rate_limits import RateLimiter
 from core.urls import Urls
 from db.statements import execute
-from db.transactions import transactional
 from errors import Forbidden, Text
 from models import EmailTextKind, SampleInvoice
 from services.email.delivery_worker import DeliveryWorker
 from services.email.trial_emails import send_test_email
 from services.sharing.automation.detection import is_automated
 
-_PREPARE: Final = """
+_ADD: Final = """
     INSERT INTO sample_invoice (id, company_id, user_id, token, open_count)
-    VALUES ($1, $2, $3, $4, 0)
-    ON CONFLICT (user_id) DO UPDATE SET sent_at = NULL, open_count = 0, last_opened_at = NULL,
-        last_user_agent = NULL
+    VALUES ($1, $2, $3, $4, 0) ON CONFLICT (user_id) DO NOTHING
 """
-_NOTE_SENT: Final = "UPDATE sample_invoice SET sent_at = clock_timestamp() WHERE user_id = $1"
+_NOTE_SENT: Final = """
+    UPDATE sample_invoice SET sent_at = clock_timestamp(), open_count = 0, last_opened_at = NULL,
+        last_user_agent = NULL
+    WHERE user_id = $1
+"""
 _NOTE_OPEN: Final = """
     UPDATE sample_invoice SET open_count = open_count + 1, last_opened_at = clock_timestamp(),
         last_user_agent = $2
@@ -39,7 +40,8 @@ async def send_sample_invoice(
     """
     if staff.user_id is None:
         raise Forbidden(Text("Only signed-in users can send a test e-mail."))
-    sample = await _prepare(staff, staff.user_id)
+    await execute(_ADD, uuid4(), staff.company_id, staff.user_id, uuid4())
+    sample = await SampleInvoice.get(user_id=staff.user_id)
     await send_test_email(
         staff,
         EmailTextKind.INVOICE,
@@ -51,13 +53,6 @@ async def send_sample_invoice(
     )
     await execute(_NOTE_SENT, staff.user_id)
     return await SampleInvoice.get(id=sample.id)
-
-
-@transactional
-async def _prepare(staff: Staff, user_id: UUID) -> SampleInvoice:
-    """Return the user's sample, which nobody has opened since."""
-    await execute(_PREPARE, uuid4(), staff.company_id, user_id, uuid4())
-    return await SampleInvoice.get(user_id=user_id)
 
 
 async def note_open(sample: SampleInvoice, client_info: ClientInfo) -> None:

@@ -1,5 +1,6 @@
 """A user tries an invoice on themselves: the e-mail, the page behind its link, and its opens."""
 
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -73,7 +74,11 @@ async def test_only_a_user_gets_a_sample_and_not_too_often(business: Business) -
     person = await _person(business)
     for _ in range(20):
         await _send(person)
+    await SampleInvoice.filter(company_id=business.company_id).update(
+        open_count=1, last_opened_at=datetime.now(UTC)
+    )
     assert (await person.refused(_SEND)).code == "RATE_LIMITED"
+    assert await _opens(person) == 1
 
 
 async def test_the_page_is_in_the_company_s_language_and_its_forms_lead_back_to_it(

@@ -36,7 +36,7 @@ _STEPS: Final[Mapping[FirstStep, _Step]] = {
         "Add your logo and colour",
         "Your clients see these on every page, PDF and e-mail.",
         "Add logo",
-        "/dashboard/settings#brand",
+        "/dashboard/settings#look",
         Permission.MANAGE_COMPANY,
     ),
     FirstStep.PAYMENTS: _Step(
