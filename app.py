@@ -29,6 +29,7 @@ from core.garbage_collection import collect_rarely
 from core.logging import configure_logging
 from core.rate_limits import RateLimiter
 from core.shared_texts import SharedTexts
+from core.single_use import OneAtATime
 from core.urls import Urls
 from db.availability import as_unavailable
 from db.connections import tortoise_config
@@ -68,6 +69,7 @@ from subscriptions.hub import Hub, make_broadcast
 from subscriptions.replay import INVOICE_EVENTS, VIEWS
 from subscriptions.shares import FollowerShares
 from web.dashboard.documents import pdfs as dashboard_pdfs
+from web.dashboard.lists.downloads import ROUTES as LIST_DOWNLOADS
 from web.dashboard.routes import ROUTES as DASHBOARD
 from web.http.assets import STATIC, Assets, scope_stylesheet, stylesheet
 from web.http.compression import COMPRESSED, COMPRESSED_PAGE
@@ -208,6 +210,7 @@ async def open_services(
             rate_limiter=rate_limiter,
             shared_texts=shared_texts,
             pdf=pdf,
+            exports=OneAtATime(),
             logos=Logos(),
             webhook_addresses=webhook_addresses,
             stripe=stripe,
@@ -260,6 +263,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/credit-note/{token}/{number:path}.pdf", pdfs.credit_note_pdf),
             Route("/portal/{token}/statement.pdf", statement_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.invoice_pdf),
+            *LIST_DOWNLOADS,
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),

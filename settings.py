@@ -128,6 +128,8 @@ class Settings(BaseSettings):
     rate_sign_in_per_account: Rate = Field(default_factory=lambda: parse("10/15minutes"))
     """Failures. Counted by e-mail address, whether anyone has it or not."""
     rate_misses_per_ip: Rate = Field(default_factory=lambda: parse("60/minute"))
+    rate_exports: Rate = Field(default_factory=lambda: parse("20/minute"))
+    """CSV files and zips for one user or API key."""
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
     emails_per_day_free: int = Field(100, ge=1)
     emails_per_day_pro: int = Field(2000, ge=1)

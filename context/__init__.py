@@ -16,6 +16,7 @@ from auth.staff import CredentialLookup, Staff, authenticate
 from context.loaders import Loaders
 from core.rate_limits import RateLimiter
 from core.shared_texts import SharedTexts
+from core.single_use import OneAtATime
 from core.urls import Urls
 from errors import Unauthenticated
 from integrations.stripe.client import StripeClient
@@ -67,6 +68,8 @@ class Services:
     shared_texts: SharedTexts
     """The texts of persisted queries."""
     pdf: WorkerPool
+    exports: OneAtATime
+    """Lists that are being downloaded."""
     logos: Logos
     webhook_addresses: CheckedAddresses
     stripe: StripeClient | None

@@ -147,10 +147,15 @@ def filename_of(document: PdfDocument) -> str:
 
     It is safe in every file system, whatever the number is.
     """
-    name = unicodedata.normalize("NFC", Labels(document).name())
+    return safe_filename(Labels(document).name()) + ".pdf"
+
+
+def safe_filename(name: str) -> str:
+    """Return a name without what means something to a file system; it can be empty."""
+    name = unicodedata.normalize("NFC", name)
     # Categories C…: control characters, direction marks and surrogates.
     visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    return _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ") + ".pdf"
+    return _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ")
 
 
 # --- the parts ------------------------------------------------------------------------------------

@@ -43,6 +43,15 @@ class ListKind(Generic[FilterT]):
     tabs: Sequence[str] = ()
     """Statuses with a tab of their own; empty for all."""
 
+    @property
+    def file_name(self) -> str:
+        """The name of files with the list, without a day and without what they end with."""
+        return self.things.replace(" ", "-")
+
+    def file_path(self, extension: str) -> str:
+        """Return the address of the list as a file."""
+        return f"/{self.file_name}.{extension}"
+
 
 def _statuses(statuses: type[StrEnum]) -> dict[str, Narrowing]:
     return {status.lower(): {"status": status} for status in statuses}

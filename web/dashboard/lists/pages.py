@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
-from urllib.parse import urlencode
 
 from db.compiled_queries import count_up_to
 from models import Customer
@@ -14,6 +13,7 @@ from services.common.pagination import Page
 from web.dashboard.lists.addresses import ListQuery, parse
 from web.dashboard.lists.kinds import AnyFilter, FilterT, ListKind
 from web.dashboard.lists.orders import Head, words_of
+from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest
 
 _PAGE_SIZE: Final = 25
@@ -97,9 +97,9 @@ class ListPage:
         return sorted(EXPONENTS)
 
     @property
-    def export_query(self) -> str:
-        """The query that exports the same rows."""
-        return urlencode({name: value for name, value in self.query.valid.items() if value})
+    def csv_url(self) -> str:
+        """The address of the same rows as CSV."""
+        return build_url(self.query.kind.file_path("csv"), self.query.valid)
 
     @classmethod
     async def of(cls, request: DashboardRequest, kind: ListKind[FilterT], *parents: str) -> Self:
