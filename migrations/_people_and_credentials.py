@@ -3,7 +3,7 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
-from db import append_only, credential_changes, search
+from db import activity_indexes, append_only, credential_changes, search
 from db.table_changes import Direction
 
 NEW_ACTIONS = (
@@ -23,6 +23,15 @@ NEW_ACTIONS = (
     "EMAILS_TURNED_OFF",
     "EMAIL_TEXT_CHANGED",
     "QUESTION_DELETED",
+    "CUSTOMER_CREATED",
+    "CUSTOMER_UPDATED",
+    "INVOICE_CREATED",
+    "INVOICE_ISSUED",
+    "INVOICE_CANCELLED",
+    "QUOTE_CREATED",
+    "CREDIT_NOTE_CREATED",
+    "DRAFT_DELETED",
+    "EMAIL_SENT",
 )
 INVITER = (
     "(SELECT {} FROM credential WHERE credential.id = (SELECT credential_id FROM audit_entry"
@@ -41,6 +50,14 @@ SHARE = (
     " AND (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id) = 1)"
 )
 """SQL over the only share of a checkout, which has the id of its payment."""
+
+CUSTOMER = (
+    "COALESCE((SELECT id FROM customer WHERE id = subject_id),"
+    " (SELECT customer_id FROM invoice WHERE id = subject_id),"
+    " (SELECT customer_id FROM quote WHERE id = subject_id),"
+    " (SELECT customer_id FROM credit_note WHERE id = subject_id))"
+)
+"""SQL: the customer that an entry of the audit log is about."""
 
 CHANGED = ("payment", "invoice_update")
 """The append-only tables with changes."""
@@ -89,6 +106,10 @@ def values_forward(dialect):
             "inviter_id": inviter,
             "inviter_key_id": inviter_key,
         },
+        "audit_entry": {"customer_id": CUSTOMER},
+        "invoice_update": {
+            "customer_id": "(SELECT customer_id FROM invoice WHERE id = invoice_update.invoice_id)"
+        },
         "payment": {"currency": "(SELECT currency FROM invoice WHERE id = payment.invoice_id)"},
     }
 
@@ -99,6 +120,7 @@ async def finish_forward(editor):
     for table, columns in SEARCHED.items():
         await search.fill(editor, table, columns)
     await search.create_indexes(editor, *SEARCHED)
+    await activity_indexes.create_indexes(editor)
     await credential_changes.count_changes(editor)
 
 
@@ -110,6 +132,7 @@ async def prepare_backward(editor):
     """
     await append_only.unprotect(editor, *CHANGED)
     await search.drop_indexes(editor, *SEARCHED)
+    await activity_indexes.drop_indexes(editor)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind <> 'INVITATION'")
     await _run(editor, "DELETE FROM email_delivery WHERE kind = 'INVITATION'")

@@ -14,6 +14,15 @@ from models.companies import Company
 class AuditAction(StrEnum):
     """What was done."""
 
+    CUSTOMER_CREATED = "CUSTOMER_CREATED"
+    CUSTOMER_UPDATED = "CUSTOMER_UPDATED"
+    INVOICE_CREATED = "INVOICE_CREATED"
+    INVOICE_ISSUED = "INVOICE_ISSUED"
+    INVOICE_CANCELLED = "INVOICE_CANCELLED"
+    QUOTE_CREATED = "QUOTE_CREATED"
+    CREDIT_NOTE_CREATED = "CREDIT_NOTE_CREATED"
+    DRAFT_DELETED = "DRAFT_DELETED"
+    EMAIL_SENT = "EMAIL_SENT"
     INVOICE_SHARED = "INVOICE_SHARED"
     INVOICE_SHARE_REVOKED = "INVOICE_SHARE_REVOKED"
     PORTAL_SHARED = "PORTAL_SHARED"
@@ -88,6 +97,9 @@ class AuditEntry(Model):
     subject_id = fields.UUIDField()
     subject = fields.CharField(200)
     """What people call the object: a document's number, or the name of a customer or key."""
+    customer_id: UUID | None = fields.UUIDField(null=True)
+    """The customer, if it was done to one or to one of their documents. No reference, so that the
+    entry outlives the customer."""
     detail: str | None = fields.TextField(null=True)
     """Why it was done, or what was changed from what to what."""
 

@@ -284,6 +284,8 @@ class EmailDelivery(Model):
     message = fields.TextField(null=True)
     """A personal message from staff, or the text of a notice or an invitation; null for a notice
     with a link to set a new password, whose text is made when it is sent."""
+    actor = fields.CharField(200, null=True)
+    """The name of the user or API key that sent it; null if nobody did."""
     status = fields.CharEnumField(DeliveryState, max_length=9, default=DeliveryState.QUEUED)
     attempts = fields.IntField(default=0)
     next_attempt_at = fields.DatetimeField(null=True)

@@ -65,6 +65,11 @@ class InvoiceUpdate(Model):
         "models.CreditNote", related_name="updates", null=True, on_delete=fields.RESTRICT
     )
     credit_note_id: UUID | None
+    customer_id = fields.UUIDField()
+    """The customer of the document, which never changes after its first event.
+
+    No reference: checking one would lock the customer after the feed, in the wrong order.
+    """
     sequence = fields.BigIntField()
     change = fields.CharEnumField(InvoiceChange, max_length=20)
     amount = fields.BigIntField(null=True)
@@ -74,6 +79,9 @@ class InvoiceUpdate(Model):
     """The name of the user or API key that did it; null if nobody of the company did."""
     reason: str | None = fields.TextField(null=True)
     """Why, in the words of the one who did it."""
+    subject_id: UUID | None = fields.UUIDField(null=True)
+    """The payment, share of a checkout, question or answer that it is about; null for others, and
+    for events of earlier versions."""
 
     class Meta:
         table = "invoice_update"

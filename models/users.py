@@ -36,6 +36,8 @@ class User(Model):
     """The time step of the last code that was used, since each is valid once (RFC 6238 5.2)."""
     hides_first_steps = fields.BooleanField(default=False, db_default=False)
     """Whether the user has hidden the first steps on the home page."""
+    desktop_event_names = fields.CharField(500, default="", db_default="")
+    """Names of the events that their browser notifies them about, separated by spaces."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:

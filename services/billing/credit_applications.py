@@ -76,7 +76,7 @@ async def apply_credit_note(
     minor = _amount_to_apply(note, invoice, amount)
     await apply_credit(note, invoice, minor, {"actor": staff.name, **request.columns})
     detail = f"{note.money(minor)} to {invoice.label}"
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_APPLIED, note.id, note.label, detail=detail)
+    await audit_log.note_document(staff, AuditAction.CREDIT_NOTE_APPLIED, note, detail=detail)
     change = Change(
         invoice=invoice, change=InvoiceChange.CREDIT_APPLIED, amount=minor, actor=staff.name
     )
@@ -204,8 +204,8 @@ async def reverse_credit_application(
     )
     await change_applied(note, -application.amount)
     detail = f"{note.money(application.amount)} from {invoice.label}: {reason}"
-    await audit_log.note(
-        staff, AuditAction.CREDIT_APPLICATION_REVERSED, note.id, note.label, detail=detail
+    await audit_log.note_document(
+        staff, AuditAction.CREDIT_APPLICATION_REVERSED, note, detail=detail
     )
     change = Change(
         invoice=invoice,

@@ -133,9 +133,7 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
     await note.save(update_fields=[*ISSUED_COLUMNS, "status", "issued_at", "updated_at"])
-    await audit_log.note(
-        staff, AuditAction.CREDIT_NOTE_ISSUED, note.id, note.label, detail=note.reason
-    )
+    await audit_log.note_document(staff, AuditAction.CREDIT_NOTE_ISSUED, note, detail=note.reason)
     return note
 
 
@@ -193,5 +191,5 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     note.status = CreditNoteStatus.VOID
     note.voided_at = datetime.now(UTC)
     await note.save(update_fields=["status", "voided_at", "updated_at"])
-    await audit_log.note(staff, AuditAction.CREDIT_NOTE_VOIDED, note.id, note.label)
+    await audit_log.note_document(staff, AuditAction.CREDIT_NOTE_VOIDED, note)
     return note

@@ -65,7 +65,7 @@ async def pay_out_credit(
     )
     await _change_paid_out(note, minor)
     detail = f"{note.money(minor)}, {method}"
-    await audit_log.note(staff, AuditAction.CREDIT_PAID_OUT, note.id, note.label, detail=detail)
+    await audit_log.note_document(staff, AuditAction.CREDIT_PAID_OUT, note, detail=detail)
     return note
 
 
@@ -109,9 +109,7 @@ async def reverse_credit_payout(
     )
     await _change_paid_out(note, -payout.amount)
     detail = f"{note.money(payout.amount)}: {reason}"
-    await audit_log.note(
-        staff, AuditAction.CREDIT_PAYOUT_REVERSED, note.id, note.label, detail=detail
-    )
+    await audit_log.note_document(staff, AuditAction.CREDIT_PAYOUT_REVERSED, note, detail=detail)
     await book(ledger)
     return note
 

@@ -8,8 +8,8 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import gather_refusals
 from i18n.translations import normalize_language
-from models import Customer
-from services.common import idempotency
+from models import AuditAction, Customer
+from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.parties import PartyChanges, cleaned_columns, party_columns
 from services.common.validation import (
@@ -44,6 +44,7 @@ async def create_customer(
         return earlier
     customer.update_from_dict(request.columns)
     await customer.save()
+    await audit_log.note_customer(staff, AuditAction.CUSTOMER_CREATED, customer)
     return customer
 
 
@@ -65,6 +66,7 @@ async def update_customer(staff: Staff, customer_id: str, changes: CustomerChang
     if columns:
         customer.update_from_dict(columns)
         await customer.save(update_fields=list(columns))
+        await audit_log.note_customer(staff, AuditAction.CUSTOMER_UPDATED, customer)
     return customer
 
 

@@ -11,6 +11,7 @@ import orjson
 from auth.staff import Staff
 from errors import BadInput, Conflict, Text, gather_refusals, input_path
 from models import (
+    AuditAction,
     Company,
     CreditNote,
     CreditNoteLine,
@@ -27,7 +28,7 @@ from models.taxes import TaxRounding
 from services.billing.customers import CustomerChanges, new_customer
 from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, choose_currency, price
-from services.common import idempotency
+from services.common import audit_log, idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import get_owned
 from services.common.status_words import status_text
@@ -49,11 +50,22 @@ class Kind(Generic[DocumentT]):
     lines: type[DocumentLine]
     owner: str
     """The column of a line that refers to its document."""
+    created: AuditAction
+    """What the audit log says of a new draft."""
 
 
-INVOICE: Final = Kind(model=Invoice, lines=InvoiceLine, owner="invoice_id")
-QUOTE: Final = Kind(model=Quote, lines=QuoteLine, owner="quote_id")
-CREDIT_NOTE: Final = Kind(model=CreditNote, lines=CreditNoteLine, owner="credit_note_id")
+INVOICE: Final = Kind(
+    model=Invoice, lines=InvoiceLine, owner="invoice_id", created=AuditAction.INVOICE_CREATED
+)
+QUOTE: Final = Kind(
+    model=Quote, lines=QuoteLine, owner="quote_id", created=AuditAction.QUOTE_CREATED
+)
+CREDIT_NOTE: Final = Kind(
+    model=CreditNote,
+    lines=CreditNoteLine,
+    owner="credit_note_id",
+    created=AuditAction.CREDIT_NOTE_CREATED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +183,7 @@ async def insert_draft(
         await require_free(row, row.requested_number)
     await row.save(force_create=True)
     await _write_lines(kind, row, lines)
+    await audit_log.note_document(staff, kind.created, row)
     return row
 
 
@@ -211,6 +224,9 @@ async def delete_draft(kind: Kind[DocumentT], staff: Staff, document_id: str) ->
     row = await get_owned(kind.model, staff, document_id, lock=True)
     if refusal := can_delete(row):
         raise refusal
+    subject = (row.id, row.name)
+    action = AuditAction.DRAFT_DELETED
+    await audit_log.note_all(staff, action, [subject], customer_id=row.customer_id)
     await row.delete()
 
 

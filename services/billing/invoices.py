@@ -8,7 +8,7 @@ from typing import Any
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict, Text, gather_refusals
-from models import Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
+from models import AuditAction, Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
 from models.money import to_minor
 from services.billing.creditable import load_credited
 from services.billing.drafts import (
@@ -20,7 +20,7 @@ from services.billing.drafts import (
     only_a_draft,
     replace_draft,
 )
-from services.common import idempotency
+from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, parse_id
 from services.common.status_words import status_text
 from services.ledger.invoice_events import publish_paid, record_event
@@ -121,6 +121,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     await invoice.save(
         update_fields=[*ISSUED_COLUMNS, "due_date", "issued_at", "status", "updated_at"]
     )
+    await audit_log.note_document(staff, AuditAction.INVOICE_ISSUED, invoice)
     await record_event(invoice, InvoiceChange.ISSUED, actor=staff.name)
     if invoice.status is InvoiceStatus.PAID:
         publish_paid(invoice)
@@ -174,6 +175,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     invoice.cancelled_at = datetime.now(UTC)
     await invoice.save(update_fields=["status", "cancelled_at", "updated_at"])
     await expire_open_checkouts(invoice.id)
+    await audit_log.note_document(staff, AuditAction.INVOICE_CANCELLED, invoice)
     await record_event(invoice, InvoiceChange.CANCELLED, actor=staff.name)
     return invoice
 

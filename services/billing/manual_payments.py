@@ -102,11 +102,13 @@ async def record_payment(  # noqa: PLR0913  # what a payment consists of
     if send_receipt:
         await queue_receipts(ledger.customer, [payment])
     paid = f"{invoice.money(minor)}, {details['method']}"
-    await audit_log.note(
-        staff, AuditAction.PAYMENT_RECORDED, invoice.id, invoice.label, detail=paid
-    )
+    await audit_log.note_document(staff, AuditAction.PAYMENT_RECORDED, invoice, detail=paid)
     change = Change(
-        invoice=invoice, change=InvoiceChange.PAYMENT_RECEIVED, amount=minor, actor=staff.name
+        invoice=invoice,
+        change=InvoiceChange.PAYMENT_RECEIVED,
+        amount=minor,
+        actor=staff.name,
+        subject_id=payment.id,
     )
     await book(ledger, change)
     return invoice
@@ -184,15 +186,14 @@ async def reverse_payment(
         **request.columns,
     )
     detail = f"{invoice.money(payment.amount)}: {reason}"
-    await audit_log.note(
-        staff, AuditAction.PAYMENT_REVERSED, invoice.id, invoice.label, detail=detail
-    )
+    await audit_log.note_document(staff, AuditAction.PAYMENT_REVERSED, invoice, detail=detail)
     change = Change(
         invoice=invoice,
         change=InvoiceChange.PAYMENT_REVERSED,
         amount=payment.amount,
         actor=staff.name,
         reason=reason,
+        subject_id=payment.id,
     )
     await book(ledger, change)
     return invoice

@@ -224,7 +224,7 @@ async def decide(
     """
     quote.update_from_dict({"status": decision, "decided_at": datetime.now(UTC), **answer})
     await quote.save(update_fields=["status", "decided_at", "updated_at", *answer])
-    await audit_log.note(actor, _AUDIT_ACTIONS[decision], quote.id, quote.label)
+    await audit_log.note_document(actor, _AUDIT_ACTIONS[decision], quote)
     publish(quote.company_id, _EVENTS[decision], Subject(SubjectType.QUOTE, quote.id))
     if company.invoices_accepted_quotes and decision is QuoteStatus.ACCEPTED:
         try:

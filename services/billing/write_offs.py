@@ -58,9 +58,7 @@ async def write_off(
         **request.columns,
     )
     detail = f"{invoice.money(minor)}: {reason}"
-    await audit_log.note(
-        staff, AuditAction.INVOICE_WRITTEN_OFF, invoice.id, invoice.label, detail=detail
-    )
+    await audit_log.note_document(staff, AuditAction.INVOICE_WRITTEN_OFF, invoice, detail=detail)
     change = Change(
         invoice=invoice,
         change=InvoiceChange.WRITTEN_OFF,
@@ -107,9 +105,7 @@ async def reverse_write_off(
         **request.columns,
     )
     detail = f"{invoice.money(minor)}: {reason}"
-    await audit_log.note(
-        staff, AuditAction.WRITE_OFF_REVERSED, invoice.id, invoice.label, detail=detail
-    )
+    await audit_log.note_document(staff, AuditAction.WRITE_OFF_REVERSED, invoice, detail=detail)
     change = Change(
         invoice=invoice,
         change=InvoiceChange.WRITE_OFF_REVERSED,

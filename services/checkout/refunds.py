@@ -186,9 +186,7 @@ async def _request(staff: Staff, request: RefundRequest, key: str | None) -> Str
     if request.credit_invoice:
         await _require_creditable(invoice, amount)
     detail = f"{invoice.money(amount)}: {reason}" if reason else str(invoice.money(amount))
-    await audit_log.note(
-        staff, AuditAction.PAYMENT_REFUNDED, invoice.id, invoice.label, detail=detail
-    )
+    await audit_log.note_document(staff, AuditAction.PAYMENT_REFUNDED, invoice, detail=detail)
     return await StripeRefund.create(
         company_id=staff.company_id,
         payment_id=payment.id,

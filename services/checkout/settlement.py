@@ -139,6 +139,7 @@ def _changes(locked: _Locked) -> Iterator[Change]:
                 change=change,
                 amount=share.amount,
                 reason=failure_reason(checkout.failure_code, DEFAULT_LANGUAGE),
+                subject_id=share.id,
             )
 
 
@@ -389,4 +390,5 @@ async def _add_reversal(
         amount=abs(amount),
         actor=actor,
         reason=reason,
+        subject_id=share.id,
     )

@@ -83,7 +83,7 @@ async def use_credit(link: SharedLink) -> UsedCredit:
         await apply_credit(note, invoice, amount, {"actor": actor.name})
         detail = f"{note.money(amount)} to {invoice.label}"
         action = AuditAction.CREDIT_NOTE_APPLIED
-        await audit_log.note(actor, action, note.id, note.label, detail=detail)
+        await audit_log.note_document(actor, action, note, detail=detail)
         change = InvoiceChange.CREDIT_APPLIED
         changes.append(Change(invoice=invoice, change=change, amount=amount, actor=actor.name))
     await book(ledger, *changes)

@@ -13,7 +13,8 @@ from structlog import get_logger
 
 from auth.staff import Staff, system_actor
 from db.transactions import after_commit
-from models import AuditAction, AuditEntry, User
+from models import AuditAction, AuditEntry, Customer, User
+from models.documents import PricedDocument
 
 _MAX_SUBJECT: Final = 200
 """Characters that the log keeps of an object's name. Stripe's ids may be longer."""
@@ -74,15 +75,36 @@ async def note(
     await note_all(staff, action, [(subject_id, subject)], detail=detail, logged=logged)
 
 
+async def note_document(
+    staff: Staff, action: AuditAction, document: PricedDocument, *, detail: str | None = None
+) -> None:
+    """Add an entry for what `staff` did to a document, which its customer's timeline has, too."""
+    subject = (document.id, document.label)
+    await note_all(staff, action, [subject], customer_id=document.customer_id, detail=detail)
+
+
+async def note_customer(
+    staff: Staff,
+    action: AuditAction,
+    customer: Customer,
+    *,
+    subject: str | None = None,
+) -> None:
+    """Add an entry for what `staff` did to a customer, or to `subject`, which is theirs."""
+    subjects = [(customer.id, subject or customer.name)]
+    await note_all(staff, action, subjects, customer_id=customer.id)
+
+
 async def note_all(
     staff: Staff,
     action: AuditAction,
     subjects: Iterable[tuple[UUID, str]],
     *,
+    customer_id: UUID | None = None,
     detail: str | None = None,
     logged: Mapping[str, object] = _NOTHING,
 ) -> None:
-    """Add an entry for each of `subjects`, which are ids and names of objects."""
+    """Add an entry for each of `subjects`, ids and names of objects of a customer or of none."""
     subjects = list(subjects)
     await AuditEntry.bulk_create(
         AuditEntry(
@@ -92,6 +114,7 @@ async def note_all(
             credential_id=staff.credential_id,
             subject_id=subject_id,
             subject=subject[:_MAX_SUBJECT],
+            customer_id=customer_id,
             detail=detail,
         )
         for subject_id, subject in subjects

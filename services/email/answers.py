@@ -73,7 +73,7 @@ async def answer_question(
         **request.columns,
     )
     await _queue(quota, answer, question, document)
-    await _mark_answered(staff, question, document, now)
+    await _mark_answered(staff, question, document, now, answer.id)
     return question
 
 
@@ -140,7 +140,9 @@ async def delete_question(staff: Staff, question_id: str) -> Question:
         queued_at__gte=question.asked_at,
     ).delete()
     await audit_log.note(staff, AuditAction.QUESTION_DELETED, question.id, document.name)
-    await record_event(document, InvoiceChange.QUESTION_DELETED, actor=staff.name)
+    await record_event(
+        document, InvoiceChange.QUESTION_DELETED, actor=staff.name, subject_id=question.id
+    )
     return question
 
 
@@ -156,9 +158,15 @@ async def _lock(staff: Staff, question_id: str) -> tuple[Question, Document]:
 
 
 async def _mark_answered(
-    staff: Staff, question: Question, document: Document, now: datetime
+    staff: Staff,
+    question: Question,
+    document: Document,
+    now: datetime,
+    answer_id: UUID | None = None,
 ) -> None:
     if question.answered_at is None:
         question.answered_at = now
         await question.save(update_fields=["answered_at"])
-    await record_event(document, InvoiceChange.QUESTION_ANSWERED, actor=staff.name)
+    await record_event(
+        document, InvoiceChange.QUESTION_ANSWERED, actor=staff.name, subject_id=answer_id
+    )

@@ -9,6 +9,7 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict, PortalError, Text, gather_refusals
 from models import (
+    AuditAction,
     CreditNote,
     CreditNoteStatus,
     Customer,
@@ -22,7 +23,7 @@ from models import (
 )
 from services.billing.invoices import can_issue, issue_invoice
 from services.billing.quotes import share_quote
-from services.common import idempotency
+from services.common import audit_log, idempotency
 from services.common.idempotency import IdempotentRequest
 from services.common.lookups import lock_document
 from services.common.recipients import copied_addresses
@@ -306,7 +307,12 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     if in_progress is not None:
         return await _require_same(in_progress, message, copied, request)
     written = written_recipient(recipient, address)
-    columns |= {"written_recipient": written, "message": message, **request.columns}
+    columns |= {
+        "written_recipient": written,
+        "message": message,
+        "actor": staff.name,
+        **request.columns,
+    }
     language = document.language or customer.language_with(customer.company)
     preferences = await preferences_for(
         staff.company_id, dict.fromkeys({recipient, *copied}, language)
@@ -318,6 +324,7 @@ async def _queue(  # noqa: PLR0917  # what an e-mail consists of
     allowed_copies = [each for each in copied if preferences[each].allows(kind.category)]
     await quota.require(1 + len(allowed_copies))
     await _share(staff, document)
+    await audit_log.note_document(staff, AuditAction.EMAIL_SENT, document, detail=address)
     attempt = await waiting_columns(delay) if delay else await leased_columns()
     delivery = await EmailDelivery.create(**columns, **attempt)
     await queue_copies(delivery, copied, preferences, delay)

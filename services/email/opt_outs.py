@@ -92,5 +92,6 @@ async def turn_off_for_client(
     preference = await preference_for(company.id, normal, customer.language_with(company))
     if any(preference.allows(category) for category in categories):
         await turn_off(preference, categories, OptOutOrigin.STAFF)
-        await audit_log.note(staff, AuditAction.EMAILS_TURNED_OFF, customer.id, written)
+        action = AuditAction.EMAILS_TURNED_OFF
+        await audit_log.note_customer(staff, action, customer, subject=written)
     return customer

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from models import Invoice, InvoiceChange, InvoiceStatus
 from services.ledger import balances
@@ -23,6 +24,8 @@ class Change:
     """The name of the user or API key that did it."""
     reason: str | None = None
     """Why, in the words of the one who did it, or why a payment failed."""
+    subject_id: UUID | None = None
+    """The payment, or the share of the checkout."""
 
 
 async def book(ledger: LockedLedger, *changes: Change) -> None:
@@ -40,7 +43,12 @@ async def book(ledger: LockedLedger, *changes: Change) -> None:
             paid.append(invoice)
     for event in events:
         await record_event(
-            event.invoice, event.change, event.amount, actor=event.actor, reason=event.reason
+            event.invoice,
+            event.change,
+            event.amount,
+            actor=event.actor,
+            reason=event.reason,
+            subject_id=event.subject_id,
         )
     for settled in paid:
         publish_paid(settled)

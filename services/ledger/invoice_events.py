@@ -1,6 +1,7 @@
 """Recording what happens to invoices, quotes and credit notes, for those who follow them."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from db.signals import Signal
 from db.statements import fetch
@@ -30,11 +31,13 @@ async def record_event(
     *,
     actor: str | None = None,
     reason: str | None = None,
+    subject_id: UUID | None = None,
 ) -> None:
     """Add an event to the company's feed. `amount` is in minor units and greater than zero.
 
     `actor` is the name of the user or API key that did it, and `reason` is in their words. For
-    a payment that failed, it is Stripe's reason in plain English.
+    a payment that failed, it is Stripe's reason in plain English. `subject_id` is that of the
+    payment, share of a checkout, question or answer that it is about.
 
     Call it at the end of the transaction that changes the document: it locks the feed until the
     commit, and no other lock may be taken after it.
@@ -48,11 +51,13 @@ async def record_event(
     reference: dict[str, Any] = {REFERENCES[type(document)]: document.id}
     update = await InvoiceUpdate.create(
         company_id=document.company_id,
+        customer_id=document.customer_id,
         sequence=row["update_sequence"],
         change=change,
         amount=amount,
         actor=actor,
         reason=reason,
+        subject_id=subject_id,
         at=row["last_update_at"],
         **reference,
     )

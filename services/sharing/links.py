@@ -98,7 +98,7 @@ async def share_portal(staff: Staff, customer_id: str) -> Customer:
         customer.portal_token = uuid4()
         customer.portal_shared_at = datetime.now(UTC)
         await customer.save(update_fields=["portal_token", "portal_shared_at"])
-        await audit_log.note(staff, AuditAction.PORTAL_SHARED, customer.id, customer.name)
+        await audit_log.note_customer(staff, AuditAction.PORTAL_SHARED, customer)
         subject = Subject(SubjectType.CUSTOMER, customer.id)
         publish(staff.company_id, WebhookEvent.LINK_SHARED, subject)
     return customer
@@ -134,7 +134,7 @@ async def generate_token(staff: Staff, document: Document, action: AuditAction) 
         document.share_token = uuid4()
         document.shared_at = datetime.now(UTC)
         await document.save(update_fields=["share_token", "shared_at"])
-        await audit_log.note(staff, action, document.id, document.label)
+        await audit_log.note_document(staff, action, document)
         publish(staff.company_id, WebhookEvent.LINK_SHARED, _subject(document))
 
 
@@ -144,7 +144,7 @@ async def revoke_token(staff: Staff, document: Document, action: AuditAction) ->
         document.share_token = None
         document.shared_at = None
         await document.save(update_fields=["share_token", "shared_at"])
-        await audit_log.note(staff, action, document.id, document.label)
+        await audit_log.note_document(staff, action, document)
         publish(staff.company_id, WebhookEvent.LINK_REVOKED, _subject(document))
 
 
@@ -164,7 +164,8 @@ async def _revoke_all(
         " ORDER BY id FOR NO KEY UPDATE) RETURNING id, number",
         customer.id,
     )
-    await audit_log.note_all(staff, action, [(row["id"], row["number"]) for row in rows])
+    subjects = [(row["id"], row["number"]) for row in rows]
+    await audit_log.note_all(staff, action, subjects, customer_id=customer.id)
     for row in rows:
         subject = Subject(_SUBJECT_TYPES[model], UUID(str(row["id"])))
         publish(staff.company_id, WebhookEvent.LINK_REVOKED, subject)
@@ -177,6 +178,6 @@ async def _revoke_portal(staff: Staff, customer: Customer) -> bool:
     customer.portal_token = None
     customer.portal_shared_at = None
     await customer.save(update_fields=["portal_token", "portal_shared_at"])
-    await audit_log.note(staff, AuditAction.PORTAL_SHARE_REVOKED, customer.id, customer.name)
+    await audit_log.note_customer(staff, AuditAction.PORTAL_SHARE_REVOKED, customer)
     publish(staff.company_id, WebhookEvent.LINK_REVOKED, Subject(SubjectType.CUSTOMER, customer.id))
     return True

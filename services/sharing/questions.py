@@ -98,7 +98,7 @@ async def ask(shared: Document, token: str, draft: QuestionDraft) -> Question:
         WebhookEvent.QUESTION_ASKED,
         Subject(SubjectType.QUESTION, question.id),
     )
-    await record_event(document, InvoiceChange.QUESTION_ASKED)
+    await record_event(document, InvoiceChange.QUESTION_ASKED, subject_id=question.id)
     return question
 
 
