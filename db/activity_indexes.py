@@ -4,7 +4,7 @@ So finding a page takes no longer if an invoice was read a million times. A stat
 index if it has the same condition.
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 SHOWN_UPDATES: Final = "change NOT IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')"
 """The events of documents that timelines show. What readers do comes with the view."""
@@ -16,33 +16,57 @@ SHOWN_ENTRIES: Final = (
 """The entries of the audit log that timelines show, unless another row says the same."""
 SHOWN_EMAILS: Final = "copy_of_id IS NULL AND kind NOT IN ('NOTICE', 'ANSWER', 'ANNOUNCEMENT')"
 """The e-mails that timelines show: those about invoices, quotes and credit notes."""
-_INDEXES: Final = {
-    "invoice_update_of_company": (f"invoice_update (company_id, sequence) WHERE {SHOWN_UPDATES}"),
-    "invoice_update_of_customer": (f"invoice_update (customer_id, sequence) WHERE {SHOWN_UPDATES}"),
-    "invoice_update_of_invoice": (f"invoice_update (invoice_id, sequence) WHERE {SHOWN_UPDATES}"),
-    "invoice_update_of_quote": "invoice_update (quote_id, sequence) WHERE quote_id IS NOT NULL",
-    "invoice_update_of_credit_note": (
-        "invoice_update (credit_note_id, sequence) WHERE credit_note_id IS NOT NULL"
+
+
+class PartialIndex(NamedTuple):
+    """An index of the rows for which a condition holds."""
+
+    table: str
+    name: str
+    columns: tuple[str, ...]
+    where: str
+
+
+ACTIVITY_INDEXES: Final = (
+    *(
+        PartialIndex("invoice_update", f"invoice_update_of_{owner}", (column, "sequence"), where)
+        for owner, column, where in (
+            ("company", "company_id", SHOWN_UPDATES),
+            ("customer", "customer_id", SHOWN_UPDATES),
+            ("invoice", "invoice_id", SHOWN_UPDATES),
+            ("quote", "quote_id", "quote_id IS NOT NULL"),
+            ("credit_note", "credit_note_id", "credit_note_id IS NOT NULL"),
+        )
     ),
-    "audit_entry_of_company": f"audit_entry (company_id, at, id) WHERE {SHOWN_ENTRIES}",
-    "audit_entry_of_customer": f"audit_entry (customer_id, at, id) WHERE {SHOWN_ENTRIES}",
-    "audit_entry_of_subject": f"audit_entry (subject_id, at, id) WHERE {SHOWN_ENTRIES}",
-    "email_delivery_of_company": (
-        f"email_delivery (company_id, created_at, id) WHERE {SHOWN_EMAILS}"
+    *(
+        PartialIndex("audit_entry", f"audit_entry_of_{owner}", (column, "at", "id"), SHOWN_ENTRIES)
+        for owner, column in (
+            ("company", "company_id"),
+            ("customer", "customer_id"),
+            ("subject", "subject_id"),
+        )
     ),
-    "email_delivery_of_customer": (
-        f"email_delivery (customer_id, created_at, id) WHERE {SHOWN_EMAILS}"
+    *(
+        PartialIndex(
+            "email_delivery",
+            f"email_delivery_of_{owner}",
+            (f"{owner}_id", "created_at", "id"),
+            SHOWN_EMAILS,
+        )
+        for owner in ("company", "customer")
     ),
-}
+)
 
 
 async def create_indexes(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
     """Create the indexes."""
-    for name, rows in _INDEXES.items():
-        await editor.client.execute_script(f"CREATE INDEX {name} ON {rows}")
+    for table, name, columns, where in ACTIVITY_INDEXES:
+        await editor.client.execute_script(
+            f"CREATE INDEX {name} ON {table} ({', '.join(columns)}) WHERE {where}"
+        )
 
 
 async def drop_indexes(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
     """Drop what `create_indexes` created."""
-    for name in _INDEXES:
-        await editor.client.execute_script(f"DROP INDEX {name}")
+    for index in ACTIVITY_INDEXES:
+        await editor.client.execute_script(f"DROP INDEX {index.name}")

@@ -38,6 +38,7 @@ sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]  # or each req
 BOTH_DATABASES: Final = (
     "tests/db/",
     "tests/models/",
+    "tests/services/activity/",
     "tests/services/billing/",
     "tests/services/common/",
     "tests/services/company/",

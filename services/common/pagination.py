@@ -29,14 +29,16 @@ _ENCODER: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 """Made once, because `json.dumps` makes one for each cursor."""
 
 
-def _instant(value: str) -> datetime:
-    instant = datetime.fromisoformat(value)
-    if instant.tzinfo is None:
+def instant(value: str) -> datetime:
+    """Parse a time of a cursor. Raises ValueError."""
+    at = datetime.fromisoformat(value)
+    if at.tzinfo is None:
         raise ValueError
-    return instant.astimezone(UTC)
+    return at.astimezone(UTC)
 
 
-def _natural(value: str) -> int:
+def natural(value: str) -> int:
+    """Parse a number of a cursor that fits a column. Raises ValueError."""
     number = int(value)
     if not 0 <= number <= MAX_BIGINT:
         raise ValueError
@@ -55,11 +57,11 @@ def _optional(parse: Callable[[str], Any]) -> Callable[[str | None], Any]:
 
 
 Key = tuple[tuple[str, Callable[[str], Any]], ...]
-BY_CREATION: Final[Key] = (("created_at", _instant), ("id", UUID))
-BY_SEQUENCE: Final[Key] = (("sequence", _natural),)
-BY_ASKED: Final[Key] = (("asked_at", _instant), ("id", UUID))
-BY_RECEIPT: Final[Key] = (("received_at", _instant), ("id", _name))
-BY_TIME: Final[Key] = (("at", _instant), ("id", UUID))
+BY_CREATION: Final[Key] = (("created_at", instant), ("id", UUID))
+BY_SEQUENCE: Final[Key] = (("sequence", natural),)
+BY_ASKED: Final[Key] = (("asked_at", instant), ("id", UUID))
+BY_RECEIPT: Final[Key] = (("received_at", instant), ("id", _name))
+BY_TIME: Final[Key] = (("at", instant), ("id", UUID))
 BY_NAME: Final[Key] = (("search_text", _name), ("id", UUID))
 """The text by which customers are searched begins with their names."""
 BY_CUSTOMER: Final[Key] = (
@@ -71,8 +73,8 @@ BY_NUMBER: Final[Key] = (("number_key", _optional(_name)), ("id", UUID))
 BY_DUE_DATE: Final[Key] = (("due_date", _optional(date.fromisoformat)), ("id", UUID))
 BY_ISSUE_DATE: Final[Key] = (("issue_date", _optional(date.fromisoformat)), ("id", UUID))
 BY_VALIDITY: Final[Key] = (("valid_until", _optional(date.fromisoformat)), ("id", UUID))
-BY_TOTAL: Final[Key] = (("total", _natural), ("id", UUID))
-BY_AMOUNT_DUE: Final[Key] = (("amount_due", _natural), ("id", UUID))
+BY_TOTAL: Final[Key] = (("total", natural), ("id", UUID))
+BY_AMOUNT_DUE: Final[Key] = (("amount_due", natural), ("id", UUID))
 
 
 @dataclass(frozen=True, slots=True)

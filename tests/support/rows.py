@@ -293,7 +293,12 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
             **of_invoice,
         ),
         await InvoiceUpdate.create(
-            sequence=1, change=InvoiceChange.PAYMENT_RECEIVED, amount=1_000, at=NOW, **of_invoice
+            sequence=1,
+            change=InvoiceChange.PAYMENT_RECEIVED,
+            amount=1_000,
+            at=NOW,
+            customer_id=shared.owner["customer_id"],
+            **of_invoice,
         ),
         await InvoiceViewer.create(invoice=invoices[1], ip="203.0.113.9"),
         await Payment.create(
@@ -349,7 +354,7 @@ async def _fill_questions(
     for document in (invoice, quote, note):
         await type(document).filter(id=document.pk).update(has_questions=True)
     company = {"company_id": shared.owner["company_id"]}
-    event: dict[str, Any] = {"change": InvoiceChange.QUESTION_ASKED, "at": NOW, **company}
+    event: dict[str, Any] = {"change": InvoiceChange.QUESTION_ASKED, "at": NOW, **shared.owner}
     events = [
         await InvoiceUpdate.create(sequence=2, quote_id=quote.pk, **event),
         await InvoiceUpdate.create(sequence=3, credit_note_id=note.pk, **event),

@@ -322,7 +322,11 @@ async def test_the_audit_log_has_each_action(business: Business) -> None:
     await apply(business, note_id, invoice_id)
     entries = await AuditEntry.filter(company_id=business.company_id).order_by("at")
     assert [(entry.action, entry.subject) for entry in entries] == [
+        ("CUSTOMER_CREATED", "Ada Lovelace"),
+        ("CREDIT_NOTE_CREATED", "draft"),
         ("CREDIT_NOTE_ISSUED", "CN-00001"),
+        ("INVOICE_CREATED", "draft"),
+        ("INVOICE_ISSUED", "INV-00001"),
         ("CREDIT_NOTE_APPLIED", "CN-00001"),
     ]
 

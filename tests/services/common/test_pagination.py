@@ -219,7 +219,7 @@ async def test_the_audit_log_is_paged_by_time_and_private(
         log = (await business.gql(query, after=page["endCursor"]))["company"]["auditEntries"]
         entries += [edge["node"] for edge in log["edges"]]
         page = log["pageInfo"]
-    assert [entry["subject"] for entry in entries] == list("edcba")
+    assert [entry["subject"] for entry in entries] == list("eeddccbbaa")  # created and shared
     assert {UUID(entry["id"]).version for entry in entries} == {4}
 
 

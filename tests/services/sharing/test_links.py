@@ -11,13 +11,14 @@ from tests.support.sql_statements import statements
 _INVOICE: Final = "query($token: String!) { invoice(token: $token) { number status } }"
 _QUOTE: Final = "query($token: String!) { quote(token: $token) { status } }"
 _NOTE: Final = "query($token: String!) { creditNote(token: $token) { status number } }"
-_AUDIT: Final = "{ company { auditEntries { edges { node { %s } } } } }"
+_AUDIT: Final = "{ company { auditEntries(first: 100) { edges { node { action %s } } } } }"
 
 
 async def _audit(business: Business, fields: str) -> list[dict[str, Any]]:
-    """Return the entries of the audit log, the oldest first."""
+    """Return the entries of the audit log about links, the oldest first."""
     log = (await business.gql(_AUDIT % fields))["company"]["auditEntries"]
-    return [edge["node"] for edge in reversed(log["edges"])]
+    entries = [edge["node"] for edge in reversed(log["edges"])]
+    return [entry for entry in entries if "_SHARE" in entry["action"]]
 
 
 async def _revoke_customer(business: Business, customer_id: str) -> Any:
@@ -38,7 +39,8 @@ async def test_64_concurrent_shares_get_one_token(business: Business) -> None:
     invoice_id = await business.make_invoice()
     tokens = await asyncio.gather(*(business.share(invoice_id) for _ in range(64)))
     assert len(set(tokens)) == 1
-    assert await AuditEntry.filter(company_id=business.company_id).count() == 1
+    entries = AuditEntry.filter(company_id=business.company_id, action="INVOICE_SHARED")
+    assert await entries.count() == 1
 
 
 async def test_a_draft_cannot_be_shared(business: Business) -> None:
@@ -143,7 +145,7 @@ async def test_all_links_of_a_customer_are_revoked_and_counted(business: Busines
         *(("INVOICE_SHARE_REVOKED", invoice_id) for invoice_id in shared),
     }
     assert await _revoke_customer(business, customer_id) == {"revoked": 0} | dead
-    assert len(await _audit(business, "id")) == 17
+    assert len(await _audit(business, "id")) == 16
 
 
 async def test_revoking_all_links_takes_the_same_statements_however_many_there_are(

@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from schema.sessions import Session
 from services.identity import sessions
+from services.sharing.user_agents import device_name
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.user_agents import device_name
 from web.http.client_info import client_info_of
 
 _PREFIXES: Final = {4: 24, 6: 48}

@@ -21,6 +21,7 @@ from services.billing.manual_payments import can_record_payment, can_record_surp
 from services.checkout.refunds import load_refundable_of
 from services.common.listings import Window
 from services.sharing.streams import load_stream_cursors
+from services.sharing.user_agents import device_name
 from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
 from web.dashboard.corrections.history import invoice_history
@@ -29,7 +30,6 @@ from web.dashboard.invoices.charts import Chart
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.panels import sent_email
-from web.dashboard.user_agents import device_name
 
 _VIEWS_PAGE_SIZE: Final = 20
 _CHART_DAYS: Final = 30

@@ -22,6 +22,15 @@ _PAGE_SIZE: Final = 50
 _MAX_NAMES: Final = 200
 """People, and API keys, to choose from. Others are found by their names in the address."""
 _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
+    AuditAction.CUSTOMER_CREATED: ("Created customer", "customers"),
+    AuditAction.CUSTOMER_UPDATED: ("Edited customer", "customers"),
+    AuditAction.INVOICE_CREATED: ("Created invoice", "invoices"),
+    AuditAction.INVOICE_ISSUED: ("Issued invoice", "invoices"),
+    AuditAction.INVOICE_CANCELLED: ("Cancelled invoice", "invoices"),
+    AuditAction.QUOTE_CREATED: ("Created quote", "quotes"),
+    AuditAction.CREDIT_NOTE_CREATED: ("Created credit note", "credit-notes"),
+    AuditAction.DRAFT_DELETED: ("Deleted", None),
+    AuditAction.EMAIL_SENT: ("Sent by e-mail:", None),
     AuditAction.INVOICE_SHARED: ("Shared invoice", "invoices"),
     AuditAction.INVOICE_SHARE_REVOKED: ("Stopped sharing invoice", "invoices"),
     AuditAction.PORTAL_SHARED: ("Shared the portal with", "customers"),

@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 
 from models import InvoiceView, Payment, PaymentReversalKind, Reversal
+from services.sharing.user_agents import device_name
 from tests.support.clients import Business, Caller
 from tests.support.staff import INVOICES, Browser
 from web.dashboard.invoices import details as invoice_details
-from web.dashboard.user_agents import device_name
 
 _FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko)"

@@ -1,0 +1,123 @@
+"""The rows behind timelines, newest first: each kind is read by an index that has no others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+from typing import Any, Final
+from uuid import UUID
+
+from db.activity_indexes import SHOWN_EMAILS, SHOWN_ENTRIES, SHOWN_UPDATES
+from db.connections import connection
+from db.statements import fetch, id_of, instant_of
+from models import SubjectType
+from services.activity.scopes import Position, Scope
+
+NEWEST_INVOICES: Final = 100
+"""Invoices of a customer whose opens their timeline has."""
+_COLUMNS: Final = (
+    "view.sequence, view.viewed_at, view.source, view.ip, view.user_agent, view.automated,"
+    " view.read_at, view.pdf_downloaded_at, view.pay_clicked_at, view.invoice_id,"
+    " view.read_at = invoice.first_read_at AS is_first_read"
+)
+_LATEST: Final = (
+    "SELECT * FROM invoice_view WHERE {owner} AND sequence <= $2 ORDER BY sequence DESC LIMIT $3"
+)
+_VIEWS: Final = (
+    f"SELECT {_COLUMNS} FROM ({{rows}}) AS view JOIN invoice ON invoice.id = view.invoice_id"
+    " ORDER BY view.sequence DESC LIMIT $3"
+)
+_NEWEST: Final = (
+    "(SELECT id AS newest_id FROM invoice WHERE customer_id = $1"
+    f" ORDER BY created_at DESC, id DESC LIMIT {NEWEST_INVOICES}) AS newest"
+)
+_OF_EACH: Final = _LATEST.format(owner="invoice_id = newest_id")
+_VIEWS_OF_CUSTOMER: Final = {
+    "postgres": f"SELECT latest.* FROM {_NEWEST} CROSS JOIN LATERAL ({_OF_EACH}) AS latest",
+    # SQLite has no LATERAL.
+    "sqlite": f"SELECT latest.* FROM {_NEWEST} JOIN invoice_view AS latest"
+    f" ON latest.id IN ({_OF_EACH.replace('SELECT *', 'SELECT id')})",
+}
+_UPDATES: Final = (
+    "SELECT sequence, change, amount, at, actor, reason, subject_id, customer_id, invoice_id,"
+    " quote_id, credit_note_id FROM invoice_update"
+    " WHERE {owner} = $1 AND sequence <= $2 AND {condition} ORDER BY sequence DESC LIMIT $3"
+)
+_EMAILS: Final = (
+    "SELECT id, kind, created_at, recipient, written_recipient, status, detail, actor,"
+    " next_attempt_at, customer_id, invoice_id, quote_id, credit_note_id FROM email_delivery"
+    " WHERE {owner} = $1 AND (created_at, id) <= ($2, $3) AND {condition}"
+    " ORDER BY created_at DESC, id DESC LIMIT $4"
+)
+_ENTRIES: Final = (
+    "SELECT id, action, at, actor, subject_id, subject, detail, customer_id FROM audit_entry"
+    " WHERE {owner} = $1 AND (at, id) <= ($2, $3) AND {condition}"
+    " ORDER BY at DESC, id DESC LIMIT $4"
+)
+_SAID_OF_INVOICES: Final = (
+    " AND action NOT IN ('CREDIT_NOTE_APPLIED', 'CREDIT_APPLICATION_REVERSED')"
+)
+"""Of the audit log, what several timelines have as an event of the invoice."""
+
+
+class Source(IntEnum):
+    """Where a row comes from. Of rows with the same time, those of the first are the newest."""
+
+    VIEWS = 0
+    EMAILS = 1
+    UPDATES = 2
+    ENTRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row, its place in the order of its source, and its time."""
+
+    source: Source
+    key: Any
+    at: datetime
+    values: Mapping[str, Any]
+
+
+async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
+    """Return the views, automated ones, too: leaving them out could mean reading millions."""
+    match scope.type:
+        case None:
+            rows = _LATEST.format(owner="company_id = $1")
+        case SubjectType.INVOICE:
+            rows = _LATEST.format(owner="invoice_id = $1")
+        case SubjectType.CUSTOMER:
+            rows = _VIEWS_OF_CUSTOMER[connection().capabilities.dialect]
+        case _:
+            return []
+    found = await fetch(_VIEWS.format(rows=rows), scope.id, position.views, limit)
+    return [Row(Source.VIEWS, row["sequence"], instant_of(row["viewed_at"]), row) for row in found]
+
+
+async def load_updates(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
+    """Return the events of documents."""
+    sql = _UPDATES.format(owner=scope.column, condition=SHOWN_UPDATES)
+    found = await fetch(sql, scope.id, position.updates, limit)
+    return [Row(Source.UPDATES, row["sequence"], instant_of(row["at"]), row) for row in found]
+
+
+async def load_emails(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
+    """Return the e-mails about documents."""
+    sql = _EMAILS.format(owner=scope.column, condition=SHOWN_EMAILS)
+    found = await fetch(sql, scope.id, *position.emails, limit)
+    return [_row(Source.EMAILS, row, row["created_at"]) for row in found]
+
+
+async def load_entries(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
+    """Return the entries of the audit log."""
+    is_of_one = scope.type not in {None, SubjectType.CUSTOMER}
+    owner = "subject_id" if is_of_one else scope.column
+    condition = SHOWN_ENTRIES if is_of_one else SHOWN_ENTRIES + _SAID_OF_INVOICES
+    sql = _ENTRIES.format(owner=owner, condition=condition)
+    found = await fetch(sql, scope.id, *position.entries, limit)
+    return [_row(Source.ENTRIES, row, row["at"]) for row in found]
+
+
+def _row(source: Source, values: Mapping[str, Any], at: datetime | str) -> Row:
+    key: tuple[datetime, UUID] = (instant_of(at), id_of(values["id"]))
+    return Row(source, key, key[0], values)

@@ -1,0 +1,179 @@
+"""Timelines: rows of several tables merged by time, opens in a row folded, in pages.
+
+A position has a place in each table, so each row is on exactly one page, even where clocks differ,
+and rows that are added later are on none that follows. Opens are folded only within a day of the
+company and within FOLD places of its sequence. So the same opens are folded together on every page
+and at any time, and a page reads a limited number of rows, however often something was opened.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from auth.staff import Staff
+from db.statements import id_of
+from services.activity.details import load_details
+from services.activity.entries import Entry
+from services.activity.rows import (
+    Row,
+    Source,
+    load_emails,
+    load_entries,
+    load_updates,
+    load_views,
+)
+from services.activity.scopes import EARLIEST, Position, Scope
+from services.common.pagination import check_first
+
+FOLD: Final = 100
+"""Places of the company's sequence of views within which opens are folded."""
+_USUAL_FOLD: Final = 4
+"""Views for each entry that are read at first. Only if they aren't enough, more are read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePage:
+    """A page of a timeline, newest entries first, with a cursor for each."""
+
+    entries: Sequence[Entry]
+    cursors: Sequence[str]
+    end_cursor: str | None
+    """The cursor after which the next page begins. None without entries, unless there is one."""
+    has_next: bool
+    has_previous: bool
+
+
+async def load_timeline(
+    staff: Staff, scope: Scope, first: int, after: str | None = None
+) -> TimelinePage:
+    """Return at most `first` entries after a cursor, in at most nine statements.
+
+    Raises BadInput for a page size out of range or a cursor of another timeline.
+    """
+    check_first(first)
+    position = Position.of(after, scope)
+    others = [
+        *await load_updates(scope, position, first + 1),
+        *await load_emails(scope, position, first + 1),
+        *await load_entries(scope, position, first + 1),
+    ]
+    zone = ZoneInfo(staff.time_zone)
+    for limit in ((first + 1) * _USUAL_FOLD, (first + 1) * FOLD):
+        views = await load_views(scope, position, limit)
+        floor = views[-1] if len(views) == limit else None
+        merged = _merge([*views, *others], first, zone, floor)
+        if not merged.is_cut:
+            break
+    details = await load_details(merged.groups)
+    cursors = [end.cursor(scope) for end in merged.ends]
+    return TimelinePage(
+        entries=[details.entry(group) for group in merged.groups],
+        cursors=cursors,
+        end_cursor=merged.end.cursor(scope) if cursors or merged.has_more else None,
+        has_next=merged.has_more,
+        has_previous=bool(after),
+    )
+
+
+async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
+    """Return the latest entries of the whole company, newest first."""
+    page = await load_timeline(staff, Scope.of_company(staff.company_id), limit)
+    return page.entries
+
+
+@dataclass(slots=True)
+class _Merged:
+    """Rows as entries: those of each, and the position after each."""
+
+    groups: list[list[Row]] = field(default_factory=list)
+    ends: list[Position] = field(default_factory=list)
+    end: Position = field(default_factory=Position)
+    has_more: bool = False
+    is_cut: bool = False
+    """Whether it ends early because views follow that weren't read."""
+
+
+def _merge(rows: Sequence[Row], first: int, zone: ZoneInfo, floor: Row | None) -> _Merged:
+    """Fold the newest rows into at most `first` entries.
+
+    `floor` is the oldest view that was read; None if there are no others.
+    """
+    merged = _Merged()
+    left = {source: _of(source, rows) for source in Source}
+    folded: _Fold | None = None
+    merged.end = _position(left, floor)
+    while (row := _next(left)) is not None:
+        if floor is not None and not left[Source.VIEWS] and row.at <= floor.at:
+            break
+        fold = _fold_of(row, zone)
+        is_same = fold is not None and fold == folded
+        if not is_same and len(merged.groups) == first:
+            merged.has_more = True
+            break
+        left[row.source].pop()
+        _skip_automated(left[Source.VIEWS])
+        if is_same:
+            merged.groups[-1].append(row)
+            merged.ends.pop()
+        else:
+            merged.groups.append([row])
+        merged.end = _position(left, floor)
+        merged.ends.append(merged.end)
+        folded = fold
+    if floor is not None and not left[Source.VIEWS]:
+        merged.has_more = True
+        merged.is_cut = folded is not None or len(merged.groups) < first
+    return merged
+
+
+def _of(source: Source, rows: Sequence[Row]) -> list[Row]:
+    """Return the rows of a source that people caused, oldest first: they are taken from the end."""
+    own = [row for row in rows if row.source is source]
+    own.reverse()
+    if source is Source.VIEWS:
+        _skip_automated(own)
+    return own
+
+
+def _skip_automated(views: list[Row]) -> None:
+    while views and views[-1].values["automated"]:
+        views.pop()
+
+
+def _next(left: dict[Source, list[Row]]) -> Row | None:
+    """Return the newest row that is left."""
+    heads = [rows[-1] for rows in left.values() if rows]
+    return max(heads, key=lambda row: (row.at, -row.source), default=None)
+
+
+def _position(left: dict[Source, list[Row]], floor: Row | None) -> Position:
+    keys = {source: rows[-1].key for source, rows in left.items() if rows}
+    return Position(
+        views=keys.get(Source.VIEWS, 0 if floor is None else floor.key - 1),
+        updates=keys.get(Source.UPDATES, 0),
+        emails=keys.get(Source.EMAILS, EARLIEST),
+        entries=keys.get(Source.ENTRIES, EARLIEST),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What opens must have in common to be one entry."""
+
+    invoice_id: UUID
+    day: date
+    part: int
+
+
+def _fold_of(row: Row, zone: ZoneInfo) -> _Fold | None:
+    """Return how a row can be folded; None if it stands alone."""
+    if row.source is not Source.VIEWS or row.values["is_first_read"]:
+        return None
+    return _Fold(
+        invoice_id=id_of(row.values["invoice_id"]),
+        day=row.at.astimezone(zone).date(),
+        part=row.key // FOLD,
+    )
