@@ -35,7 +35,7 @@ _COUNTED: Final = 150
 _OPENED: Final = 1_000
 """A look-up or a list of the whole company or portal, and whatever a token opens."""
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
-_SUMMED: Final = frozenset({"followUps", "overview", "statement"})
+_SUMMED: Final = frozenset({"followUps", "overview", "statement", "timeline"})
 """Fields that read many rows of the company at once."""
 _REHEARSED: Final = 5_000
 _REHEARSALS: Final = frozenset({"actionPreview", "emailPreview"})

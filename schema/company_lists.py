@@ -9,7 +9,7 @@ import models
 from auth.permissions import Permission
 from context import Info
 from schema.company_views import CompanyView
-from schema.connections import Connection, Paged, connection_of
+from schema.connections import After, Connection, First, Paged, connection_of
 from schema.customers import Customer
 from schema.enums import (
     CreditNoteOrder,
@@ -29,7 +29,9 @@ from schema.permissions import Requires
 from schema.questions import Question
 from schema.quotes import Quote
 from schema.statements import From, Statement, To, statement_of
+from schema.timelines import TIMELINE_PAGE, Timeline, timeline_of
 from schema.views import VIEWS_PAGE, IncludeAutomated
+from services.activity.scopes import Scope
 from services.billing.lists.filters import (
     CreditNoteFilter,
     CustomerFilter,
@@ -200,6 +202,16 @@ class CompanyLists:
     ) -> Connection[CompanyView]:
         rows = latest_views(info.context.staff, include_automated=bool(include_automated))
         return await connection_of(newest(rows, BY_SEQUENCE), window, CompanyView.of)
+
+    @strawberry.field(
+        description="Everything that happened to documents and customers, newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def timeline(
+        self, info: Info, *, first: First = TIMELINE_PAGE, after: After = None
+    ) -> Timeline:
+        scope = Scope.of_company(info.context.staff.company_id)
+        return await timeline_of(info, scope, first, after)
 
     @strawberry.field(
         description="What is open, overdue and paid, and what is worth a follow-up.",

@@ -10,13 +10,15 @@ import models
 from auth.permissions import Permission
 from context import Info, Viewer
 from schema.balances import Balance
-from schema.connections import Connection, Paged, connection_of_each
+from schema.connections import After, Connection, First, Paged, connection_of_each
 from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
 from schema.party_details import PartyDetails, party_details
 from schema.permissions import Requires
 from schema.preferences import AddressPreferences
 from schema.quotes import Quote
+from schema.timelines import TIMELINE_PAGE, Timeline, timeline_of
+from services.activity.scopes import Scope
 from services.billing import customer_documents
 from services.common.listings import Window
 from services.email.opt_outs import addresses_of
@@ -52,6 +54,16 @@ class Customer(PartyDetails, Node):
     async def balances(self, info: Info) -> list[Balance]:
         account = await self._account(info)
         return [Balance.of(balance, info.context.viewer.language) for balance in account.balances]
+
+    @strawberry.field(
+        description="What happened to the customer and their documents, newest first. Opens are "
+        "those of the 100 newest invoices.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def timeline(
+        self, info: Info, *, first: First = TIMELINE_PAGE, after: After = None
+    ) -> Timeline:
+        return await timeline_of(info, Scope.of_customer(self.row), first, after)
 
     @strawberry.field(description="Whether any invoice is overdue.")
     async def is_overdue(self, info: Info) -> bool:

@@ -12,19 +12,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import strawberry
 
 import models
+from auth.permissions import Permission
 from context import Info
 from core.urls import Urls
 from i18n.documents import DocumentView
 from i18n.locales import direction_of
 from models.documents import DocumentLine
+from schema.connections import After, First
 from schema.lazy_fields import inner_field, lazy_field
 from schema.lines import LineItem, LineItemInput, plain_or_none
 from schema.money import Money, money_field
 from schema.nodes import Node
 from schema.parties import DIRECTION, BillTo, Business, PostalAddress, PostalAddressInput
 from schema.periods import Period, PeriodInput
+from schema.permissions import Requires
 from schema.questions import PublicQuestion, Question
 from schema.taxes import TaxSummary
+from schema.timelines import TIMELINE_PAGE, Timeline, timeline_of
+from services.activity.scopes import Scope
 from services.billing.copies import delivery_address
 from services.billing.pricing import Discount
 from services.public.documents import PublicCreditNoteData, PublicInvoiceData, PublicQuoteData
@@ -129,6 +134,15 @@ class StaffDocument(Node):
     async def lines(self, info: Info) -> list[LineItem]:
         lines = await _load_lines(self.row, info)
         return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
+
+    @strawberry.field(
+        description="What happened to it, newest first.",
+        extensions=[Requires(Permission.VIEW_INVOICES)],
+    )
+    async def timeline(
+        self, info: Info, *, first: First = TIMELINE_PAGE, after: After = None
+    ) -> Timeline:
+        return await timeline_of(info, Scope.of_document(self.row), first, after)
 
     @strawberry.field(description="Base and tax of each category, name and rate.")
     async def taxes(self, info: Info) -> list[TaxSummary]:

@@ -20,6 +20,7 @@ from models import (
     Plan,
     QuoteStatus,
     SeriesKind,
+    ViewSource,
     WebhookDeliveryState,
     WebhookEvent,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "SeriesKind",
     "TaxCategory",
     "TaxRounding",
+    "ViewSource",
     "WebhookDeliveryState",
     "WebhookEvent",
 ]
@@ -406,4 +408,12 @@ describe(
     UNAVAILABLE="The portal can't do this now, and the same request may succeed soon. "
     "`extensions.retryAfter` says how many seconds to wait. Whether a change was made is unknown.",
     INTERNAL="An internal error. `extensions.requestId` identifies it in the log.",
+)
+describe(
+    ViewSource,
+    "Where the viewer of an invoice came from.",
+    LINK="A shared link.",
+    EMAIL="An e-mail sent by the portal.",
+    PORTAL="The customer's portal.",
+    API="Reported by a tool.",
 )

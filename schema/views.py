@@ -6,21 +6,13 @@ from typing import Annotated, Any, Final, Self
 import strawberry
 
 import models
-from models import ReaderAction, ViewSource
+from models import ReaderAction
 from schema.connections import DefaultSize
-from schema.enums import describe
+from schema.enums import ViewSource, describe
 
 VIEWS_PAGE: Final = DefaultSize(50)
 VIEWS_DAYS: Final = 30
 
-describe(
-    ViewSource,
-    "Where the viewer of an invoice came from.",
-    LINK="A shared link.",
-    EMAIL="An e-mail sent by the portal.",
-    PORTAL="The customer's portal.",
-    API="Reported by a tool.",
-)
 describe(
     ReaderAction,
     "What someone does with an open invoice.",

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from db.statements import fetch, id_of, instant_of
-from models import AuditAction, DeliveryState, InvoiceChange, MailKind, SubjectType, ViewSource
+from models import AuditAction, DeliveryState, InvoiceChange, MailKind, ViewSource
 from models.invoices import PaidWith
 from models.money import Minor, Money
 from services.activity.entries import (
@@ -17,6 +17,7 @@ from services.activity.entries import (
     Opens,
     PaymentDetails,
     Subject,
+    SubjectKind,
 )
 from services.activity.rows import Row, Source
 from services.sharing.user_agents import device_name
@@ -30,9 +31,9 @@ _DOCUMENTS: Final = " UNION ALL ".join(
     f" JOIN customer ON customer.id = customer_id WHERE document.id = ANY(${place})"
     for place, (type_, signature, note) in enumerate(
         (
-            (SubjectType.INVOICE, "NULL", "NULL"),
-            (SubjectType.QUOTE, "answered_by", "answer_note"),
-            (SubjectType.CREDIT_NOTE, "NULL", "reason"),
+            (SubjectKind.INVOICE, "NULL", "NULL"),
+            (SubjectKind.QUOTE, "answered_by", "answer_note"),
+            (SubjectKind.CREDIT_NOTE, "NULL", "reason"),
         ),
         start=1,
     )
@@ -57,9 +58,9 @@ _MESSAGES: Final = """
     WHERE answer.id = ANY($1)
 """
 _REFERENCES: Final = {
-    "invoice_id": SubjectType.INVOICE,
-    "quote_id": SubjectType.QUOTE,
-    "credit_note_id": SubjectType.CREDIT_NOTE,
+    "invoice_id": SubjectKind.INVOICE,
+    "quote_id": SubjectKind.QUOTE,
+    "credit_note_id": SubjectKind.CREDIT_NOTE,
 }
 _ABOUT_PAYMENTS: Final = frozenset(
     {
@@ -72,34 +73,34 @@ _ABOUT_PAYMENTS: Final = frozenset(
         InvoiceChange.PAYMENT_REVERSED,
     }
 )
-_ACTIONS: Final[Mapping[AuditAction, tuple[ActivityKind, SubjectType]]] = {
-    AuditAction.CUSTOMER_CREATED: (ActivityKind.CREATED, SubjectType.CUSTOMER),
-    AuditAction.CUSTOMER_UPDATED: (ActivityKind.EDITED, SubjectType.CUSTOMER),
-    AuditAction.PORTAL_SHARED: (ActivityKind.SHARED, SubjectType.CUSTOMER),
-    AuditAction.PORTAL_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectType.CUSTOMER),
-    AuditAction.EMAILS_TURNED_OFF: (ActivityKind.EMAILS_TURNED_OFF, SubjectType.CUSTOMER),
-    AuditAction.INVOICE_CREATED: (ActivityKind.CREATED, SubjectType.INVOICE),
-    AuditAction.INVOICE_SHARED: (ActivityKind.SHARED, SubjectType.INVOICE),
-    AuditAction.INVOICE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectType.INVOICE),
-    AuditAction.QUOTE_CREATED: (ActivityKind.CREATED, SubjectType.QUOTE),
-    AuditAction.QUOTE_SHARED: (ActivityKind.SHARED, SubjectType.QUOTE),
-    AuditAction.QUOTE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectType.QUOTE),
-    AuditAction.CREDIT_NOTE_CREATED: (ActivityKind.CREATED, SubjectType.CREDIT_NOTE),
-    AuditAction.CREDIT_NOTE_ISSUED: (ActivityKind.ISSUED, SubjectType.CREDIT_NOTE),
-    AuditAction.CREDIT_NOTE_VOIDED: (ActivityKind.VOIDED, SubjectType.CREDIT_NOTE),
-    AuditAction.CREDIT_NOTE_SHARED: (ActivityKind.SHARED, SubjectType.CREDIT_NOTE),
-    AuditAction.CREDIT_NOTE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectType.CREDIT_NOTE),
-    AuditAction.CREDIT_NOTE_APPLIED: (ActivityKind.CREDIT_APPLIED, SubjectType.CREDIT_NOTE),
+ACTIONS: Final[Mapping[AuditAction, tuple[ActivityKind, SubjectKind]]] = {
+    AuditAction.CUSTOMER_CREATED: (ActivityKind.CREATED, SubjectKind.CUSTOMER),
+    AuditAction.CUSTOMER_UPDATED: (ActivityKind.EDITED, SubjectKind.CUSTOMER),
+    AuditAction.PORTAL_SHARED: (ActivityKind.SHARED, SubjectKind.CUSTOMER),
+    AuditAction.PORTAL_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectKind.CUSTOMER),
+    AuditAction.EMAILS_TURNED_OFF: (ActivityKind.EMAILS_TURNED_OFF, SubjectKind.CUSTOMER),
+    AuditAction.INVOICE_CREATED: (ActivityKind.CREATED, SubjectKind.INVOICE),
+    AuditAction.INVOICE_SHARED: (ActivityKind.SHARED, SubjectKind.INVOICE),
+    AuditAction.INVOICE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectKind.INVOICE),
+    AuditAction.QUOTE_CREATED: (ActivityKind.CREATED, SubjectKind.QUOTE),
+    AuditAction.QUOTE_SHARED: (ActivityKind.SHARED, SubjectKind.QUOTE),
+    AuditAction.QUOTE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectKind.QUOTE),
+    AuditAction.CREDIT_NOTE_CREATED: (ActivityKind.CREATED, SubjectKind.CREDIT_NOTE),
+    AuditAction.CREDIT_NOTE_ISSUED: (ActivityKind.ISSUED, SubjectKind.CREDIT_NOTE),
+    AuditAction.CREDIT_NOTE_VOIDED: (ActivityKind.VOIDED, SubjectKind.CREDIT_NOTE),
+    AuditAction.CREDIT_NOTE_SHARED: (ActivityKind.SHARED, SubjectKind.CREDIT_NOTE),
+    AuditAction.CREDIT_NOTE_SHARE_REVOKED: (ActivityKind.SHARE_REVOKED, SubjectKind.CREDIT_NOTE),
+    AuditAction.CREDIT_NOTE_APPLIED: (ActivityKind.CREDIT_APPLIED, SubjectKind.CREDIT_NOTE),
     AuditAction.CREDIT_APPLICATION_REVERSED: (
         ActivityKind.CREDIT_REVERSED,
-        SubjectType.CREDIT_NOTE,
+        SubjectKind.CREDIT_NOTE,
     ),
-    AuditAction.CREDIT_PAID_OUT: (ActivityKind.CREDIT_PAID_OUT, SubjectType.CREDIT_NOTE),
+    AuditAction.CREDIT_PAID_OUT: (ActivityKind.CREDIT_PAID_OUT, SubjectKind.CREDIT_NOTE),
     AuditAction.CREDIT_PAYOUT_REVERSED: (
         ActivityKind.CREDIT_PAYOUT_REVERSED,
-        SubjectType.CREDIT_NOTE,
+        SubjectKind.CREDIT_NOTE,
     ),
-    AuditAction.DRAFT_DELETED: (ActivityKind.DELETED, SubjectType.CUSTOMER),
+    AuditAction.DRAFT_DELETED: (ActivityKind.DELETED, SubjectKind.CUSTOMER),
 }
 """The entries of the audit log that timelines have."""
 _NAMED_IN_NOTES: Final = frozenset({ActivityKind.EMAILS_TURNED_OFF, ActivityKind.DELETED})
@@ -148,7 +149,7 @@ class Details:
             kind=ActivityKind.READ if is_first_read else ActivityKind.OPENED,
             at=latest.at,
             actor=None,
-            document=self._document(SubjectType.INVOICE, document_id),
+            document=self._document(SubjectKind.INVOICE, document_id),
             customer=self._customer_of(document_id),
             opens=opens,
         )
@@ -199,9 +200,9 @@ class Details:
 
     def _noted(self, row: Row) -> Entry:
         values = row.values
-        kind, type_ = _ACTIONS[AuditAction(values["action"])]
-        subject_id, customer_id = id_of(values["subject_id"]), id_of(values["customer_id"])
-        is_customer = type_ is SubjectType.CUSTOMER
+        kind, type_ = ACTIONS[AuditAction(values["action"])]
+        subject_id, customer_id = id_of(values["subject_id"]), values["customer_id"]
+        is_customer = type_ is SubjectKind.CUSTOMER
         document = (
             None if is_customer else self._document(type_, subject_id, label=values["subject"])
         )
@@ -212,21 +213,21 @@ class Details:
             at=row.at,
             actor=values["actor"],
             document=document,
-            customer=self.customers.get(customer_id),
+            customer=self.customers.get(id_of(customer_id)) if customer_id else None,
             note=note,
         )
 
-    def _document(self, type_: SubjectType, document_id: UUID, label: str = "") -> Subject:
+    def _document(self, type_: SubjectKind, document_id: UUID, label: str = "") -> Subject:
         found = self.documents.get(document_id)
         if found is None:
             return Subject(type=type_, id=document_id, label=label, exists=False)
         label = found["number"] or found["requested_number"] or "draft"
-        return Subject(type=SubjectType(found["type"]), id=document_id, label=label)
+        return Subject(type=SubjectKind(found["type"]), id=document_id, label=label)
 
     def _customer_of(self, document_id: UUID) -> Subject:
         document = self.documents[document_id]
         return Subject(
-            type=SubjectType.CUSTOMER,
+            type=SubjectKind.CUSTOMER,
             id=id_of(document["customer_id"]),
             label=document["customer_name"],
         )
@@ -234,7 +235,7 @@ class Details:
 
 async def load_details(groups: Sequence[Sequence[Row]]) -> Details:
     """Return what the rows are about, in at most four statements."""
-    ids: dict[SubjectType, set[UUID]] = {type_: set() for type_ in SubjectType}
+    ids: dict[SubjectKind, set[UUID]] = {type_: set() for type_ in SubjectKind}
     customers: set[UUID] = set()
     about: dict[bool, set[UUID]] = {True: set(), False: set()}
     for group in groups:
@@ -244,9 +245,10 @@ async def load_details(groups: Sequence[Sequence[Row]]) -> Details:
                 ids[type_].add(id_of(row[column]))
         match group[0].source:
             case Source.ENTRIES:
-                _, type_ = _ACTIONS[AuditAction(row["action"])]
+                _, type_ = ACTIONS[AuditAction(row["action"])]
                 ids[type_].add(id_of(row["subject_id"]))
-                customers.add(id_of(row["customer_id"]))
+                if row["customer_id"]:
+                    customers.add(id_of(row["customer_id"]))
             case Source.UPDATES if row["subject_id"]:
                 about[row["change"] in _ABOUT_PAYMENTS].add(id_of(row["subject_id"]))
     return Details(
@@ -265,7 +267,7 @@ async def _load_documents(ids: Sequence[list[UUID]]) -> dict[UUID, Mapping[str, 
 async def _load_customers(ids: list[UUID]) -> dict[UUID, Subject]:
     found = await fetch(_CUSTOMERS, ids) if ids else []
     return {
-        id_of(row["id"]): Subject(type=SubjectType.CUSTOMER, id=id_of(row["id"]), label=row["name"])
+        id_of(row["id"]): Subject(type=SubjectKind.CUSTOMER, id=id_of(row["id"]), label=row["name"])
         for row in found
     }
 
@@ -298,7 +300,7 @@ async def _load_messages(ids: list[UUID]) -> dict[UUID, Message]:
     }
 
 
-def _reference(values: Mapping[str, Any]) -> tuple[SubjectType, UUID]:
+def _reference(values: Mapping[str, Any]) -> tuple[SubjectKind, UUID]:
     """Return the type and the id of the document to which a row refers."""
     [(type_, document_id)] = [
         (type_, id_of(values[column])) for column, type_ in _REFERENCES.items() if values[column]

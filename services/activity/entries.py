@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from models import DeliveryState, MailKind, SubjectType, ViewSource
+from models import DeliveryState, MailKind, ViewSource
 from models.invoices import LIVE_TTL, PaidWith
 from models.money import Money
 
@@ -46,11 +46,20 @@ class ActivityKind(StrEnum):
     QUOTE_DECLINED = "QUOTE_DECLINED"
 
 
+class SubjectKind(StrEnum):
+    """What something happened to."""
+
+    INVOICE = "INVOICE"
+    QUOTE = "QUOTE"
+    CREDIT_NOTE = "CREDIT_NOTE"
+    CUSTOMER = "CUSTOMER"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
     """The document or customer that something happened to."""
 
-    type: SubjectType
+    type: SubjectKind
     id: UUID
     label: str
     """A document's number, or the name of a customer."""
@@ -99,6 +108,13 @@ class PaymentDetails:
     reference: str | None = None
     payment_intent: str | None = None
     """Stripe's ID: pi_…"""
+
+    @property
+    def stripe_url(self) -> str | None:
+        """Where the company finds it at Stripe; None if Stripe has no part in it."""
+        if self.payment_intent is None:
+            return None
+        return f"https://dashboard.stripe.com/payments/{self.payment_intent}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

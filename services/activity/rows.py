@@ -10,7 +10,7 @@ from uuid import UUID
 from db.activity_indexes import SHOWN_EMAILS, SHOWN_ENTRIES, SHOWN_UPDATES
 from db.connections import connection
 from db.statements import fetch, id_of, instant_of
-from models import SubjectType
+from services.activity.entries import SubjectKind
 from services.activity.scopes import Position, Scope
 
 NEWEST_INVOICES: Final = 100
@@ -84,9 +84,9 @@ async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[R
     match scope.type:
         case None:
             rows = _LATEST.format(owner="company_id = $1")
-        case SubjectType.INVOICE:
+        case SubjectKind.INVOICE:
             rows = _LATEST.format(owner="invoice_id = $1")
-        case SubjectType.CUSTOMER:
+        case SubjectKind.CUSTOMER:
             rows = _VIEWS_OF_CUSTOMER[connection().capabilities.dialect]
         case _:
             return []
@@ -110,7 +110,7 @@ async def load_emails(scope: Scope, position: Position, limit: int) -> Sequence[
 
 async def load_entries(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the entries of the audit log."""
-    is_of_one = scope.type not in {None, SubjectType.CUSTOMER}
+    is_of_one = scope.type not in {None, SubjectKind.CUSTOMER}
     owner = "subject_id" if is_of_one else scope.column
     condition = SHOWN_ENTRIES if is_of_one else SHOWN_ENTRIES + _SAID_OF_INVOICES
     sql = _ENTRIES.format(owner=owner, condition=condition)

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from typing import Final, Self
 from uuid import UUID
 
-from models import Customer, SubjectType
+from models import Customer
 from models.documents import PricedDocument
+from services.activity.entries import SubjectKind
 from services.common.pagination import (
     MAX_BIGINT,
     Key,
@@ -28,9 +29,9 @@ _KEY: Final[Key] = (
 LATEST: Final = (datetime.max.replace(tzinfo=UTC), UUID(int=2**128 - 1))
 EARLIEST: Final = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 NOUNS: Final = {
-    "invoice": SubjectType.INVOICE,
-    "quote": SubjectType.QUOTE,
-    "credit note": SubjectType.CREDIT_NOTE,
+    "invoice": SubjectKind.INVOICE,
+    "quote": SubjectKind.QUOTE,
+    "credit note": SubjectKind.CREDIT_NOTE,
 }
 
 
@@ -39,7 +40,7 @@ class Scope:
     """A document, a customer with all of their documents, or with type None a whole company."""
 
     id: UUID
-    type: SubjectType | None = None
+    type: SubjectKind | None = None
 
     @classmethod
     def of_company(cls, company_id: UUID) -> Self:
@@ -49,7 +50,7 @@ class Scope:
     @classmethod
     def of_customer(cls, customer: Customer) -> Self:
         """Return the scope of a customer."""
-        return cls(id=customer.id, type=SubjectType.CUSTOMER)
+        return cls(id=customer.id, type=SubjectKind.CUSTOMER)
 
     @classmethod
     def of_document(cls, document: PricedDocument) -> Self:

@@ -12,8 +12,8 @@ from typing import Final
 
 from i18n.formatting import format_money
 from i18n.payments import describe_paid_with, payment_method
-from models import DeliveryState, MailKind, SubjectType, ViewSource
-from services.activity.entries import ActivityKind, Entry, Message, Opens, Subject
+from models import DeliveryState, MailKind, ViewSource
+from services.activity.entries import ActivityKind, Entry, Message, Opens, Subject, SubjectKind
 
 _ENGLISH: Final = "en"
 _MAX_QUOTED: Final = 120
@@ -48,6 +48,8 @@ class Words:
     sentence: Sequence[Part]
     """What happened, anywhere: "Ada paid €20.00 for INV-1"."""
     details: Sequence[str]
+    method: str
+    """How a payment was made; empty if that isn't known."""
     tone: Tone
 
     @property
@@ -77,6 +79,7 @@ def words_of(entry: Entry, language: str, now: datetime) -> Words:
         text=text.format_map(values),
         sentence=list(_parts(sentence, values, entry)),
         details=list(_details(entry, method)),
+        method=method,
         tone=_tone(entry, now),
     )
 
@@ -208,7 +211,7 @@ _SOURCES: Final = {
     ViewSource.PORTAL: " from the portal",
 }
 _TIMES: Final = {1: "once", 2: "twice"}
-_PREFIXES: Final = {SubjectType.QUOTE: "quote ", SubjectType.CREDIT_NOTE: "credit note "}
+_PREFIXES: Final = {SubjectKind.QUOTE: "quote ", SubjectKind.CREDIT_NOTE: "credit note "}
 _GENERIC: Final = frozenset(
     {"Bank", "Card", "Cash", "Cheque", "Direct", "Online"},
 )

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auth.staff import Staff, system_actor
+from db.activity_indexes import SHOWN_ACTIONS, SHOWN_UPDATES
 from errors import BadInput
 from models import (
     AuditAction,
@@ -26,6 +27,7 @@ from models import (
     ViewSource,
 )
 from services.activity import timelines
+from services.activity.details import ACTIONS
 from services.activity.entries import ActivityKind, Entry
 from services.activity.scopes import Scope
 from services.activity.timelines import TimelinePage, load_timeline
@@ -236,3 +238,9 @@ async def test_a_cursor_works_in_its_own_timeline_only(business: Business) -> No
     page = await load_timeline(staff, Scope.of_document(first), 1)
     with pytest.raises(BadInput):
         await load_timeline(staff, Scope.of_document(second), 1, page.end_cursor)
+
+
+def test_timelines_know_what_the_indexes_have() -> None:
+    assert {action.value for action in ACTIONS} == set(SHOWN_ACTIONS)
+    shown = {change.value for change in InvoiceChange if f"'{change}'" not in SHOWN_UPDATES}
+    assert shown <= {kind.value for kind in ActivityKind}
