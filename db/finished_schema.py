@@ -12,7 +12,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import activity_indexes, append_only, credential_changes, search
+from db import append_only, credential_changes, search
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
@@ -49,7 +49,6 @@ async def create_schema(migrations: Iterable[str]) -> None:
         await append_only.create_trigger_function(editor)
         await append_only.protect(editor, *map(_table, filter(_is_append_only, _models())))
         await credential_changes.count_changes(editor)
-        await activity_indexes.create_indexes(editor)
         await search.create_indexes(editor, *map(_table, filter(_is_searchable, _models())))
         recorder = MigrationRecorder(transaction)
         for migration in sorted(migrations):

@@ -192,6 +192,20 @@ def format_instant(instant: datetime, language: str, time_zone: str) -> str:
     return _format_minute(minute, language, time_zone)
 
 
+def format_brief(instant: datetime, now: datetime, language: str, time_zone: str) -> str:
+    """Return what tells an instant of the past from others: "2:05 PM" today, and else a day."""
+    zone = ZoneInfo(time_zone)
+    local, today = instant.astimezone(zone), now.astimezone(zone).date()
+    locale = locale_of(language)
+    if local.date() == today:
+        text: str = babel_time(local, "short", locale=locale)
+    elif local.year == today.year:
+        text = format_skeleton("MMMd", local, locale=locale)
+    else:
+        return format_short_date(local.date(), language)
+    return with_own_digits(text, language)
+
+
 @lru_cache(maxsize=10_000)
 def _format_minute(instant: datetime, language: str, time_zone: str) -> str:
     local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)

@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from i18n.formatting import (
+    format_brief,
     format_date,
     format_instant,
     format_number,
@@ -40,8 +41,8 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
 
     It escapes values in `.html` templates. The filters `date`, `day`, `number`, `percent` and
     `quantity` format values in the language. `long_day`, `short_day` and `moment` return `<time>`
-    elements, the last one in the page's `time_zone`. `dialled` keeps the part of a phone
-    number that is dialled, and `host` is the host of an address.
+    elements, the last one in the page's `time_zone`, and `brief` a shorter one. `dialled` keeps the
+    part of a phone number that is dialled, and `host` is the host of an address.
     """
     environment = TranslatedEnvironment(
         translations_for(language),
@@ -61,6 +62,7 @@ def templates(folder: Path, language: str) -> TranslatedEnvironment:
         "long_day": partial(day_element, format_day=format_date, language=language),
         "short_day": partial(day_element, format_day=format_short_date, language=language),
         "moment": _moment_element,
+        "brief": _brief_element,
         "dialled": _dialled,
         "host": _host,
         "number": partial(format_number, language=language),
@@ -84,6 +86,15 @@ def _moment_element(context: Context, instant: datetime) -> Markup:
 def moment_element(instant: datetime, language: str, time_zone: str) -> Markup:
     """Return a date and time in an IANA time zone as a `<time>` element."""
     return _time_element(instant.isoformat(), format_instant(instant, language, time_zone))
+
+
+@pass_context
+def _brief_element(context: Context, instant: datetime) -> Markup:
+    language, time_zone = context["language"], context["time_zone"]
+    text = format_brief(instant, context["now"], language, time_zone)
+    title = format_instant(instant, language, time_zone)
+    element = Markup('<time datetime="{}" title="{}" data-brief>{}</time>')
+    return element.format(instant.isoformat(), title, text)
 
 
 def _time_element(machine_readable: str, text: str) -> Markup:

@@ -229,6 +229,21 @@ class Migration(migrations.Migration):
                     "app": "models",
                     "indexes": [
                         Index(fields=["company_id", "at", "id"], name="audit_entry_log"),
+                        PartialIndex(
+                            fields=["company_id", "at", "id"],
+                            name="audit_entry_of_company",
+                            where="action IN ('CUSTOMER_CREATED', 'CUSTOMER_UPDATED', 'PORTAL_SHARED', 'PORTAL_SHARE_REVOKED', 'EMAILS_TURNED_OFF', 'INVOICE_CREATED', 'INVOICE_SHARED', 'INVOICE_SHARE_REVOKED', 'QUOTE_CREATED', 'QUOTE_SHARED', 'QUOTE_SHARE_REVOKED', 'CREDIT_NOTE_CREATED', 'CREDIT_NOTE_ISSUED', 'CREDIT_NOTE_VOIDED', 'CREDIT_NOTE_SHARED', 'CREDIT_NOTE_SHARE_REVOKED', 'CREDIT_NOTE_APPLIED', 'CREDIT_APPLICATION_REVERSED', 'CREDIT_PAID_OUT', 'CREDIT_PAYOUT_REVERSED', 'DRAFT_DELETED')",
+                        ),
+                        PartialIndex(
+                            fields=["customer_id", "at", "id"],
+                            name="audit_entry_of_customer",
+                            where="action IN ('CUSTOMER_CREATED', 'CUSTOMER_UPDATED', 'PORTAL_SHARED', 'PORTAL_SHARE_REVOKED', 'EMAILS_TURNED_OFF', 'INVOICE_CREATED', 'INVOICE_SHARED', 'INVOICE_SHARE_REVOKED', 'QUOTE_CREATED', 'QUOTE_SHARED', 'QUOTE_SHARE_REVOKED', 'CREDIT_NOTE_CREATED', 'CREDIT_NOTE_ISSUED', 'CREDIT_NOTE_VOIDED', 'CREDIT_NOTE_SHARED', 'CREDIT_NOTE_SHARE_REVOKED', 'CREDIT_NOTE_APPLIED', 'CREDIT_APPLICATION_REVERSED', 'CREDIT_PAID_OUT', 'CREDIT_PAYOUT_REVERSED', 'DRAFT_DELETED')",
+                        ),
+                        PartialIndex(
+                            fields=["subject_id", "at", "id"],
+                            name="audit_entry_of_subject",
+                            where="action IN ('CUSTOMER_CREATED', 'CUSTOMER_UPDATED', 'PORTAL_SHARED', 'PORTAL_SHARE_REVOKED', 'EMAILS_TURNED_OFF', 'INVOICE_CREATED', 'INVOICE_SHARED', 'INVOICE_SHARE_REVOKED', 'QUOTE_CREATED', 'QUOTE_SHARED', 'QUOTE_SHARE_REVOKED', 'CREDIT_NOTE_CREATED', 'CREDIT_NOTE_ISSUED', 'CREDIT_NOTE_VOIDED', 'CREDIT_NOTE_SHARED', 'CREDIT_NOTE_SHARE_REVOKED', 'CREDIT_NOTE_APPLIED', 'CREDIT_APPLICATION_REVERSED', 'CREDIT_PAID_OUT', 'CREDIT_PAYOUT_REVERSED', 'DRAFT_DELETED')",
+                        ),
                         Index(
                             fields=["company_id", "action", "at", "id"],
                             name="audit_entry_by_action",
@@ -1774,7 +1789,39 @@ class Migration(migrations.Migration):
                             name="invoice_update_document",
                         ),
                     ],
-                    "indexes": [Index(fields=["invoice_id"], name="invoice_update_by_invoice")],
+                    "indexes": [
+                        Index(fields=["invoice_id"], name="invoice_update_by_invoice"),
+                        PartialIndex(
+                            fields=["company_id", "sequence"],
+                            name="invoice_update_of_company",
+                            where="change NOT IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+                        ),
+                        PartialIndex(
+                            fields=["customer_id", "sequence"],
+                            name="invoice_update_of_customer",
+                            where="change NOT IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+                        ),
+                        PartialIndex(
+                            fields=["invoice_id", "sequence"],
+                            name="invoice_update_of_invoice",
+                            where="change NOT IN ('READ', 'PDF_DOWNLOADED', 'PAY_CLICKED')",
+                        ),
+                        PartialIndex(
+                            fields=["company_id", "sequence"],
+                            name="invoice_update_news",
+                            where="change IN ('PAYMENT_RECEIVED', 'PAYMENT_PENDING', 'PAYMENT_FAILED', 'DISPUTED', 'QUESTION_ASKED', 'QUOTE_ACCEPTED', 'QUOTE_DECLINED')",
+                        ),
+                        PartialIndex(
+                            fields=["quote_id", "sequence"],
+                            name="invoice_update_of_quote",
+                            where="quote_id IS NOT NULL",
+                        ),
+                        PartialIndex(
+                            fields=["credit_note_id", "sequence"],
+                            name="invoice_update_of_credit_note",
+                            where="credit_note_id IS NOT NULL",
+                        ),
+                    ],
                     "pk_attr": "id",
                     "table_description": "An event of an invoice, a quote or a credit note.",
                 },
@@ -2213,6 +2260,16 @@ class Migration(migrations.Migration):
                     ],
                     "indexes": [
                         Index(fields=["company_id", "created_at", "id"], name="email_delivery_log"),
+                        PartialIndex(
+                            fields=["company_id", "created_at", "id"],
+                            name="email_delivery_of_company",
+                            where="copy_of_id IS NULL AND kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
+                        ),
+                        PartialIndex(
+                            fields=["customer_id", "created_at", "id"],
+                            name="email_delivery_of_customer",
+                            where="copy_of_id IS NULL AND kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')",
+                        ),
                         Index(
                             fields=["invoice_id", "created_at"], name="email_delivery_by_invoice"
                         ),

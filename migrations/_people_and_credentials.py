@@ -3,7 +3,7 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
-from db import activity_indexes, append_only, credential_changes, search
+from db import append_only, credential_changes, search
 from db.table_changes import Direction
 
 NEW_ACTIONS = (
@@ -120,7 +120,6 @@ async def finish_forward(editor):
     for table, columns in SEARCHED.items():
         await search.fill(editor, table, columns)
     await search.create_indexes(editor, *SEARCHED)
-    await activity_indexes.create_indexes(editor)
     await credential_changes.count_changes(editor)
 
 
@@ -132,7 +131,6 @@ async def prepare_backward(editor):
     """
     await append_only.unprotect(editor, *CHANGED)
     await search.drop_indexes(editor, *SEARCHED)
-    await activity_indexes.drop_indexes(editor)
     await credential_changes.stop_counting(editor)
     await _run(editor, "DELETE FROM invitation WHERE kind <> 'INVITATION'")
     await _run(editor, "DELETE FROM email_delivery WHERE kind = 'INVITATION'")

@@ -8,6 +8,8 @@ from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.models import Model
 
+from db.indexes import PartialIndex
+from db.shown_rows import SHOWN_ENTRIES
 from models.companies import Company
 
 
@@ -107,6 +109,14 @@ class AuditEntry(Model):
         table = "audit_entry"
         indexes: ClassVar = (
             Index(fields=("company_id", "at", "id"), name="audit_entry_log"),
+            *(
+                PartialIndex(
+                    fields=(f"{owner}_id", "at", "id"),
+                    name=f"audit_entry_of_{owner}",
+                    where=SHOWN_ENTRIES,
+                )
+                for owner in ("company", "customer", "subject")
+            ),
             Index(fields=("company_id", "action", "at", "id"), name="audit_entry_by_action"),
             Index(fields=("company_id", "actor", "at", "id"), name="audit_entry_by_actor"),
         )

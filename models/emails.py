@@ -9,6 +9,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.indexes import PartialIndex
+from db.shown_rows import SHOWN_EMAILS
 from models.checkouts import CheckoutShare, Reversal
 from models.companies import Company
 from models.credit_notes import CreditNote
@@ -302,6 +304,14 @@ class EmailDelivery(Model):
         table = "email_delivery"
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="email_delivery_log"),
+            *(
+                PartialIndex(
+                    fields=(f"{owner}_id", "created_at", "id"),
+                    name=f"email_delivery_of_{owner}",
+                    where=SHOWN_EMAILS,
+                )
+                for owner in ("company", "customer")
+            ),
             Index(fields=("invoice_id", "created_at"), name="email_delivery_by_invoice"),
             Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
             Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),

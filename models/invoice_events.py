@@ -9,6 +9,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.indexes import PartialIndex
+from db.shown_rows import SHOWN_NEWS, SHOWN_UPDATES
 from models.companies import Company
 from models.credit_notes import CreditNote
 from models.invoices import Invoice
@@ -86,7 +88,28 @@ class InvoiceUpdate(Model):
     class Meta:
         table = "invoice_update"
         append_only = True
-        indexes: ClassVar = (Index(fields=("invoice_id",), name="invoice_update_by_invoice"),)
+        indexes: ClassVar = (
+            Index(fields=("invoice_id",), name="invoice_update_by_invoice"),
+            *(
+                PartialIndex(
+                    fields=(f"{owner}_id", "sequence"),
+                    name=f"invoice_update_of_{owner}",
+                    where=SHOWN_UPDATES,
+                )
+                for owner in ("company", "customer", "invoice")
+            ),
+            PartialIndex(
+                fields=("company_id", "sequence"), name="invoice_update_news", where=SHOWN_NEWS
+            ),
+            *(
+                PartialIndex(
+                    fields=(f"{owner}_id", "sequence"),
+                    name=f"invoice_update_of_{owner}",
+                    where=f"{owner}_id IS NOT NULL",
+                )
+                for owner in ("quote", "credit_note")
+            ),
+        )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "sequence"), "invoice_update_sequence"),
             CheckConstraint(

@@ -12,12 +12,12 @@ from core.urls import Urls
 from models import money as amounts
 from models.money import Minor
 from schema.api_keys import ApiKey
+from schema.audit_actions import AuditAction
 from schema.company_lists import CompanyLists
 from schema.connections import Connection, Paged, connection_of
 from schema.email_texts import EmailPreview, EmailText, EmailTextInput
 from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
-    AuditAction,
     DeliveryState,
     EventStatus,
     Plan,

@@ -208,9 +208,20 @@ class CompanyLists:
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def timeline(
-        self, info: Info, *, first: First = TIMELINE_PAGE, after: After = None
+        self,
+        info: Info,
+        *,
+        first: First = TIMELINE_PAGE,
+        after: After = None,
+        only_clients: Annotated[
+            bool | None,
+            strawberry.argument(
+                description="Only what clients did, and what happened to their payments (true)."
+            ),
+        ] = False,
     ) -> Timeline:
-        scope = Scope.of_company(info.context.staff.company_id)
+        company_id = info.context.staff.company_id
+        scope = Scope.of_company(company_id, only_clients=bool(only_clients))
         return await timeline_of(info, scope, first, after)
 
     @strawberry.field(

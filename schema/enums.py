@@ -8,7 +8,6 @@ import strawberry
 from auth.permissions import Permission
 from errors import ErrorCode
 from models import (
-    AuditAction,
     CreditNoteStatus,
     DeliveryState,
     EmailTextKind,
@@ -29,7 +28,6 @@ from models.taxes import TaxCategory, TaxRounding
 from services.billing.lists.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
 
 __all__ = [
-    "AuditAction",
     "CreditNoteOrder",
     "CreditNoteStatus",
     "CustomerOrder",
@@ -263,74 +261,6 @@ describe(
     "revoke links, and send e-mails.",
     MANAGE_COMPANY="Change the company's details, connect Stripe and handle its events, manage "
     "users and API keys, and read the audit log.",
-)
-describe(
-    AuditAction,
-    "An action in the audit log.",
-    CUSTOMER_CREATED="Created a customer.",
-    CUSTOMER_UPDATED="Edited a customer.",
-    INVOICE_CREATED="Created the draft of an invoice.",
-    INVOICE_ISSUED="Issued an invoice.",
-    INVOICE_CANCELLED="Cancelled an invoice.",
-    QUOTE_CREATED="Created the draft of a quote.",
-    CREDIT_NOTE_CREATED="Created the draft of a credit note.",
-    DRAFT_DELETED="Deleted a draft.",
-    EMAIL_SENT="Sent a document or a reminder by e-mail. The detail is the recipient.",
-    INVOICE_SHARED="Shared an invoice.",
-    INVOICE_SHARE_REVOKED="Revoked an invoice's link.",
-    PORTAL_SHARED="Shared a customer's portal.",
-    PORTAL_SHARE_REVOKED="Revoked the link to a customer's portal.",
-    API_KEY_CREATED="Created an API key.",
-    API_KEY_REVOKED="Revoked an API key.",
-    USER_INVITED="Invited a user to set a password.",
-    USER_UPDATED="Changed a user's name or permissions.",
-    USER_REMOVED="Removed a user.",
-    SIGNED_IN="Signed in.",
-    SIGN_IN_FAILED="Tried to sign in, with a wrong password or code.",
-    SIGNED_OUT="Signed out.",
-    SESSION_ENDED="Ended a session.",
-    PASSWORD_CHOSEN="Set a password.",  # noqa: S106  # it is none
-    PASSWORD_CONFIRMED="Gave the password again.",  # noqa: S106  # it is none
-    PASSWORD_RESET_REQUESTED="Asked for a link to set a new password.",  # noqa: S106  # it is none
-    SECOND_FACTOR_ENABLED="Set up a second factor.",
-    SECOND_FACTOR_DISABLED="Removed the second factor.",
-    SECOND_FACTOR_RESET="Removed another user's second factor.",
-    SECOND_FACTOR_REQUIRED="Made a second factor compulsory.",
-    SECOND_FACTOR_NOT_REQUIRED="Made a second factor optional.",
-    RECOVERY_CODE_USED="Signed in with a recovery code.",
-    RECOVERY_CODES_REPLACED="Replaced the recovery codes.",
-    COMPANY_UPDATED="Changed the company's details.",
-    BANK_DETAILS_CHANGED="Changed the company's bank details.",
-    NUMBERING_CHANGED="Changed how a kind of document is numbered.",
-    CREDIT_NOTE_ISSUED="Issued a credit note.",
-    CREDIT_NOTE_APPLIED="Applied credit to an invoice.",
-    CREDIT_NOTE_VOIDED="Voided a credit note.",
-    CREDIT_APPLICATION_REVERSED="Removed applied credit from an invoice.",
-    CREDIT_PAID_OUT="Recorded that credit was paid out.",
-    CREDIT_PAYOUT_REVERSED="Reversed a payout.",
-    CREDIT_NOTE_SHARED="Shared a credit note.",
-    CREDIT_NOTE_SHARE_REVOKED="Revoked a credit note's link.",
-    PAYMENT_RECORDED="Recorded a payment.",
-    PAYMENT_REVERSED="Reversed a recorded payment.",
-    PAYMENT_REFUNDED="Refunded a payment through Stripe.",
-    INVOICE_WRITTEN_OFF="Wrote off what was due on an invoice.",
-    WRITE_OFF_REVERSED="Reversed a write-off.",
-    QUOTE_SHARED="Shared a quote.",
-    QUOTE_SHARE_REVOKED="Revoked a quote's link.",
-    QUOTE_ACCEPTED="Marked a quote as accepted.",
-    QUOTE_DECLINED="Marked a quote as declined.",
-    QUESTION_DELETED="Deleted a client's question about a document, and the answers to it.",
-    ANNOUNCEMENT_SENT="Sent an announcement to customers.",
-    EMAILS_TURNED_OFF="Turned off e-mails to an address of a customer.",
-    EMAIL_TEXT_CHANGED="Changed the company's own text of an e-mail.",
-    STRIPE_CONNECTED="Connected the company to Stripe.",
-    STRIPE_DISCONNECTED="Disconnected the company from Stripe.",
-    STRIPE_EVENT_REPLAYED="Applied a Stripe event again.",
-    WEBHOOK_CREATED="Created a webhook.",
-    WEBHOOK_UPDATED="Edited a webhook.",
-    WEBHOOK_DELETED="Deleted a webhook.",
-    WEBHOOK_SECRET_ROTATED="Replaced the secret of a webhook.",  # noqa: S106  # it is none
-    WEBHOOK_DISABLED="The portal turned a webhook off because nothing could be delivered.",
 )
 describe(
     PaymentKind,

@@ -7,8 +7,8 @@ from enum import IntEnum
 from typing import Any, Final
 from uuid import UUID
 
-from db.activity_indexes import SHOWN_EMAILS, SHOWN_ENTRIES, SHOWN_UPDATES
 from db.connections import connection
+from db.shown_rows import SHOWN_EMAILS, SHOWN_ENTRIES, SHOWN_NEWS, SHOWN_UPDATES
 from db.statements import fetch, id_of, instant_of
 from services.activity.entries import SubjectKind
 from services.activity.scopes import Position, Scope
@@ -96,13 +96,16 @@ async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[R
 
 async def load_updates(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the events of documents."""
-    sql = _UPDATES.format(owner=scope.column, condition=SHOWN_UPDATES)
+    condition = SHOWN_NEWS if scope.only_clients else SHOWN_UPDATES
+    sql = _UPDATES.format(owner=scope.column, condition=condition)
     found = await fetch(sql, scope.id, position.updates, limit)
     return [Row(Source.UPDATES, row["sequence"], instant_of(row["at"]), row) for row in found]
 
 
 async def load_emails(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the e-mails about documents."""
+    if scope.only_clients:
+        return []
     sql = _EMAILS.format(owner=scope.column, condition=SHOWN_EMAILS)
     found = await fetch(sql, scope.id, *position.emails, limit)
     return [_row(Source.EMAILS, row, row["created_at"]) for row in found]
@@ -110,6 +113,8 @@ async def load_emails(scope: Scope, position: Position, limit: int) -> Sequence[
 
 async def load_entries(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the entries of the audit log."""
+    if scope.only_clients:
+        return []
     is_of_one = scope.type not in {None, SubjectKind.CUSTOMER}
     owner = "subject_id" if is_of_one else scope.column
     condition = SHOWN_ENTRIES if is_of_one else SHOWN_ENTRIES + _SAID_OF_INVOICES

@@ -41,11 +41,13 @@ class Scope:
 
     id: UUID
     type: SubjectKind | None = None
+    only_clients: bool = False
+    """Whether it has only what clients did, and what happened to their payments."""
 
     @classmethod
-    def of_company(cls, company_id: UUID) -> Self:
+    def of_company(cls, company_id: UUID, *, only_clients: bool = False) -> Self:
         """Return the scope of a company."""
-        return cls(id=company_id)
+        return cls(id=company_id, only_clients=only_clients)
 
     @classmethod
     def of_customer(cls, customer: Customer) -> Self:
@@ -94,4 +96,5 @@ class Position:
 
 def _name(scope: Scope) -> str:
     """Return what cursors begin with, so that they only work in their own timeline."""
-    return f"timeline:{scope.type or 'COMPANY'}:{scope.id.hex}"
+    part = "CLIENTS" if scope.only_clients else scope.type or "COMPANY"
+    return f"timeline:{part}:{scope.id.hex}"

@@ -79,8 +79,9 @@ async def load_timeline(
 
 
 async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
-    """Return the latest entries of the whole company, newest first."""
-    page = await load_timeline(staff, Scope.of_company(staff.company_id), limit)
+    """Return what the company's clients did last, newest first."""
+    scope = Scope.of_company(staff.company_id, only_clients=True)
+    page = await load_timeline(staff, scope, limit)
     return page.entries
 
 

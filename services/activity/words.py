@@ -12,8 +12,16 @@ from typing import Final
 
 from i18n.formatting import format_money
 from i18n.payments import describe_paid_with, payment_method
-from models import DeliveryState, MailKind, ViewSource
+from models import DeliveryState, ViewSource
 from services.activity.entries import ActivityKind, Entry, Message, Opens, Subject, SubjectKind
+from services.activity.texts import (
+    MAIL,
+    OF_CREDIT_NOTES,
+    OF_CUSTOMERS,
+    OUTCOMES,
+    STOPPED,
+    TEXTS,
+)
 
 _ENGLISH: Final = "en"
 _MAX_QUOTED: Final = 120
@@ -70,7 +78,7 @@ def words_of(entry: Entry, language: str, now: datetime) -> Words:
         "method": f" by {_in_sentence(method)}" if (method := _method(entry)) else "",
         "note": entry.note or "",
         "signed": f" by {entry.signed_by}" if entry.signed_by else "",
-        "noun": _MAIL.get(email.kind, "E-mail") if email else "",
+        "noun": MAIL.get(email.kind, "E-mail") if email else "",
         "to": email.recipient if email else "",
         "author": (message and message.author) or "Your client",
         "quoted": _quoted(message),
@@ -86,132 +94,17 @@ def words_of(entry: Entry, language: str, now: datetime) -> Words:
 
 # --- texts ----------------------------------------------------------------------------------------
 
-_TEXTS: Final[Mapping[ActivityKind, tuple[str, str]]] = {
-    ActivityKind.CREATED: ("Created{by}", "{actor} created {document} for {customer}"),
-    ActivityKind.EDITED: ("Edited{by}", "{actor} edited {customer}"),
-    ActivityKind.DELETED: ("Deleted {note}{by}", "{actor} deleted {note} for {customer}"),
-    ActivityKind.ISSUED: ("Issued{by}", "{actor} issued {document} for {customer}"),
-    ActivityKind.CANCELLED: ("Cancelled{by}", "{actor} cancelled {document} for {customer}"),
-    ActivityKind.VOIDED: ("Voided{by}", "{actor} voided {document} for {customer}"),
-    ActivityKind.SHARED: ("Shared{by}", "{actor} shared {document} with {customer}"),
-    ActivityKind.SHARE_REVOKED: (
-        "Sharing stopped{by}",
-        "{actor} stopped sharing {document} with {customer}",
-    ),
-    ActivityKind.EMAILS_TURNED_OFF: (
-        "E-mails to {note} turned off{by}",
-        "{actor} turned off e-mails to {note} of {customer}",
-    ),
-    ActivityKind.READ: ("Read for the first time", "{customer} read {document} for the first time"),
-    ActivityKind.PAYMENT_RECEIVED: (
-        "Paid {amount}{method}",
-        "{customer} paid {amount} for {document}",
-    ),
-    ActivityKind.PAYMENT_PENDING: (
-        "{amount} is on its way{method}",
-        "{amount} from {customer} is on its way for {document}",
-    ),
-    ActivityKind.PAYMENT_FAILED: (
-        "Payment of {amount} failed",
-        "{customer}'s payment of {amount} failed for {document}",
-    ),
-    ActivityKind.PAYMENT_REVERSED: (
-        "Payment of {amount} reversed{by}",
-        "{actor} reversed a payment of {amount} for {document}",
-    ),
-    ActivityKind.REFUNDED: (
-        "{amount} refunded{by}",
-        "{amount} for {document} was refunded to {customer}",
-    ),
-    ActivityKind.DISPUTED: (
-        "{amount} disputed at the bank",
-        "{customer}'s bank took back {amount} for {document}",
-    ),
-    ActivityKind.REVERSAL_RETURNED: (
-        "{amount} came back",
-        "{amount} from {customer} came back for {document}",
-    ),
-    ActivityKind.CREDIT_APPLIED: (
-        "Credit of {amount} applied{by}",
-        "Credit of {amount} was applied to {document} for {customer}",
-    ),
-    ActivityKind.CREDIT_REVERSED: (
-        "Credit of {amount} taken off{by}",
-        "Credit of {amount} was taken off {document} for {customer}",
-    ),
-    ActivityKind.CREDIT_PAID_OUT: (
-        "Paid out{by}",
-        "{actor} paid out {document} to {customer}",
-    ),
-    ActivityKind.CREDIT_PAYOUT_REVERSED: (
-        "Payout reversed{by}",
-        "{actor} reversed the payout of {document} to {customer}",
-    ),
-    ActivityKind.WRITTEN_OFF: (
-        "{amount} written off{by}",
-        "{actor} wrote off {amount} of {document} for {customer}",
-    ),
-    ActivityKind.WRITE_OFF_REVERSED: (
-        "Write-off of {amount} reversed{by}",
-        "A write-off of {amount} on {document} was reversed for {customer}",
-    ),
-    ActivityKind.QUESTION_DELETED: (
-        "Question deleted{by}",
-        "{actor} deleted a question about {document} from {customer}",
-    ),
-}
-_OF_CREDIT_NOTES: Final = {
-    ActivityKind.CREDIT_APPLIED: ("Applied{by}", "{actor} applied {document} for {customer}"),
-    ActivityKind.CREDIT_REVERSED: (
-        "Applied credit taken off again{by}",
-        "{actor} took applied credit of {document} off again",
-    ),
-}
-_OF_CUSTOMERS: Final = {
-    ActivityKind.CREATED: ("Added{by}", "{actor} added {customer}"),
-    ActivityKind.SHARED: ("Portal shared{by}", "{actor} shared the portal with {customer}"),
-    ActivityKind.SHARE_REVOKED: (
-        "Portal no longer shared{by}",
-        "{actor} stopped sharing the portal with {customer}",
-    ),
-}
-_MAIL: Final[Mapping[MailKind, str]] = {
-    MailKind.REMINDER: "Reminder",
-    MailKind.RECEIPT: "Receipt",
-    MailKind.REFUND: "Refund notice",
-    MailKind.PAYMENT_FAILED: "Payment failure notice",
-}
-_ON_ITS_WAY: Final = (
-    "{noun} to {to} is on its way",
-    "{noun} about {document} to {customer} is on its way",
-)
-_OUTCOMES: Final[Mapping[DeliveryState, tuple[str, str]]] = {
-    DeliveryState.QUEUED: _ON_ITS_WAY,
-    DeliveryState.SENDING: _ON_ITS_WAY,
-    DeliveryState.SENT: (
-        "{noun} sent to {to}{by}",
-        "{noun} about {document} was sent to {customer}",
-    ),
-    DeliveryState.FAILED: (
-        "{noun} to {to} failed",
-        "{noun} about {document} to {customer} failed",
-    ),
-    DeliveryState.SKIPPED: (
-        "{noun} to {to} skipped",
-        "{noun} about {document} to {customer} was skipped",
-    ),
-}
-_STOPPED: Final = (
-    "{noun} to {to} stopped before it was sent",
-    "{noun} about {document} to {customer} was stopped before it was sent",
-)
 _SOURCES: Final = {
     ViewSource.LINK: " from the link",
     ViewSource.EMAIL: " from the e-mail",
     ViewSource.PORTAL: " from the portal",
 }
 _TIMES: Final = {1: "once", 2: "twice"}
-_PREFIXES: Final = {SubjectKind.QUOTE: "quote ", SubjectKind.CREDIT_NOTE: "credit note "}
+_NOUNS: Final = {
+    SubjectKind.INVOICE: "invoice",
+    SubjectKind.QUOTE: "quote",
+    SubjectKind.CREDIT_NOTE: "credit note",
+}
 _GENERIC: Final = frozenset(
     {"Bank", "Card", "Cash", "Cheque", "Direct", "Online"},
 )
@@ -221,14 +114,14 @@ _GENERIC: Final = frozenset(
 def _texts(entry: Entry, now: datetime) -> tuple[str, str]:
     """Return what happened, with places for names and amounts."""
     if entry.email:
-        return _OUTCOMES.get(entry.email.state, _STOPPED)
+        return OUTCOMES.get(entry.email.state, STOPPED)
     if special := _SPECIAL.get(entry.kind):
         return special(entry, now)
-    if entry.document is None and entry.kind in _OF_CUSTOMERS:
-        return _OF_CUSTOMERS[entry.kind]
-    if entry.amount is None and entry.kind in _OF_CREDIT_NOTES:
-        return _OF_CREDIT_NOTES[entry.kind]
-    return _TEXTS[entry.kind]
+    if entry.document is None and entry.kind in OF_CUSTOMERS:
+        return OF_CUSTOMERS[entry.kind]
+    if entry.amount is None and entry.kind in OF_CREDIT_NOTES:
+        return OF_CREDIT_NOTES[entry.kind]
+    return TEXTS[entry.kind]
 
 
 def _opened(entry: Entry, now: datetime) -> tuple[str, str]:
@@ -362,9 +255,17 @@ def _parts(sentence: str, values: Mapping[str, str], entry: Entry) -> Iterator[P
         elif piece == "customer":
             yield Part(entry.customer.label, entry.customer) if entry.customer else Part("a client")
         elif entry.document:
-            if prefix := _PREFIXES.get(entry.document.type):
-                yield Part(prefix)
-            yield Part(entry.document.label, entry.document)
+            yield from _named(entry.document)
+
+
+def _named(document: Subject) -> Iterator[Part]:
+    noun = _NOUNS[document.type]
+    if document.label == "draft":
+        yield Part(f"a draft {noun}", document)
+        return
+    if document.type is not SubjectKind.INVOICE:
+        yield Part(f"{noun} ")
+    yield Part(document.label, document)
 
 
 def _tone(entry: Entry, now: datetime) -> Tone:

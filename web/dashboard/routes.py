@@ -6,6 +6,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from errors import NotFound
+from web.dashboard.activity.routes import ROUTES as ACTIVITY
 from web.dashboard.corrections.routes import ROUTES as CORRECTIONS
 from web.dashboard.credit_notes.routes import ROUTES as CREDIT_NOTES
 from web.dashboard.customers.routes import ROUTES as CUSTOMERS
@@ -27,6 +28,7 @@ async def unknown_page(_: DashboardRequest) -> Response:
 
 ROUTES: Final = (
     *HOME,
+    *ACTIVITY,
     *IDENTITY,
     *INVOICES,
     *CORRECTIONS,

@@ -27,8 +27,15 @@ function updateMark(badge) {
   badge.querySelector("[data-live]").hidden = !last || now() - Date.parse(last) >= LIVE_FOR;
 }
 
+function updateMarks() {
+  document.querySelectorAll("[data-views]").forEach(updateMark);
+  for (const mark of document.querySelectorAll("[data-live-until]")) {
+    mark.hidden = now() >= Date.parse(mark.dataset.liveUntil);
+  }
+}
+
 export function keepMarksCurrent() {
-  setInterval(() => document.querySelectorAll("[data-views]").forEach(updateMark), 1_000);
+  setInterval(updateMarks, 1_000);
   // Escape dismisses what opens on hover or focus (WCAG 1.4.13), until the next hover or focus.
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

@@ -3,9 +3,10 @@
 import "./copy.js";
 import "./dialog.js";
 import "./shortcuts.js";
-import { refresh } from "./refresh.js";
+import { refresh, settle } from "./refresh.js";
 import { localise, nameZone } from "./times.js";
 
 document.addEventListener("changed", refresh); // after a form in a dialog
 localise();
 nameZone();
+settle();

@@ -1,4 +1,6 @@
-// Replaces the parts of a page marked `data-fresh` with their current version from the server.
+// Replaces the parts of a page marked `data-fresh` with their current version from the server: from
+// the address that a part names, or else from the page's own. While a part is marked
+// `data-unsettled`, because something in it is under way, it is looked at again.
 
 import { offerCopying } from "./copy.js";
 import { selectorOf } from "./focus.js";
@@ -6,6 +8,10 @@ import { localise } from "./times.js";
 
 const MIN_INTERVAL = 1_000; // milliseconds between two refreshes
 
+const MAX_INTERVAL = 60_000; // … between two looks at what is under way
+
+let waiting = 0;
+let interval = MIN_INTERVAL;
 let isRefreshing = false;
 let isStale = false;
 
@@ -23,17 +29,42 @@ export async function refresh() {
     await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL));
   }
   isRefreshing = false;
+  interval = MIN_INTERVAL;
+  settle();
+}
+
+// Looks again and again, more and more rarely, until nothing is under way.
+export function settle() {
+  clearTimeout(waiting);
+  if (!document.querySelector("[data-fresh] [data-unsettled]")) return;
+  interval = Math.min(2 * interval, MAX_INTERVAL);
+  waiting = setTimeout(async () => {
+    if (!document.hidden) await replaceParts().catch(() => {});
+    settle();
+  }, interval);
 }
 
 async function replaceParts() {
-  const response = await fetch(location.href);
+  const parts = [...document.querySelectorAll("[data-fresh]")];
+  const addresses = new Set(parts.map(addressOf));
+  await Promise.all([...addresses].map(async (address) => {
+    const page = await load(address);
+    for (const part of page ? parts : []) {
+      const fresh = addressOf(part) === address && page.getElementById(part.id);
+      if (fresh) replace(part, fresh);
+    }
+  }));
+}
+
+function addressOf(part) {
+  return part.dataset.fresh || location.href;
+}
+
+async function load(address) {
+  const response = await fetch(address);
   if (response.status === 503) throw new Error("The server isn't available.");
-  if (!response.ok || response.redirected) return;
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  for (const part of document.querySelectorAll("[data-fresh]")) {
-    const fresh = page.getElementById(part.id);
-    if (fresh) replace(part, fresh);
-  }
+  if (!response.ok || response.redirected) return null;
+  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 function replace(part, fresh) {

@@ -2,6 +2,9 @@
 
 const locale = document.documentElement.dataset.locale;
 const format = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+const clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+const dayOfYear = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric" });
 const clockOffset = Date.parse(document.body.dataset.now) - Date.now(); // milliseconds
 
 export const SOURCES = { LINK: "Link", EMAIL: "E-mail", PORTAL: "Portal", API: "API" };
@@ -12,8 +15,24 @@ export function now() {
 }
 
 export function setTime(element, instant) {
+  const at = new Date(instant);
   element.dateTime = instant;
-  element.textContent = format.format(new Date(instant));
+  if ("brief" in element.dataset) {
+    element.title = format.format(at);
+    element.textContent = brief(at);
+  } else {
+    element.textContent = format.format(at);
+  }
+}
+
+// "2:05 PM" today, and else a day.
+function brief(at) {
+  const today = new Date(now());
+  const yesterday = new Date(today);
+  yesterday.setDate(today.getDate() - 1);
+  if (at.toDateString() === today.toDateString()) return clock.format(at);
+  if (at.toDateString() === yesterday.toDateString()) return "Yesterday";
+  return (at.getFullYear() === today.getFullYear() ? dayOfYear : day).format(at);
 }
 
 // Says which time zone that is.

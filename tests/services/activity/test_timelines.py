@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from auth.staff import Staff, system_actor
-from db.activity_indexes import SHOWN_ACTIONS, SHOWN_UPDATES
+from db.shown_rows import SHOWN_ACTIONS, SHOWN_UPDATES
 from errors import BadInput
 from models import (
     AuditAction,
@@ -30,10 +30,11 @@ from services.activity import timelines
 from services.activity.details import ACTIONS
 from services.activity.entries import ActivityKind, Entry
 from services.activity.scopes import Scope
-from services.activity.timelines import TimelinePage, load_timeline
+from services.activity.timelines import TimelinePage, load_happenings, load_timeline
 from services.activity.words import words_of
 from tests.services.sharing.test_reads import REPORT
 from tests.support.clients import Business, Caller
+from tests.support.sql_statements import statements
 
 _START: Final = datetime.now(UTC).replace(hour=12, minute=0) + timedelta(days=1)
 _HAPPENING: Final = st.tuples(
@@ -240,7 +241,78 @@ async def test_a_cursor_works_in_its_own_timeline_only(business: Business) -> No
         await load_timeline(staff, Scope.of_document(second), 1, page.end_cursor)
 
 
+async def test_the_feed_has_what_clients_did(business: Business) -> None:
+    invoices = await _two_invoices(business)
+    await _happen(
+        business, invoices, ("noted", 0, 1), ("open", 0, 1), ("email", 1, 1), ("update", 1, 1)
+    )
+    entries = await load_happenings(_staff(business), 10)
+    sentences = [words_of(entry, "en", entry.at).plain_sentence for entry in entries]
+    first, second = (invoice.label for invoice in invoices)
+    assert sentences == [
+        f"€1.00 from Ada Lovelace is on its way for {second}",
+        f"Ada Lovelace is looking at {first}",
+    ]
+
+
 def test_timelines_know_what_the_indexes_have() -> None:
     assert {action.value for action in ACTIONS} == set(SHOWN_ACTIONS)
     shown = {change.value for change in InvoiceChange if f"'{change}'" not in SHOWN_UPDATES}
     assert shown <= {kind.value for kind in ActivityKind}
+
+
+async def test_a_long_page_takes_as_many_statements_as_a_short_one(business: Business) -> None:
+    invoices = await _two_invoices(business)
+    kinds = ("open", "email", "update", "noted")
+    query = "{ company { timeline(first: %s) { edges { node { sentence } } } } }"
+    counts = []
+    for repeated, first in ((1, 5), (10, 40)):
+        happened = [(kind, at % 2, 1) for at in range(repeated) for kind in kinds]
+        await _happen(business, invoices, *happened)
+        await business.gql(query % first)
+        with statements() as executed:
+            timeline = (await business.gql(query % first))["company"]["timeline"]
+        assert len(timeline["edges"]) >= len(kinds) * repeated - 1
+        counts.append(len(executed))
+    assert counts[0] == counts[1] <= 10
+
+
+async def test_the_api_has_sentences_facts_and_cursors(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    await business.mutate(
+        "recordPayment",
+        "RecordPaymentInput",
+        "{ invoice { id } }",
+        invoiceId=invoice_id,
+        amount="20.00",
+        method="cash",
+        sendReceipt=False,
+    )
+    query = """query($id: ID!, $after: String) { company { invoice(id: $id) {
+        timeline(first: 2, after: $after) {
+            edges { cursor node { kind tone text sentence details actor
+                amount { formatted } document { type id label } payment { method stripeUrl } } }
+            pageInfo { hasNextPage endCursor } } } } }"""
+
+    async def page(after: str | None) -> Any:
+        return (await business.gql(query, id=invoice_id, after=after))["company"]["invoice"][
+            "timeline"
+        ]
+
+    newest = await page(None)
+    paid, issued = [edge["node"] for edge in newest["edges"]]
+    assert paid == {
+        "kind": "PAYMENT_RECEIVED",
+        "tone": "GOOD",
+        "text": "Paid €20.00 by cash",
+        "sentence": "Ada Lovelace paid €20.00 for INV-00001",
+        "details": ["Recorded by bootstrap"],
+        "actor": "bootstrap",
+        "amount": {"formatted": "€20.00"},
+        "document": {"type": "INVOICE", "id": invoice_id, "label": "INV-00001"},
+        "payment": {"method": "Cash", "stripeUrl": None},
+    }
+    assert (issued["kind"], newest["pageInfo"]["hasNextPage"]) == ("ISSUED", True)
+    oldest = await page(newest["pageInfo"]["endCursor"])
+    assert [edge["node"]["text"] for edge in oldest["edges"]] == ["Created by bootstrap"]
+    assert not oldest["pageInfo"]["hasNextPage"]

@@ -64,5 +64,5 @@ async def test_hostile_forms_cause_no_server_error_and_change_nothing(
             continue
         response = await staff_client.post(path, page=INVOICES, **dict.fromkeys(_FIELDS, value))
         assert response.status_code < 500, path
-    done = AuditEntry.filter(company_id=business.company_id)
+    done = AuditEntry.filter(company_id=business.company_id).exclude(actor="bootstrap")
     assert await done.values_list("action", "subject") == []

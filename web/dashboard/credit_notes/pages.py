@@ -20,6 +20,7 @@ from services.billing.loaders import (
     load_payouts,
 )
 from services.sharing.streams import load_stream_cursors
+from web.dashboard.activity.entries import show_timeline
 from web.dashboard.documents.lookups import credit_note_url, get_credit_note
 from web.dashboard.lists.kinds import CREDIT_NOTES
 from web.dashboard.lists.pages import ListPage
@@ -74,6 +75,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         ],
         "pdf_url": PATHS.document_pdf("credit-notes", row.id),
         "cursors": cursors,
+        "timeline": await show_timeline(request, row),
         **await thread_values(row),
     }
     return await request.render("credit_notes/page.html", values)

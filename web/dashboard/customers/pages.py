@@ -20,6 +20,8 @@ from services.common.lookups import get_owned
 from services.email.opt_outs import addresses_of, load_preferences, turn_off_for_client
 from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
+from services.sharing.streams import load_stream_cursors
+from web.dashboard.activity.entries import show_timeline
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.lists.kinds import CUSTOMERS
 from web.dashboard.lists.pages import ListPage
@@ -72,6 +74,7 @@ async def customers_page(request: DashboardRequest) -> Response:
 async def customer_page(request: DashboardRequest) -> Response:
     """Show the customer with their account, and a page each of invoices and credit notes."""
     staff, query = request.staff, request.query
+    [cursors] = await load_stream_cursors([staff.company_id])
     row = await _get_customer(request)
     [account] = await _accounts(request, [row])
     path, viewer = request.http.url.path, request.viewer
@@ -97,6 +100,8 @@ async def customer_page(request: DashboardRequest) -> Response:
         "category_labels": CATEGORY_LABELS,
         "origins": _ORIGINS,
         "turned_off": query.get("turned_off"),
+        "timeline": await show_timeline(request, row),
+        "cursors": cursors,
     }
     return await request.render("customers/page.html", values)
 

@@ -9,18 +9,19 @@ from starlette.responses import RedirectResponse, Response
 from auth.permissions import Permission
 from i18n.formatting import format_money
 from models.money import Minor, Money
+from services.activity.timelines import load_happenings
 from services.billing.overview.figures import CurrencyFigures, load_figures
 from services.billing.overview.follow_ups import MAX_FOLLOW_UPS, load_follow_ups
 from services.company.first_steps import FirstSteps, load_first_steps
-from services.sharing.latest_views import load_latest_views
 from services.sharing.streams import load_stream_cursors
+from services.sharing.user_agents import device_name
+from web.dashboard.activity.entries import happenings
 from web.dashboard.home.ageing import ageing_rows
 from web.dashboard.home.first_steps import step_rows, takes_steps
 from web.dashboard.home.follow_ups import rows_of
 from web.dashboard.home.words import currency_name, month_of, title_of_day
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import home_url
-from web.dashboard.user_agents import device_name
 
 _SHOWN: Final = 5
 """Follow-ups on the home page."""
@@ -69,7 +70,7 @@ async def home_page(request: DashboardRequest) -> Response:
         "follow_ups": rows[:_SHOWN],
         "follow_up_count": _count(len(rows)),
         "has_more": len(rows) > _SHOWN,
-        "views": await load_latest_views(staff, _FEED_SIZE),
+        "happenings": happenings(request, await load_happenings(staff, _FEED_SIZE)),
     }
     return await request.render("home/page.html", values)
 

@@ -24,6 +24,7 @@ from services.sharing.streams import load_stream_cursors
 from services.sharing.user_agents import device_name
 from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
+from web.dashboard.activity.entries import show_timeline
 from web.dashboard.corrections.history import invoice_history
 from web.dashboard.documents.lookups import get_invoice, invoice_url
 from web.dashboard.invoices.charts import Chart
@@ -70,6 +71,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "url": path,
         "pdf_url": PATHS.document_pdf("invoices", row.id),
         "cursors": cursors,
+        "timeline": await show_timeline(request, row),
         **await thread_values(row),
     }
     return await request.render("invoices/page.html", values)

@@ -11,6 +11,7 @@ from schema.quotes import Quote
 from schema.taxes import TaxSummary
 from services.billing.loaders import lines_of
 from services.sharing.streams import load_stream_cursors
+from web.dashboard.activity.entries import show_timeline
 from web.dashboard.documents.lookups import get_quote, quote_url
 from web.dashboard.lists.kinds import QUOTES
 from web.dashboard.lists.pages import ListPage
@@ -52,6 +53,7 @@ async def quote_page(request: DashboardRequest) -> Response:
         "invoice": invoice,
         "pdf_url": PATHS.document_pdf("quotes", row.id),
         "cursors": cursors,
+        "timeline": await show_timeline(request, row),
         **await thread_values(row),
     }
     return await request.render("quotes/page.html", values)

@@ -1,0 +1,1 @@
+"""What happened: timelines of documents and customers, and the feed of the company."""
