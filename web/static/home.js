@@ -2,6 +2,7 @@
 // seconds while much happens. A sample that waits to be opened is looked at by itself, since no event
 // is about it.
 
+import { keepMarksCurrent } from "./badges.js";
 import { follow } from "./live.js";
 import { refresh } from "./refresh.js";
 
@@ -32,5 +33,6 @@ function watchSample() {
   }, LOOK_INTERVAL);
 }
 
+keepMarksCurrent();
 follow({ onOpen: refreshSoon, onUpdate: refreshSoon });
 if (document.querySelector("[data-watched]")) watchSample();

@@ -133,7 +133,6 @@ _VALUES: Final = {
     "history": "Invoice.history",
     "invoices": "Company.invoices",
     "keys": "Company.apiKeys",
-    "latest_views": "Company.views",
     "lines": "Invoice.lines",
     "logo_url": "Company.logoUrl",
     "notes": "Company.creditNotes",

@@ -25,7 +25,7 @@ from web.dashboard.responses import home_url
 
 _SHOWN: Final = 5
 """Follow-ups on the home page."""
-_FEED_SIZE: Final = 12
+_FEED_SIZE: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
