@@ -87,7 +87,7 @@ from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
 from web.ops.stripe_webhook import StripeWebhook
-from web.public import misspelled_links, pages, pdfs, questions, quotes
+from web.public import draft_pages, misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
 from web.public.checkouts import checkout, checkout_several, use_credit
 from web.public.front import front_page
@@ -330,6 +330,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,
+            Route("/drafts/invoices/{id}", draft_pages.draft_invoice_page),
+            Route("/drafts/quotes/{id}", draft_pages.draft_quote_page),
             Route("/", front_page, middleware=COMPRESSED_PAGE),
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),

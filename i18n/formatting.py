@@ -243,6 +243,18 @@ def format_number(number: Decimal, language: str) -> str:
     return with_own_digits(text, language)
 
 
+@lru_cache(maxsize=2_000)
+def format_decimals(number: Decimal, language: str) -> str:
+    """Return a number with all the decimals that it has, for example "1,200.50"."""
+    text: str = format_decimal(
+        number,
+        f"#,##0.{'0' * _decimals(number)}",
+        locale=locale_of(language),
+        numbering_system=numbering_system(language),
+    )
+    return with_own_digits(text, language)
+
+
 def format_count(count: int, language: str) -> str:
     """Return a number of things, for example "1,234"."""
     return format_number(Decimal(count), language)

@@ -267,8 +267,7 @@ async def _render_error(request: DashboardRequest, error: PortalError) -> Respon
 
 
 def redirect_to_sign_in(http: Request) -> Response:
-    """Redirect to the sign-in page; after a GET, signing in leads back to the page asked for."""
-    url = http.url
-    path = f"{url.path}?{url.query}" if url.query else url.path
-    query = f"?{urlencode({'next': path})}" if http.method == "GET" else ""
-    return RedirectResponse(f"{SIGN_IN_PATH}{query}", 303)
+    """Redirect to the sign-in page; signing in leads back to the page, or to that of the form."""
+    url, page = http.url, enclosing_page(http)
+    path = f"{page}?{url.query}" if url.query and page == url.path else page
+    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': path})}", 303)

@@ -10,6 +10,7 @@ from web.dashboard.activity.routes import ROUTES as ACTIVITY
 from web.dashboard.corrections.routes import ROUTES as CORRECTIONS
 from web.dashboard.credit_notes.routes import ROUTES as CREDIT_NOTES
 from web.dashboard.customers.routes import ROUTES as CUSTOMERS
+from web.dashboard.documents.routes import ROUTES as DOCUMENTS
 from web.dashboard.home.routes import ROUTES as HOME
 from web.dashboard.identity.routes import ROUTES as IDENTITY
 from web.dashboard.invoices.routes import ROUTES as INVOICES
@@ -30,6 +31,7 @@ ROUTES: Final = (
     *HOME,
     *ACTIVITY,
     *IDENTITY,
+    *DOCUMENTS,
     *INVOICES,
     *CORRECTIONS,
     *QUOTES,

@@ -1,4 +1,4 @@
-"""The page of an invoice as its client would see it, for staff: nothing on it does anything."""
+"""Pages of documents as their clients would see them, for staff: nothing on them does anything."""
 
 from typing import Final
 
@@ -6,14 +6,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from context import services_of
+from models import Quote
 from models.companies import today_of
 from models.invoices import PaymentHistory
 from schema.public_invoices import PublicInvoice
-from services.sharing.tokens import SharedLink
+from schema.public_quotes import PublicQuote
+from services.sharing.tokens import SharedLink, SharedQuote
 from web.http.middleware import page_headers
 from web.http.templating import render_client_page
 from web.public.invoice_state import InvoiceState
 from web.public.payment_view import PayForm
+from web.public.quotes import AnswerView, QuotePage
 from web.public.transfer_view import TransferView
 
 _NO_HISTORY: Final = PaymentHistory()
@@ -48,4 +51,27 @@ async def render_preview(request: Request, link: SharedLink, note: str) -> Respo
         headers=page_headers(services.settings, pays=False, has_scripts=True),
         language=invoice.written_in,
         accent=invoice.company.accent,
+    )
+
+
+async def render_quote_preview(request: Request, quote: Quote, note: str) -> Response:
+    """Render the page of a quote, as `render_preview` does that of an invoice."""
+    services = services_of(request)
+    link = SharedQuote(quote=quote, token=str(quote.share_token))
+    data = await services.public_documents.load_quote(link)
+    shown = PublicQuote.of(data, services.urls)
+    return render_client_page(
+        request,
+        "quote.html",
+        {
+            "quote": shown,
+            "business": shown.business,
+            "answer": AnswerView.of(QuotePage(link=link)),
+            "preview": shown.business.name,
+            "preview_note": note,
+            **_NOTHING,
+        },
+        headers=page_headers(services.settings, pays=False, has_scripts=True),
+        language=quote.written_in,
+        accent=quote.company.accent,
     )

@@ -2,6 +2,7 @@
 
 import "./copy.js";
 import "./dialog.js";
+import { forgetAll, forgetSubmitted } from "./kept.js";
 import "./shortcuts.js";
 import { refresh, settle } from "./refresh.js";
 import { localise, nameZone } from "./times.js";
@@ -10,3 +11,7 @@ document.addEventListener("changed", refresh); // after a form in a dialog
 localise();
 nameZone();
 settle();
+forgetSubmitted();
+document.addEventListener("submit", (event) => {
+  if (new URL(event.target.action).pathname === "/dashboard/sign-out") forgetAll();
+});

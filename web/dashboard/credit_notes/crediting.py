@@ -1,29 +1,35 @@
 """Crediting an invoice in full or in part, and editing what is credited."""
 
-from starlette.responses import Response
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import RedirectResponse, Response
 
 from auth.permissions import Permission
-from errors import gather_refusals
+from db.availability import raising_unavailable
+from errors import PortalError, gather_refusals
 from models import CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_notes
 from services.billing.credit_note_drafts import CreditNoteChanges, lines_to_choose_from
 from services.billing.creditable import load_creditable
 from services.billing.pricing import Discount
-from web.dashboard.documents.forms import (
-    MAX_DOCUMENT_FORM_SIZE,
-    entered_discount,
-    lines_page,
-    parsed_discount,
-)
+from web.dashboard.documents.forms import entered_discount
 from web.dashboard.documents.lines import (
     LineInput,
+    all_lines,
     entered_lines,
     format_discount,
+    line_values,
+    parse_document_discount,
     parse_lines,
     stored_lines,
+    submitted_lines,
 )
 from web.dashboard.documents.lookups import credit_note_url, get_invoice, invoice_url
+from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE, PriceTerms, PriceView
+from web.dashboard.documents.rearranging import rearrange
 from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -53,7 +59,7 @@ class CorrectionForm(CreditForm):
 
     def parsed_discount(self) -> Discount:
         """Return the discount. Raises BadInput."""
-        return parsed_discount(self.discount, self.locale)
+        return parse_document_discount(self.discount.text, self.locale)
 
 
 @login_required(Permission.MANAGE_INVOICES)
@@ -111,14 +117,12 @@ async def credit_lines_page(request: DashboardRequest) -> Response:
         "left": await _left(invoice, language),
         "back_url": invoice_url(invoice),
     }
-    return await lines_page(
+    return await _lines_page(
         request,
         form,
         credit,
-        "credit_notes/correction.html",
         values,
         lines=entered_lines(lines, invoice.currency, language),
-        blank=LineInput(),
     )
 
 
@@ -145,15 +149,53 @@ async def edit_correction(request: DashboardRequest, note: CreditNote) -> Respon
         "left": await _left(invoice, language),
         "back_url": credit_note_url(note),
     }
-    return await lines_page(
+    return await _lines_page(
         request,
         form,
         update,
-        "credit_notes/correction.html",
         values,
         lines=await stored_lines(note, language),
-        blank=LineInput(),
     )
+
+
+async def _lines_page(
+    request: DashboardRequest,
+    form: CorrectionForm,
+    save: Callable[[], Awaitable[str]],
+    values: Mapping[str, Any],
+    *,
+    lines: Sequence[LineInput],
+) -> Response:
+    """Show the form; once submitted, save and redirect to the address of `save`.
+
+    The buttons of the lines only change the form. What is wrong is shown with it.
+    """
+    blank, error, focus = LineInput(), None, ""
+    if request.is_post:
+        lines = submitted_lines(form.submitted)
+        action = str(request.form.get("do", "draft"))
+        if action != "draft":
+            lines, focus = rearrange(all_lines(form.submitted), blank, action)
+        else:
+            try:
+                form.check()
+                with raising_unavailable():
+                    return RedirectResponse(await save(), 303)
+            except PortalError as refusal:
+                error = refusal
+    lines = lines or [blank]
+    terms = replace(PriceTerms.of(form), **_terms_of(values["invoice"]))
+    common = {
+        "form": form,
+        "price": PriceView.of(lines, terms, request.company),
+        "focus": focus,
+        **line_values(lines, blank),
+    }
+    return await request.render("credit_notes/correction.html", {**common, **values}, error=error)
+
+
+def _terms_of(invoice: Invoice) -> dict[str, Any]:
+    return {"currency": invoice.currency, "prices_include_tax": invoice.prices_include_tax}
 
 
 async def _left(invoice: Invoice, language: str) -> Money:

@@ -11,12 +11,13 @@ from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
 from web.dashboard.credit_notes.crediting import edit_correction
-from web.dashboard.documents.forms import MAX_DOCUMENT_FORM_SIZE, customer_choices
+from web.dashboard.documents.customers import customer_choices
 from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
+from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
+from web.dashboard.forms.choices import currency_choices
 from web.dashboard.forms.fields import (
     Field,
     Form,
-    currency_choices,
     optional,
     parse_amount,
     parse_text,
@@ -112,7 +113,7 @@ async def _values(
         "heading": heading,
         "back_url": back_url,
         "customers": await customer_choices(request.staff, form.customer.text),
-        "currencies": currency_choices(),
+        "currencies": currency_choices(request.staff.language),
     }
 
 

@@ -1,38 +1,30 @@
-"""What the forms of invoices and quotes have in common: their fields and their page."""
+"""What the forms of invoices and quotes have in common: their fields, and what fills them in."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from starlette.responses import RedirectResponse, Response
-
-from auth.staff import Staff
-from db.availability import raising_unavailable
-from errors import BadInput, PortalError, gather_refusals
+from errors import BadInput, Text, gather_refusals
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.parties import PostalAddress
-from services.billing import queries
 from services.billing.copies import delivery_address, discount_of
-from services.billing.drafts import Period
-from services.billing.pricing import Discount
+from services.billing.customers import CustomerChanges
+from services.billing.drafting.saving import FormOrigin
+from services.billing.drafts import DocumentDraft, Period
 from services.common.lookups import get_owned
 from web.dashboard.documents.lines import (
-    CATEGORIES,
     LineInput,
     format_discount,
     new_line,
-    parse_discount,
+    parse_document_discount,
     parse_lines,
-    submitted_lines,
-    unit_suggestions,
+    stored_lines,
 )
 from web.dashboard.forms.fields import (
-    BoundField,
     Field,
     Form,
-    country_choices,
-    currency_choices,
     optional,
     parse_checkbox,
     parse_date,
@@ -40,22 +32,30 @@ from web.dashboard.forms.fields import (
 )
 from web.dashboard.requests import DashboardRequest
 
-MAX_DOCUMENT_FORM_SIZE: Final = 1024 * 1024
-"""Bytes of a form: as many lines as a document may have, with descriptions of usual length."""
-_EMPTY_LINES: Final = 3
-"""Lines offered below those that are filled in."""
-_MAX_CUSTOMERS: Final = 500
-"""Customers to choose from, by name. For others, the form is opened from the customer's page."""
-_MORE: Final = frozenset(
-    {"purchase_order", "buyer_reference", "service_from", "service_to", "exemption_reason"}
-)
+_REFERENCES: Final = frozenset({"buyer_reference", "exemption_reason"})
+_NEW_CUSTOMER: Final = ("new_name", "new_email", "new_vat_id")
+"""What shows that a new customer is entered. The country is filled in before."""
+_NOT_COPIED: Final = frozenset({"version", "number", "issue_date", "service_from", "service_to"})
 _DELIVERY: Final = frozenset({"street", "postal_code", "city", "region", "country"})
 
 
-class DocumentForm(Form):
+class DocumentForm(Form, ABC):
     """An invoice or a quote while it is a draft; its lines are parsed by `parse_lines`."""
 
-    customer = Field("Customer", parse_text, required=True, error_name="customerId")
+    customer = Field("Bill to", parse_text, error_name="customerId")
+    new_name = Field("Name", parse_text, max_length=200, error_name="newCustomer.name")
+    new_email = Field(
+        "E-mail for invoices", optional(parse_text), max_length=254, error_name="newCustomer.email"
+    )
+    new_country = Field(
+        "Country", optional(parse_text), error_name="newCustomer.postalAddress.country"
+    )
+    new_vat_id = Field(
+        "VAT number",
+        optional(parse_text),
+        max_length=50,
+        error_name="newCustomer.vatId",
+    )
     number = Field("Number", parse_text, max_length=64, hint="Leave empty for the next number.")
     currency = Field("Currency", optional(parse_text))
     issue_date = Field(
@@ -79,7 +79,7 @@ class DocumentForm(Form):
         hint="Leave empty for a single day.",
         error_name="servicePeriod.to",
     )
-    purchase_order = Field("Their order number", optional(parse_text), max_length=100)
+    purchase_order = Field("PO number", optional(parse_text), max_length=100)
     buyer_reference = Field(
         "Their reference",
         optional(parse_text),
@@ -101,34 +101,63 @@ class DocumentForm(Form):
         error_name="deliveryAddress.region",
     )
     country = Field("Country", optional(parse_text), error_name="deliveryAddress.country")
-    payment_terms = Field("Payment terms", parse_text, max_length=1000)
+    payment_terms = Field(
+        "Terms in words",
+        parse_text,
+        max_length=1000,
+        hint="Printed below the total.",
+    )
     notes = Field(
-        "Notes",
+        "Note to your customer",
         parse_text,
         max_length=10_000,
-        hint="Optional. Your client sees them below the lines.",
+        hint="Printed below the lines.",
     )
 
     @property
-    def has_more(self) -> bool:
-        """Whether something is entered below "Order and service"."""
-        return any(self.values.get(name) for name in _MORE)
+    def has_references(self) -> bool:
+        """Whether something is entered below "References and tax"."""
+        return any(self.values.get(name) for name in _REFERENCES)
 
     @property
     def has_delivery(self) -> bool:
         """Whether a delivery address is entered."""
         return any(self.values.get(name) for name in _DELIVERY)
 
+    @property
+    def version(self) -> str:
+        """The version of the draft that the form was filled in with; empty for a new one."""
+        return str(self.values.get("version", ""))
+
+    def origin(self, document_id: str | None) -> FormOrigin:
+        """Return what the form is saved to, over changes by others if staff chose so."""
+        is_forced = "overwrite" in self.submitted
+        return FormOrigin(
+            key=self.idempotency_key,
+            document_id=document_id,
+            version=None if is_forced else self.version or None,
+        )
+
+    @property
+    def has_new_customer(self) -> bool:
+        """Whether a new customer is entered."""
+        return any(str(self.values.get(name, "")).strip() for name in _NEW_CUSTOMER)
+
+    @abstractmethod
+    def draft(self, today: date) -> DocumentDraft:
+        """Return what was entered on a day at the company. Raises BadInput."""
+
     def content(self) -> dict[str, Any]:
         """Return what was entered, as the fields of a `DocumentDraft`. Raises BadInput."""
         return {
             "customer_id": self.customer.value,
+            "new_customer": self._new_customer(),
             "lines": parse_lines(self),
             "number": self.number.value,
             "currency": self.currency.value,
             "issue_date": self.issue_date.value,
             "prices_include_tax": self.prices_include_tax.value,
-            "discount": parsed_discount(self.discount, self.locale),
+            "discount": parse_document_discount(self.discount.text, self.locale),
             "tax_exemption_reason": self.exemption_reason.value,
             "purchase_order": self.purchase_order.value,
             "buyer_reference": self.buyer_reference.value,
@@ -141,10 +170,25 @@ class DocumentForm(Form):
     def check(self) -> None:
         """Raise BadInput about all that can't be parsed, in the lines, too."""
         with gather_refusals() as refusals:
+            refusals.of(self._check_customer)
             refusals.of(super().check)
-            refusals.of(parse_lines, self)
-            refusals.of(parsed_discount, self.discount, self.locale)
             refusals.of(self._period)
+            refusals.of(parse_lines, self)
+            refusals.of(parse_document_discount, self.discount.text, self.locale)
+
+    def _check_customer(self) -> None:
+        if not self.has_new_customer and not self.customer.value:
+            raise BadInput(Text("This is required."), field="customerId")
+
+    def _new_customer(self) -> CustomerChanges | None:
+        if not self.has_new_customer:
+            return None
+        return CustomerChanges(
+            name=self.new_name.value,
+            email=self.new_email.value,
+            postal_address=PostalAddress(country=self.new_country.value),
+            vat_id=self.new_vat_id.value,
+        )
 
     def _period(self) -> Period | None:
         start, end = self.service_from.value, self.service_to.value
@@ -162,11 +206,58 @@ class DocumentForm(Form):
         )
 
 
-def initial_values(company: Company, customer: Customer | None, chosen_id: str) -> dict[str, str]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What a document's form is filled in with before anything is entered."""
+
+    values: Mapping[str, str]
+    lines: Sequence[LineInput]
+    blank: LineInput
+    """How a line looks that is added."""
+    customer: Customer | None = None
+    original: Invoice | Quote | None = None
+    """The document that is copied, if one is."""
+
+    @classmethod
+    async def of_new(cls, request: DashboardRequest, model: type[Invoice | Quote]) -> Self:
+        """Return the start of a new document: of its customer, or a copy, as the query says.
+
+        A copy has no dates and no number. Raises NotFound.
+        """
+        company, staff, query = request.company, request.staff, request.query
+        if copied_id := query.get("copy"):
+            original = await get_owned(model, staff, copied_id)
+            start = await cls.of_draft(request, original)
+            values = {name: start.values[name] for name in start.values.keys() - _NOT_COPIED}
+            return replace(start, values=values, original=original)
+        chosen_id = query.get("customer", "")
+        customer = await get_owned(Customer, staff, chosen_id) if chosen_id else None
+        return cls(
+            values=initial_values(company, customer),
+            lines=(),
+            blank=new_line(company, customer, staff.language),
+            customer=customer,
+        )
+
+    @classmethod
+    async def of_draft(cls, request: DashboardRequest, document: Invoice | Quote) -> Self:
+        """Return the content of a draft."""
+        language = request.staff.language
+        customer = await Customer.get(id=document.customer_id)
+        return cls(
+            values=stored_values(document, language),
+            lines=await stored_lines(document, language),
+            blank=new_line(request.company, customer, language),
+            customer=customer,
+        )
+
+
+def initial_values(company: Company, customer: Customer | None) -> dict[str, str]:
     """Return the initial values of a `DocumentForm` for a new document."""
     notes = customer.default_notes if customer else None
     return {
-        "customer": chosen_id,
+        "customer": str(customer.id) if customer else "",
+        "new_country": company.country or "",
         "currency": company.currency,
         "payment_terms": company.payment_terms or "",
         "notes": notes or company.default_notes or "",
@@ -177,6 +268,7 @@ def stored_values(document: Invoice | Quote | CreditNote, language: str) -> dict
     """Return the initial values of a `DocumentForm` that edits a draft."""
     address = delivery_address(document) or PostalAddress()
     return {
+        "version": document.version,
         "customer": str(document.customer_id),
         "number": document.requested_number or "",
         "currency": document.currency,
@@ -200,93 +292,5 @@ def entered_discount(document: Invoice | Quote | CreditNote, language: str) -> s
     return format_discount(discount.amount, discount.percent, document.currency, language)
 
 
-def parsed_discount(field: BoundField[str], locale: str) -> Discount:
-    """Return a document's discount. Raises BadInput."""
-    amount, percent = parse_discount(field.value, locale, "discount")
-    return Discount(amount=amount or Decimal(0), percent=percent)
-
-
 def _iso(day: date | None) -> str:
     return day.isoformat() if day else ""
-
-
-async def chosen_customer(request: DashboardRequest) -> Customer | None:
-    """Return the customer for whom the form was opened, if there is one. Raises NotFound."""
-    chosen_id = request.query.get("customer", "")
-    return await get_owned(Customer, request.staff, chosen_id) if chosen_id else None
-
-
-async def next_line(request: DashboardRequest, draft: Invoice | Quote) -> LineInput:
-    """Return an empty line to add to a draft, with the usual tax of its customer."""
-    customer = await Customer.get(id=draft.customer_id)
-    return new_line(request.company, customer, request.staff.language)
-
-
-async def document_page(
-    request: DashboardRequest,
-    form: DocumentForm,
-    save: Callable[[], Awaitable[str]],
-    *,
-    heading: str,
-    back_url: str,
-    blank: LineInput,
-    lines: Sequence[LineInput] = (),
-) -> Response:
-    """Show the form of a draft; once submitted, save and redirect to the address of `save`."""
-    values = {
-        "heading": heading,
-        "back_url": back_url,
-        "customers": await customer_choices(request.staff, form.customer.text),
-        "currencies": currency_choices(),
-        "countries": country_choices(),
-    }
-    return await lines_page(
-        request, form, save, "documents/form.html", values, lines=lines, blank=blank
-    )
-
-
-async def lines_page(
-    request: DashboardRequest,
-    form: Form,
-    save: Callable[[], Awaitable[str]],
-    template: str,
-    values: Mapping[str, Any],
-    *,
-    lines: Sequence[LineInput],
-    blank: LineInput,
-) -> Response:
-    """Show a form with lines; once submitted, save and redirect to the address of `save`.
-
-    Lines that are added look like `blank`. The button "Add lines" submits the form without saving
-    it. What is wrong is shown with the form.
-    """
-    error = None
-    if request.is_post:
-        lines = submitted_lines(form.submitted)
-        if not request.form.get("more"):
-            try:
-                form.check()
-                with raising_unavailable():
-                    return RedirectResponse(await save(), 303)
-            except PortalError as refusal:
-                error = refusal
-    common = {
-        "form": form,
-        "lines": [*lines, *[blank] * _EMPTY_LINES],
-        "categories": CATEGORIES,
-        "units": unit_suggestions(),
-    }
-    return await request.render(template, {**common, **values}, error=error)
-
-
-async def customer_choices(staff: Staff, chosen_id: str) -> list[tuple[str, str]]:
-    """Return ids and names of customers for a select, the chosen customer included.
-
-    Raises NotFound for a chosen customer of another company.
-    """
-    customers = await queries.customers(staff).order_by("name", "id").limit(_MAX_CUSTOMERS)
-    choices = {str(customer.id): customer.name for customer in customers}
-    if chosen_id and chosen_id not in choices:
-        chosen = await get_owned(Customer, staff, chosen_id)
-        choices[str(chosen.id)] = chosen.name
-    return list(choices.items())

@@ -4,24 +4,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from starlette.datastructures import FormData
 
 from errors import BadInput, gather_refusals, input_path
 from i18n.formatting import format_number, format_plain
 from i18n.locales import DEFAULT_LANGUAGE
+from i18n.parsing import has_percent_sign
 from i18n.units import unit_names
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.taxes import TaxCategory
 from services.billing.copies import line_draft
 from services.billing.loaders import lines_of
-from services.billing.pricing import LineDraft, NamedTax
-from web.dashboard.forms.fields import Form, parse_decimal
+from services.billing.pricing import Discount, LineDraft, NamedTax
+from web.dashboard.forms.fields import (
+    Form,
+    Parser,
+    parse_percent,
+    parse_price,
+    parse_quantity,
+    parse_share,
+)
 
-_MINUS: Final = "-\N{MINUS SIGN}"
 LABELS: Final = {
-    "unitPrice": "unit price",
+    "unitPrice": "price",
     "taxRate": "tax",
     "taxCategory": "tax category",
     "taxName": "name of the tax",
@@ -86,32 +93,39 @@ class LineInput:
 _INPUTS: Final = tuple(field.name for field in dataclass_fields(LineInput))
 
 
-def submitted_lines(submitted: FormData) -> list[LineInput]:
-    """Return the lines that are not empty."""
+def all_lines(submitted: FormData) -> list[LineInput]:
+    """Return the lines of a form as they are on its page, with those that are empty."""
     columns = [list(map(str, submitted.getlist(name))) for name in _INPUTS]
     count = len(columns[0])
     filled = [column + [""] * (count - len(column)) for column in columns]
-    lines = [
+    return [
         LineInput(**dict(zip(_INPUTS, cells, strict=True))) for cells in zip(*filled, strict=False)
     ]
-    return [line for line in lines if not line.is_empty]
+
+
+def submitted_lines(submitted: FormData) -> list[LineInput]:
+    """Return the lines that are not empty."""
+    return [line for line in all_lines(submitted) if not line.is_empty]
 
 
 def parse_lines(form: Form) -> list[LineDraft]:
     """Return the form's lines. Raises BadInput with the paths of all cells that can't be parsed."""
     with gather_refusals() as refusals:
         lines = [
-            refusals.of(_parse_line, index, line, form.locale)
+            refusals.of(parse_line, index, line, form.locale)
             for index, line in enumerate(submitted_lines(form.submitted))
         ]
     return [line for line in lines if line is not None]
 
 
-def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
+def parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
+    """Return the line at an index. Raises BadInput with all cells that can't be parsed."""
     with input_path("lines", index), gather_refusals() as refusals:
-        quantity = refusals.of(_parse_cell, line.quantity or "1", locale, "quantity")
-        unit_price = refusals.of(_parse_cell, line.unit_price, locale, "unitPrice")
-        tax_rate = refusals.of(_parse_cell, line.tax_rate or "0", locale, "taxRate")
+        quantity = refusals.of(
+            _parse_cell, parse_quantity, line.quantity or "1", locale, "quantity"
+        )
+        unit_price = refusals.of(_parse_cell, parse_price, line.unit_price, locale, "unitPrice")
+        tax_rate = refusals.of(_parse_cell, parse_percent, line.tax_rate or "0", locale, "taxRate")
         discount = refusals.of(parse_discount, line.line_discount, locale, "discountAmount")
         category = refusals.of(_parse_category, line.tax_category)
         second_tax = refusals.of(_parse_second_tax, line, locale)
@@ -130,14 +144,11 @@ def _parse_line(index: int, line: LineInput, locale: str) -> LineDraft:
     )
 
 
-def _parse_cell(text: str, locale: str, error_name: str) -> Decimal:
-    """Return a number, which may have a minus sign in front."""
-    unsigned = text.strip().lstrip(_MINUS)
+def _parse_cell(parse: Parser[Decimal], text: str, locale: str, error_name: str) -> Decimal:
     try:
-        number = parse_decimal(unsigned, locale)
+        return parse(text, locale)
     except ValueError as error:
         raise BadInput(str(error), field=error_name) from None
-    return number if unsigned == text.strip() else -number
 
 
 def parse_discount(
@@ -146,8 +157,14 @@ def parse_discount(
     """Return a discount as an amount or in percent, whichever was entered: "5.00" or "10%"."""
     if not text.strip():
         return None, None
-    number = _parse_cell(text.replace("%", ""), locale, error_name)
-    return (None, number) if "%" in text else (number, None)
+    number = _parse_cell(parse_share, text, locale, error_name)
+    return (None, number) if has_percent_sign(text) else (number, None)
+
+
+def parse_document_discount(text: str, locale: str) -> Discount:
+    """Return the discount of a whole document. Raises BadInput."""
+    amount, percent = parse_discount(text, locale, "discount")
+    return Discount(amount=amount or Decimal(0), percent=percent)
 
 
 def format_discount(amount: Decimal, percent: Decimal | None, currency: str, language: str) -> str:
@@ -182,7 +199,7 @@ def _parse_second_tax(line: LineInput, locale: str) -> NamedTax | None:
     if not line.second_tax_name.strip() and not line.second_tax_rate.strip():
         return None
     with input_path("secondTax"):
-        rate = _parse_cell(line.second_tax_rate or "0", locale, "rate")
+        rate = _parse_cell(parse_percent, line.second_tax_rate or "0", locale, "rate")
     return NamedTax(name=line.second_tax_name, rate=rate)
 
 
@@ -206,14 +223,14 @@ def _entered_line(line: LineDraft, currency: str, language: str) -> LineInput:
         quantity=_number(line.quantity, language),
         unit=names.get(line.unit or "", line.unit or ""),
         unit_price=format_plain(line.unit_price, currency, language),
-        tax_rate=_number(line.tax_rate, language),
+        tax_rate=_percent(line.tax_rate, language),
         line_discount=format_discount(
             line.discount_amount or Decimal(0), line.discount_percent, currency, language
         ),
         tax_category=category_option(line.tax_category),
         tax_name=line.tax_name or "",
         second_tax_name=second.name if second else "",
-        second_tax_rate=_number(second.rate, language) if second else "",
+        second_tax_rate=_percent(second.rate, language) if second else "",
     )
 
 
@@ -222,15 +239,20 @@ def new_line(company: Company, customer: Customer | None, language: str) -> Line
     party = customer if customer and customer.has_default_tax else company
     rate = party.default_tax_rate
     return LineInput(
-        tax_rate="" if rate is None else _number(rate, language),
+        tax_rate="" if rate is None else _percent(rate, language),
         tax_category=category_option(party.default_tax_category),
         tax_name=party.default_tax_name or "",
     )
 
 
-def unit_suggestions() -> Sequence[str]:
-    """Return the names of units to choose from."""
-    return sorted(unit_names(DEFAULT_LANGUAGE).values(), key=str.casefold)
+def line_values(lines: Sequence[LineInput], blank: LineInput) -> dict[str, Any]:
+    """Return what the template of the lines needs; those that are added look like `blank`."""
+    return {
+        "lines": lines,
+        "blank": blank,
+        "categories": CATEGORIES,
+        "units": sorted(unit_names(DEFAULT_LANGUAGE).values(), key=str.casefold),
+    }
 
 
 def category_option(category: TaxCategory | None) -> str:
@@ -240,3 +262,7 @@ def category_option(category: TaxCategory | None) -> str:
 
 def _number(value: Decimal, language: str) -> str:
     return format_number(value.normalize(), language)
+
+
+def _percent(value: Decimal, language: str) -> str:
+    return f"{_number(value, language)}%"

@@ -8,11 +8,10 @@
 is its input, with its label, its hint and its error.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 from uuid import uuid4
 
@@ -20,12 +19,10 @@ from starlette.datastructures import FormData, UploadFile
 from strawberry.utils.str_converters import to_camel_case
 
 from errors import BadInput, PortalError, Text, gather_refusals
-from i18n.formatting import format_amount
-from i18n.locales import DEFAULT_LANGUAGE, locale_of
-from i18n.parsing import parse_number
-from models.currencies import EXPONENTS
-from models.money import Minor, Money
-from models.parties import COUNTRIES
+from i18n import parsing
+from i18n.formatting import format_decimals, format_number
+from i18n.locales import DEFAULT_LANGUAGE
+from i18n.parsing import parse_number, parse_signed
 
 T = TypeVar("T")
 
@@ -33,7 +30,8 @@ Parser: TypeAlias = Callable[[str, str], T]
 """Parses a text that was entered in a locale. Raises ValueError with a message for the reader."""
 
 DATE_HINT: Final = "Enter a date, like 2026-11-30."
-_EXAMPLE: Final = Money(Minor(120050), "EUR")
+_AMOUNT: Final = Decimal("1200.50")
+_QUANTITY: Final = Decimal("2.5")
 
 
 class Form:
@@ -153,19 +151,39 @@ def parse_checkbox(text: str, _: str) -> bool:
 
 def parse_amount(text: str, language: str) -> Decimal:
     """Return an amount in the spelling of `language`."""
-    return _parse_number(text, language, "an amount")
+    return _understood(parse_number(text, language), "an amount", _example(language))
 
 
-def parse_decimal(text: str, language: str) -> Decimal:
-    """Return a number in the spelling of `language`."""
-    return _parse_number(text, language, "a number")
+def parse_price(text: str, language: str) -> Decimal:
+    """Return a price in the spelling of `language`, which can be negative."""
+    return _understood(parse_signed(text, language), "a price", _example(language))
 
 
-def _parse_number(text: str, language: str, what: str) -> Decimal:
-    number = parse_number(text.strip(), language)
+def parse_quantity(text: str, language: str) -> Decimal:
+    """Return a quantity in the spelling of `language`, which can be negative."""
+    example = f"like 3 or {format_number(_QUANTITY, language)}"
+    return _understood(parse_signed(text, language), "a quantity", example)
+
+
+def parse_percent(text: str, language: str) -> Decimal:
+    """Return a rate in percent in the spelling of `language`, with or without a sign."""
+    return _understood(parsing.parse_percent(text, language), "a rate", "like 19 or 19%")
+
+
+def parse_share(text: str, language: str) -> Decimal:
+    """Return an amount, or a number of percent if it has the sign."""
+    number = parsing.parse_percent(text, language)
+    return _understood(number, "an amount or a rate", "like 450 or 10%")
+
+
+def _understood(number: Decimal | None, what: str, example: str) -> Decimal:
     if number is None:
-        raise ValueError(f"Enter {what}, like 450 or {format_amount(_EXAMPLE, language)}.")
+        raise ValueError(f"Enter {what}, {example}.")
     return number
+
+
+def _example(language: str) -> str:
+    return f"like 450 or {format_decimals(_AMOUNT, language)}"
 
 
 def parse_date(text: str, _: str) -> date:
@@ -174,16 +192,3 @@ def parse_date(text: str, _: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise ValueError(DATE_HINT) from None
-
-
-@cache
-def currency_choices() -> Sequence[tuple[str, str]]:
-    """Return the currencies for a select: pairs of a value and a label."""
-    return [(code, code) for code in sorted(EXPONENTS)]
-
-
-@cache
-def country_choices() -> Sequence[tuple[str, str]]:
-    """Return the countries for a select: pairs of a code and an English name, sorted by name."""
-    names = locale_of(DEFAULT_LANGUAGE).territories
-    return sorted(((code, names[code]) for code in COUNTRIES), key=lambda choice: choice[1])

@@ -8,7 +8,7 @@ from i18n.formatting import format_number
 from models.parties import PartyModel, PostalAddress
 from services.common.parties import PartyChanges
 from web.dashboard.documents.lines import category_option, parse_category
-from web.dashboard.forms.fields import Field, Form, optional, parse_decimal, parse_text
+from web.dashboard.forms.fields import Field, Form, optional, parse_percent, parse_text
 
 MAX_PARTY_FORM_SIZE: Final = 256 * 1024
 """Bytes of a form: notes of the maximum length, each character of which may take twelve."""
@@ -81,7 +81,7 @@ class PartyForm(Form):
     default_notes = Field("Notes", optional(parse_text), max_length=10_000)
     default_tax_category = Field("Tax category", optional(parse_category))
     default_tax_name = Field("Name of the tax", optional(parse_text), max_length=50)
-    default_tax_rate = Field("Tax %", optional(parse_decimal), max_length=40)
+    default_tax_rate = Field("Tax %", optional(parse_percent), max_length=40)
 
     @property
     def has_registration(self) -> bool:

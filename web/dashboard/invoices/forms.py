@@ -1,6 +1,6 @@
 """The forms of invoices: the draft, and a payment."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -8,21 +8,21 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
-from i18n.formatting import format_amount
+from errors import BadInput, Text, gather_refusals
+from i18n.formatting import format_amount, format_short_date
+from models import Customer, Invoice
+from models.money import Minor
+from models.money import Money as Amount
 from schema.money import Money
-from services.billing import invoices, manual_payments
+from services.billing import manual_payments
+from services.billing.drafts import INVOICE
 from services.billing.invoices import InvoiceDraft
-from web.dashboard.documents.forms import (
-    MAX_DOCUMENT_FORM_SIZE,
-    DocumentForm,
-    chosen_customer,
-    document_page,
-    initial_values,
-    next_line,
-    stored_values,
-)
-from web.dashboard.documents.lines import new_line, stored_lines
+from services.email import emails
+from services.email.emails import EmailOptions
+from web.dashboard.documents.editor import Editor, editor_page
+from web.dashboard.documents.forms import DocumentForm, Start
 from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice, invoice_url
+from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
 from web.dashboard.forms.fields import (
     Field,
     Form,
@@ -30,7 +30,6 @@ from web.dashboard.forms.fields import (
     parse_amount,
     parse_checkbox,
     parse_date,
-    parse_decimal,
     parse_text,
 )
 from web.dashboard.forms.pages import form_page
@@ -38,6 +37,10 @@ from web.dashboard.requests import DashboardRequest, login_required
 
 _PAYMENT_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
 """Suggestions for how a payment was made; any other text is fine."""
+_TERMS: Final = {str(days): days for days in (0, 7, 14, 30, 60)}
+"""The days to pay that can be chosen, by the values of their options."""
+_OTHER_DATE: Final = "date"
+"""The option for a due date of its own."""
 _NOON: Final = time(12)
 """The time of a payment of which only the date is known."""
 
@@ -45,83 +48,143 @@ _NOON: Final = time(12)
 class InvoiceForm(DocumentForm):
     """An invoice while it is a draft."""
 
+    terms = Field("Payment terms", parse_text)
     last_day = Field(
         "Due date",
         optional(parse_date),
-        hint="Leave empty for the usual days to pay.",
+        hint="Only if it doesn't follow from the terms.",
         error_name="dueDate",
     )
     partial = Field("Let them pay in parts", parse_checkbox)
     minimum = Field(
         "Smallest part",
-        optional(parse_decimal),
+        optional(parse_amount),
         max_length=40,
-        hint="The least they can pay at once. Leave empty for no minimum.",
+        hint="Leave empty for no minimum.",
         error_name="minimumPayment",
     )
 
-    def draft(self) -> InvoiceDraft:
-        """Return what was entered. Raises BadInput."""
+    def check(self) -> None:
+        """Raise BadInput about all that can't be parsed."""
+        with gather_refusals() as refusals:
+            refusals.of(super().check)
+            if self.terms.value == _OTHER_DATE and not self.last_day.text.strip():
+                raise BadInput(Text("This is required."), field="dueDate")
+
+    def draft(self, today: date) -> InvoiceDraft:
+        """Return what was entered on a day at the company. Raises BadInput."""
         return InvoiceDraft(
             **self.content(),
-            due_date=self.last_day.value,
+            due_date=self._due_date(today),
             allow_partial_payment=self.partial.value,
             minimum_payment=self.minimum.value,
         )
 
+    def _due_date(self, today: date) -> date | None:
+        """Return the chosen date; None for the one that follows from the usual terms."""
+        days = _TERMS.get(self.terms.value)
+        if days is None:
+            return self.last_day.value
+        return (self.issue_date.value or today) + timedelta(days=days)
+
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_invoice(request: DashboardRequest) -> Response:
-    """Show the form, and create a draft."""
+    """Show the form, empty or with the content of another invoice, and create a draft."""
     company, language = request.company, request.staff.language
-    customer = await chosen_customer(request)
-    values = initial_values(company, customer, request.query.get("customer", ""))
+    start = await Start.of_new(request, Invoice)
+    least = company.minimum_payment
+    values = {
+        "partial": "yes" if company.allow_partial_payment else "",
+        "minimum": format_amount(Amount(Minor(least), company.currency), language) if least else "",
+        **start.values,
+    }
+    if isinstance(start.original, Invoice):
+        values |= _payment_values(start.original, language)
     form = InvoiceForm(request.form, language, **values)
-
-    async def create() -> str:
-        invoice = await invoices.create_invoice(
-            request.staff, form.draft(), idempotency_key=form.idempotency_key
-        )
-        return invoice_url(invoice)
-
-    return await document_page(
-        request,
-        form,
-        create,
-        heading="New invoice",
-        back_url=INVOICES_PATH,
-        blank=new_line(company, customer, language),
-    )
+    return await editor_page(request, _editor(request, form, start))
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def edit_invoice(request: DashboardRequest) -> Response:
     """Show the form with a draft, and replace the draft."""
     invoice = await get_invoice(request)
-    language = request.staff.language
-    minimum = invoice.minimum_payment
+    language, due = request.staff.language, invoice.due_date
+    start = await Start.of_draft(request, invoice)
     form = InvoiceForm(
         request.form,
         language,
-        **stored_values(invoice, language),
-        last_day=invoice.due_date.isoformat() if invoice.due_date else "",
-        partial="yes" if invoice.allow_partial_payment else "",
-        minimum=format_amount(invoice.money(minimum), language) if minimum else "",
+        **start.values,
+        **_payment_values(invoice, language),
+        terms=_OTHER_DATE if due else "",
+        last_day=due.isoformat() if due else "",
+    )
+    return await editor_page(request, _editor(request, form, start, invoice))
+
+
+def _payment_values(invoice: Invoice, language: str) -> dict[str, str]:
+    least = invoice.minimum_payment
+    return {
+        "partial": "yes" if invoice.allow_partial_payment else "",
+        "minimum": format_amount(invoice.money(least), language) if least else "",
+    }
+
+
+def _editor(
+    request: DashboardRequest, form: InvoiceForm, start: Start, document: Invoice | None = None
+) -> Editor[Invoice]:
+    """Return the editor of a draft, or of a new invoice."""
+
+    async def send(invoice: Invoice) -> str:
+        return await send_draft(request, invoice, form.idempotency_key)
+
+    return Editor(
+        kind=INVOICE,
+        form=form,
+        path=INVOICES_PATH,
+        blank=start.blank,
+        lines=start.lines,
+        send=send,
+        document=document,
+        values={"terms": _term_choices(request, form, start.customer)},
     )
 
-    async def update() -> str:
-        await invoices.update_invoice(request.staff, str(invoice.id), form.draft())
-        return invoice_url(invoice)
 
-    return await document_page(
-        request,
-        form,
-        update,
-        heading=f"Edit {invoice.name}",
-        back_url=invoice_url(invoice),
-        blank=await next_line(request, invoice),
-        lines=await stored_lines(invoice, language),
+async def send_draft(request: DashboardRequest, invoice: Invoice, key: str) -> str:
+    """Issue and send a draft, and return where that is shown and can be undone."""
+    queued = await emails.issue_and_send_invoice(
+        request.staff,
+        str(invoice.id),
+        EmailOptions(delay_seconds=emails.UNDO_SECONDS),
+        limits=request.services.email_limits,
+        idempotency_key=key,
     )
+    return f"{invoice_url(invoice)}?sent={queued.delivery.id}"
+
+
+def _term_choices(
+    request: DashboardRequest, form: InvoiceForm, customer: Customer | None
+) -> list[tuple[str, str]]:
+    """Return the terms to choose from, each with the date that follows from it."""
+    usual = customer.payment_days if customer else None
+    if usual is None:
+        usual = request.company.payment_days
+    try:
+        first_day = form.issue_date.value or request.staff.today
+    except BadInput:
+        first_day = request.staff.today
+
+    def words(days: int) -> str:
+        if not days:
+            return "Due on receipt"
+        day = format_short_date(first_day + timedelta(days=days), request.staff.language)
+        return f"{days} days: due {day}"
+
+    return [
+        ("", "No due date" if usual is None else f"As usual, {words(usual)}"),
+        *((name, words(days)) for name, days in _TERMS.items()),
+        (_OTHER_DATE, "Another date"),
+    ]
 
 
 class PaymentForm(Form):

@@ -1,21 +1,19 @@
 """The form that creates or edits the draft of a quote."""
 
+from datetime import date
+
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from services.billing import quotes
+from models import Quote
+from services.billing.drafts import QUOTE
 from services.billing.quotes import QuoteDraft
-from web.dashboard.documents.forms import (
-    MAX_DOCUMENT_FORM_SIZE,
-    DocumentForm,
-    chosen_customer,
-    document_page,
-    initial_values,
-    next_line,
-    stored_values,
-)
-from web.dashboard.documents.lines import new_line, stored_lines
+from services.email import emails
+from services.email.emails import EmailOptions
+from web.dashboard.documents.editor import Editor, editor_page
+from web.dashboard.documents.forms import DocumentForm, Start
 from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, quote_url
+from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
 from web.dashboard.forms.fields import Field, optional, parse_date
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -25,60 +23,59 @@ class QuoteForm(DocumentForm):
 
     last_day = Field("Good until", optional(parse_date), error_name="validUntil")
 
-    def draft(self) -> QuoteDraft:
+    def draft(self, today: date) -> QuoteDraft:  # noqa: ARG002  # no dates follow from it
         """Return what was entered. Raises BadInput."""
-        return QuoteDraft(
-            **self.content(),
-            valid_until=self.last_day.value,
-        )
+        return QuoteDraft(**self.content(), valid_until=self.last_day.value)
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def new_quote(request: DashboardRequest) -> Response:
-    """Show the form, and create a draft."""
-    company, language = request.company, request.staff.language
-    customer = await chosen_customer(request)
-    values = initial_values(company, customer, request.query.get("customer", ""))
-    form = QuoteForm(request.form, language, **values)
-
-    async def create() -> str:
-        quote = await quotes.create_quote(
-            request.staff, form.draft(), idempotency_key=form.idempotency_key
-        )
-        return quote_url(quote)
-
-    return await document_page(
-        request,
-        form,
-        create,
-        heading="New quote",
-        back_url=QUOTES_PATH,
-        blank=new_line(company, customer, language),
-    )
+    """Show the form, empty or with the content of another quote, and create a draft."""
+    start = await Start.of_new(request, Quote)
+    form = QuoteForm(request.form, request.staff.language, **start.values)
+    return await editor_page(request, _editor(request, form, start))
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
 async def edit_quote(request: DashboardRequest) -> Response:
     """Show the form with a draft, and replace the draft."""
     quote = await get_quote(request)
-    language = request.staff.language
+    start = await Start.of_draft(request, quote)
     form = QuoteForm(
         request.form,
-        language,
-        **stored_values(quote, language),
+        request.staff.language,
+        **start.values,
         last_day=quote.valid_until.isoformat() if quote.valid_until else "",
     )
+    return await editor_page(request, _editor(request, form, start, quote))
 
-    async def update() -> str:
-        await quotes.update_quote(request.staff, str(quote.id), form.draft())
-        return quote_url(quote)
 
-    return await document_page(
-        request,
-        form,
-        update,
-        heading=f"Edit {quote.name}",
-        back_url=quote_url(quote),
-        blank=await next_line(request, quote),
-        lines=await stored_lines(quote, language),
+def _editor(
+    request: DashboardRequest, form: QuoteForm, start: Start, document: Quote | None = None
+) -> Editor[Quote]:
+    """Return the editor of a draft, or of a new quote."""
+
+    async def send(quote: Quote) -> str:
+        return await send_draft(request, quote, form.idempotency_key)
+
+    return Editor(
+        kind=QUOTE,
+        form=form,
+        path=QUOTES_PATH,
+        blank=start.blank,
+        lines=start.lines,
+        send=send,
+        document=document,
     )
+
+
+async def send_draft(request: DashboardRequest, quote: Quote, key: str) -> str:
+    """Share and send a draft, and return where that is shown and can be undone."""
+    queued = await emails.send_quote(
+        request.staff,
+        str(quote.id),
+        EmailOptions(delay_seconds=emails.UNDO_SECONDS),
+        limits=request.services.email_limits,
+        idempotency_key=key,
+    )
+    return f"{quote_url(quote)}?sent={queued.delivery.id}"

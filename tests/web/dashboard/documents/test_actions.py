@@ -160,7 +160,7 @@ async def test_credit_note_is_issued_and_applied(staff_client: Browser, business
     ("amount", "error_text"),
     [
         ("20", "Only 15.00 EUR is left of this credit note."),
-        ("much", "Enter an amount, like 450 or 1200.50."),
+        ("much", "Enter an amount, like 450 or 1,200.50."),
         ("0", "The amount must be greater than zero."),
     ],
 )

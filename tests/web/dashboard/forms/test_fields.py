@@ -72,7 +72,7 @@ def test_errors_lead_to_their_inputs() -> None:
         (each.anchor, each.text) for each in errors.entries(form, ["lines", "permissions"])
     ] == [
         ("total", "Total: Too much."),
-        ("line-1-unit_price", "Line 2, unit price: Too small."),
+        ("line-1-unit_price", "Line 2, price: Too small."),
         ("permissions", "Too few."),
         ("", "Unknown."),
     ]

@@ -203,8 +203,8 @@ async def test_amount_is_entered_in_the_spelling_of_the_company_s_language(
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"amount": "<much>"}, "Enter an amount, like 450 or 1200.50."),
-        ({"amount": ""}, "Enter an amount, like 450 or 1200.50."),
+        ({"amount": "<much>"}, "Enter an amount, like 450 or 1,200.50."),
+        ({"amount": ""}, "Enter an amount, like 450 or 1,200.50."),
         ({"amount": "1.234"}, "EUR has 2 decimals."),
         ({"amount": "0"}, "The amount must be greater than zero."),
         ({"amount": "100.01"}, "Only 100.00 EUR is due."),

@@ -69,7 +69,7 @@ async def test_empty_fields_and_boxes_clear_what_was_set(
         ("payment_days", "<soon>", "Enter a whole number of days, like 14."),
         ("payment_days", "3651", "Enter 0 to 3,650 days."),
         ("default_tax_rate", "101", "This must be between 0 and 100"),
-        ("default_tax_rate", "<a lot>", "Enter a number, like"),
+        ("default_tax_rate", "<a lot>", "Enter a rate, like 19 or 19%."),
         ("tax_rounding", "<up>", "Choose how to round from the list."),
         ("minimum_payment", "0.001", "EUR has 2 decimals."),
     ],

@@ -1,0 +1,64 @@
+"""Choosing the customer of a document: from a list, by a search, or while someone types."""
+
+from typing import Any, Final
+
+from limits import RateLimitItem, parse
+from starlette.responses import JSONResponse, Response
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from models import Customer
+from services.billing import queries
+from services.billing.lists.search import search_customers
+from services.common.lookups import get_owned
+from web.dashboard.documents.lines import new_line
+from web.dashboard.lists.pagination import search_text
+from web.dashboard.requests import DashboardRequest, login_required
+
+_MAX_CHOICES: Final = 50
+"""Customers in the list, by name. Others are found by a search."""
+_MAX_OPTIONS: Final = 8
+"""Customers that are offered while someone types."""
+_RATE: Final[RateLimitItem] = parse("300/minute")
+"""How often a user's pages look for customers."""
+
+
+async def customer_choices(staff: Staff, chosen_id: str, text: str = "") -> list[tuple[str, str]]:
+    """Return ids and names of customers for a select, the chosen customer included.
+
+    They are those in which each word of `text` is found. Raises NotFound for a chosen customer of
+    another company.
+    """
+    customers = await _find(staff, text, _MAX_CHOICES)
+    choices = {str(customer.id): customer.name for customer in customers}
+    if chosen_id and chosen_id not in choices:
+        chosen = await get_owned(Customer, staff, chosen_id)
+        choices = {str(chosen.id): chosen.name, **choices}
+    return list(choices.items())
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def customer_options(request: DashboardRequest) -> Response:
+    """Respond with the customers whose name or e-mail address has what was typed."""
+    staff = request.staff
+    await request.services.rate_limiter.hit(_RATE, "customer-options", str(staff.credential_id))
+    found = await _find(staff, search_text(request.query), _MAX_OPTIONS)
+    options = [_option(customer, request) for customer in found]
+    return JSONResponse({"customers": options}, headers={"cache-control": "no-store"})
+
+
+def _option(customer: Customer, request: DashboardRequest) -> dict[str, Any]:
+    line = new_line(request.company, customer, request.staff.language)
+    return {
+        "id": str(customer.id),
+        "name": customer.name,
+        "email": customer.email,
+        "tax_rate": line.tax_rate,
+        "tax_category": line.tax_category,
+        "tax_name": line.tax_name,
+    }
+
+
+async def _find(staff: Staff, text: str, most: int) -> list[Customer]:
+    rows = search_customers(queries.customers(staff), staff, text)
+    return await rows.order_by("search_text", "id").limit(most)
