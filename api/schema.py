@@ -26,10 +26,9 @@ from resolvers.companies import CompanyMutations
 from resolvers.credit_notes import CreditNoteMutations, CreditNoteQueries
 from resolvers.credit_uses import CreditApplicationMutations, CreditPayoutMutations
 from resolvers.customers import CustomerMutations
-from resolvers.draft_prices import DraftPriceQueries
 from resolvers.emails import EmailMutations, EmailQueries
 from resolvers.invoice_events import InvoiceEventSubscription
-from resolvers.invoices import InvoiceMutations
+from resolvers.invoices import DraftPriceQueries, InvoiceMutations
 from resolvers.links import LinkMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notices import NoticeMutations, NoticeQueries

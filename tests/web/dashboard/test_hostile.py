@@ -22,7 +22,7 @@ _WITHOUT_FIELDS: Final = (
     *("/logo", "/remove-logo", "/connect", "/disconnect"),
     *("/delete", "/issue", "/share", "/share/send", "/invoice", "/accept", "/decline"),
     *("/two-step", "/two-step/off", "/sign-out", "/sessions/end", "/recovery-codes"),
-    *("/settings/emails", "/payments/reminders"),
+    *("/settings/emails", "/payments/reminders", "/preview"),
 )
 """Forms that need no field except the token, or whose fields take any text."""
 _SIGN_OUT: Final = "/dashboard/sign-out"

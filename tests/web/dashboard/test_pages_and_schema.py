@@ -76,6 +76,8 @@ _RENAMED: Final = {
     "cursors.updates": "Company.updatesCursor",
     "cursors.views": "Company.viewsCursor",
     "delivery.row": "WebhookDelivery.event",
+    "document.name": "Invoice.number",
+    "document.updated_at": "Invoice.version",
     "each.is_restarting": "NumberSeries.restartsYearly",
     "each.sequence": "NumberSeries.next",
     "happening.is_single_open": "TimelineOpens.count",
@@ -83,6 +85,7 @@ _RENAMED: Final = {
     "happening.live_until": "TimelineOpens.isLive",
     "happening.look": "TimelineEntry.tone",
     "happening.icon": "TimelineEntry.kind",
+    "invoice.currency": "Invoice.total",
     "invoice.label": "Invoice.number",
     "timeline.entries": "Timeline.edges",
     "timeline.is_unsettled": "TimelineEmail.state",
@@ -138,6 +141,8 @@ _VALUES: Final = {
     "notes": "Company.creditNotes",
     "payouts": "CreditNote.payouts",
     "pdf_url": "Invoice.pdfUrl",
+    "price": "Query.priceDraft",
+    "version": "Invoice.version",
     "permissions": "Actor.permissions",
     "people": "Company.users",
     "questions": "Company.questions",
@@ -159,34 +164,36 @@ _VALUES: Final = {
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
     "addresses": "all_url back_url document_url link listed newest_url newest_views_url older_url"
-    " older_views_url pages path url invoice_pages note_pages qr",
+    " older_views_url pages path url invoice_pages list_url note_pages page_url qr request",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
     "settings": "chosen_state defaults is_narrowed next_year nothing own_id profile sample_amount"
     " sample_date scope_stylesheet states topic topics who",
-    "forms": "attributes bound codes companies confirmation errors failed_only field filter form"
+    "forms": "action attributes bill_to blank bound codes companies confirmation errors failed_only"
+    " field filter form"
     " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
     " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"
     " name_of next number number_of labels offered open_invitations options order other_url"
     " field_error question refusal selected share shows_all status text waiting_time wrong"
-    " wrong_attributes",
+    " wrong_attributes focus is_changed is_draft is_invoice optional",
     "choices": "categories category category_labels countries currencies kinds languages"
     " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
-    " sources statuses time_zones units",
-    "figures in words": "cell figure other part has_more is_cut title",
+    " sources statuses terms time_zones units noun",
+    "figures in words": "cell figure other part has_more is_cut sum title",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections stylesheet super tab tabs tick",
 }
 """What isn't from the company's rows, by what it is for."""
 _PARTS: Final = {
     "age": {"cells", "label", "segments"},
-    "document": {"delivery_address", "service_period"},
+    "document": {"delivery_address", "noun", "service_period"},
     "each": {"heading"},
     "line": {"has_details", "line_discount"},
     "row": {"detail", "links", "text"},
     "timeline": {"is_feed", "url"},
+    "staff": {"user_id"},
 }
 """What a page makes of an object's other fields."""
 

@@ -7,12 +7,12 @@ from starlette.responses import JSONResponse, Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
+from core.search_texts import clean_search
 from models import Customer
 from services.billing import queries
 from services.billing.lists.search import search_customers
 from services.common.lookups import get_owned
 from web.dashboard.documents.lines import new_line
-from web.dashboard.lists.pagination import search_text
 from web.dashboard.requests import DashboardRequest, login_required
 
 _MAX_CHOICES: Final = 50
@@ -42,7 +42,7 @@ async def customer_options(request: DashboardRequest) -> Response:
     """Respond with the customers whose name or e-mail address has what was typed."""
     staff = request.staff
     await request.services.rate_limiter.hit(_RATE, "customer-options", str(staff.credential_id))
-    found = await _find(staff, search_text(request.query), _MAX_OPTIONS)
+    found = await _find(staff, clean_search(request.query.get("q", "")), _MAX_OPTIONS)
     options = [_option(customer, request) for customer in found]
     return JSONResponse({"customers": options}, headers={"cache-control": "no-store"})
 
