@@ -3,6 +3,8 @@
 Written for the tables as they are in between, so it uses neither the models nor the services.
 """
 
+from tortoise.exceptions import IntegrityError
+
 from db import append_only, credential_changes, search
 from db.table_changes import Direction
 
@@ -50,6 +52,8 @@ SHARE = (
     " AND (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id) = 1)"
 )
 """SQL over the only share of a checkout, which has the id of its payment."""
+OF_SEVERAL = "SELECT count(DISTINCT checkout_id) AS several FROM checkout_share WHERE position > 1"
+"""SQL: the number of checkouts with several invoices."""
 
 CUSTOMER = (
     "COALESCE((SELECT id FROM customer WHERE id = subject_id),"
@@ -127,8 +131,14 @@ async def prepare_backward(editor):
     """Delete what the earlier version can't read: password resets and new kinds of audit entries.
 
     Second factors are lost, too. If two companies have users with one address, the earlier tables'
-    constraints fail.
+    constraints fail. Raises IntegrityError if clients have begun to pay several invoices at once.
     """
+    [row] = await editor.client.execute_query_dict(OF_SEVERAL)
+    if row["several"]:
+        raise IntegrityError(
+            f"Checkouts of several invoices each: {row['several']}. The earlier version can't have"
+            " them, so there is no way back but a backup from before the upgrade."
+        )
     await append_only.unprotect(editor, *CHANGED)
     await search.drop_indexes(editor, *SEARCHED)
     await credential_changes.stop_counting(editor)

@@ -27,7 +27,6 @@ from core.rate_limits import RateLimiter
 from core.urls import Urls
 from errors import (
     BadInput,
-    Conflict,
     NotFound,
     PaymentProviderError,
     PaymentUnavailable,
@@ -39,7 +38,7 @@ from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutShare, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
 from models.money import Money
-from services.checkout.reservations import OTHERS_PAY, Reservation, WantedCheckout, reserve
+from services.checkout.reservations import Reservation, WantedCheckout, reserve
 from services.checkout.return_urls import check_return_url
 from services.checkout.stripe_sessions import (
     close,
@@ -64,6 +63,8 @@ _OPENING_GRACE: Final = timedelta(seconds=5)
 """How long we wait for the process that reserved the checkout to create its session."""
 _POLL_INTERVAL: Final = 0.1
 """Seconds."""
+_ENDED_AT_ONCE: Final = 5
+"""Checkouts that Stripe is asked to end at the same time, for one client."""
 _RETURN_TIMEOUT: Final = 6.0
 """Seconds that a returning client waits for Stripe's answer."""
 
@@ -159,7 +160,7 @@ class Checkouts:
             checkout = await _try_to_open(self.stripe, wanted)
             if checkout is not None:
                 return _open_checkout(checkout, first.invoice)
-        raise Conflict(OTHERS_PAY)
+        raise wanted.others_pay
 
     async def use_credit(self, link: SharedLink, client_info: ClientInfo) -> UsedCredit:
         """Pay an invoice with the customer's open credit, as far as it goes.
@@ -243,8 +244,7 @@ async def _try_to_open(stripe: StripeClient, wanted: WantedCheckout) -> Checkout
     """
     checkouts, reservation = await reserve(wanted)
     if reservation is Reservation.DIFFERENT:
-        for each in checkouts:
-            await _make_way(stripe, each)
+        await _make_way(stripe, checkouts)
         return None
     [checkout] = checkouts
     if reservation is Reservation.NEW:
@@ -299,9 +299,23 @@ async def _wait_or_open(stripe: StripeClient, checkout: Checkout) -> Checkout | 
     return checkout if checkout.status is CheckoutStatus.OPEN else None
 
 
-async def _make_way(stripe: StripeClient, checkout: Checkout) -> None:
-    """End an EXPIRING checkout. Raises PaymentUnavailable if it turns out to be paid."""
-    _raise_if_paid(await close(stripe, checkout))
+async def _make_way(stripe: StripeClient, checkouts: Sequence[Checkout]) -> None:
+    """End EXPIRING checkouts, a few at a time.
+
+    Raises PaymentUnavailable if one turns out to be paid, and as `close` does; the others have
+    ended by then, too, unless Stripe failed.
+    """
+    places = asyncio.Semaphore(_ENDED_AT_ONCE)
+
+    async def end(checkout: Checkout) -> Checkout:
+        async with places:
+            return await close(stripe, checkout)
+
+    outcomes = await asyncio.gather(*map(end, checkouts), return_exceptions=True)
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        _raise_if_paid(outcome)
 
 
 def _raise_if_paid(ended: Checkout) -> None:

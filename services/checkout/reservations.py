@@ -28,7 +28,10 @@ from services.checkout.shares import in_order_of_payment, new_shares
 from services.checkout.stripe_sessions import OPENING_TIMEOUT, is_being_opened
 from services.sharing.tokens import SharedLink
 
-OTHERS_PAY: Final = Text("Someone else is about to pay this invoice. Try again in a minute.")
+_OTHERS_PAY: Final = Text("Someone else is about to pay this invoice. Try again in a minute.")
+_OTHERS_PAY_ONE: Final = Text(
+    "Someone else is about to pay one of these invoices. Try again in a minute."
+)
 _SESSION_TTL: Final = timedelta(hours=1)
 """How long a session can be paid. Stripe allows 30 minutes to 24 hours."""
 _MIN_REMAINING: Final = timedelta(minutes=5)
@@ -73,6 +76,11 @@ class WantedCheckout:
         return self.links[0].company_id
 
     @property
+    def others_pay(self) -> Conflict:
+        """The refusal while others are about to pay."""
+        return Conflict(_OTHERS_PAY_ONE if len(self.links) > 1 else _OTHERS_PAY)
+
+    @property
     def return_path(self) -> str:
         """The path of our own page from which the client comes."""
         first = self.links[0]
@@ -98,7 +106,7 @@ async def reserve(wanted: WantedCheckout) -> tuple[Sequence[Checkout], Reservati
         await _share(first, wanted)
         return [first], Reservation.SAME
     if any(_belongs_to_others(each, wanted, now) for each in earlier):
-        raise Conflict(OTHERS_PAY)
+        raise wanted.others_pay
     for each in earlier:
         each.move_to(CheckoutStatus.EXPIRING)
         await each.save(update_fields=["status"])

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import orjson
 
 from auth.staff import Staff
-from errors import Conflict, Text
+from errors import BadInput, Conflict, Text
 from models import (
     Announcement,
     Answer,
@@ -26,7 +26,7 @@ from models import (
     Webhook,
     WriteOff,
 )
-from services.common.validation import clean
+from services.common.validation import clean_optional
 
 RowT = TypeVar(
     "RowT",
@@ -65,7 +65,12 @@ def identify(key: str | None, *request: object) -> IdempotentRequest:
     """Return the identity of `request`. Raises BadInput for an empty key, or over 64 characters."""
     if key is None:
         return IdempotentRequest(None, None)
-    key = clean(key, "idempotencyKey", most=64)
+    key = clean_optional(key, "idempotencyKey", most=64)
+    if key is None:
+        raise BadInput(
+            Text("An idempotency key can't be empty. Leave it out if you have none."),
+            field="idempotencyKey",
+        )
     return IdempotentRequest(key, sha256(orjson.dumps(request, default=str)).hexdigest())
 
 

@@ -290,3 +290,15 @@ async def test_an_empty_key_is_refused(business: Business, key: str) -> None:
         )
     assert (refusal.value.code, refusal.value.field) == ("BAD_INPUT", "idempotencyKey")
     assert await Customer.filter(company_id=business.company_id).count() == 0
+
+
+@pytest.mark.parametrize("key", ["", " ", "\N{ZERO WIDTH SPACE}"])
+async def test_an_empty_key_is_refused_by_name(business: Business, key: str) -> None:
+    refusal = await business.refused(
+        "mutation($input: CreateCustomerInput!)"
+        " { createCustomer(input: $input) { customer { id } } }",
+        input={"name": "Ada", "idempotencyKey": key},
+    )
+    [error] = refusal.errors
+    assert error["message"] == "An idempotency key can't be empty. Leave it out if you have none."
+    assert (refusal.code, error["extensions"]["field"]) == ("BAD_INPUT", "idempotencyKey")

@@ -9,7 +9,19 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from db.statements import execute, fetch, placeholders
-from models import AuditAction, AuditEntry, Company, Credential, Invitation, InvitationKind, User
+from models import (
+    AuditAction,
+    AuditEntry,
+    Checkout,
+    CheckoutShare,
+    Company,
+    Credential,
+    Customer,
+    Invitation,
+    InvitationKind,
+    Invoice,
+    User,
+)
 from tests.models.rules import declared, existing
 from tests.support.migrations import migrate_to, opened
 
@@ -122,3 +134,29 @@ async def test_going_back_leaves_no_entries_that_cannot_be_read(another_database
         await migrate_to(_BEFORE)
         actions = [row["action"] for row in await fetch("SELECT action FROM audit_entry")]
         assert actions == ["USER_INVITED"]
+
+
+async def test_going_back_is_refused_once_several_invoices_were_paid_together(
+    another_database: str,
+) -> None:
+    async with opened(another_database):
+        await migrate_to()
+        company = await Company.create(name="Acme")
+        customer = await Customer.create(company=company, name="Ada")
+        checkout = await Checkout.create(
+            company=company,
+            account="acct_1",
+            amount=2,
+            currency="EUR",
+            request="{}",
+            expires_at=_NOW,
+            next_look_at=_NOW,
+        )
+        for position in (1, 2):
+            invoice = await Invoice.create(company=company, customer=customer, currency="EUR")
+            await CheckoutShare.create(
+                checkout=checkout, invoice=invoice, position=position, amount=1
+            )
+        with pytest.raises(IntegrityError, match="Checkouts of several invoices each: 1"):
+            await migrate_to(_BEFORE)
+        assert await existing() == declared()

@@ -213,10 +213,15 @@ def _reopened(facts: _Facts, reversal: HistoryEntry) -> dict[str, Any]:
             "%(amount)s of your payment was refunded on %(date)s, so it is open again."
             " Not expected? Ask us."
         )
+    what = _say(text, amount=amount, date=facts.day(reversal.at))
+    if due is None or facts.invoice.is_overdue(facts.today):
+        then = _say(_("Please pay this invoice."))
+    else:
+        then = _say(_("Please pay by %(date)s."), date=facts.day(due))
     return {
         "title": _("%(amount)s open again") % {"amount": amount},
         "pills": [pill, *([due_pill(due, facts.today, facts.language)] if due else [])],
-        "sentence": _say(text, amount=amount, date=facts.day(reversal.at)),
+        "sentence": Markup(" ").join((what, then)),
     }
 
 

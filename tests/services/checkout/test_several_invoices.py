@@ -25,6 +25,7 @@ from models import (
     Invoice,
     Payment,
 )
+from services.checkout import checkouts, reservations
 from services.checkout.stripe_events import receive
 from services.ledger import integrity
 from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
@@ -196,6 +197,31 @@ async def test_of_different_selections_at_once_one_can_be_paid(
     assert len({share.checkout_id for share in shares}) == 1
     open_ones = [each for each in await _sessions(account, sandbox_server) if each[1] == "open"]
     assert len(open_ones) == 1
+
+
+async def test_whoever_is_faster_is_said_to_pay_one_of_the_invoices(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await account.pay(0, 1)
+    monkeypatch.setattr(reservations, "_belongs_to_others", lambda *_: True)
+    refusal = await account.refused(*account.numbers)
+    assert refusal.code == "CONFLICT"
+    assert refusal.errors[0]["message"].startswith(
+        "Someone else is about to pay one of these invoices."
+    )
+
+
+async def test_sessions_that_are_in_the_way_end_a_few_at_a_time(
+    account: Account, sandbox_server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkouts, "_ENDED_AT_ONCE", 2)
+    for n in range(3):
+        await account.pay_one(n)
+    await account.pay(0, 1, 2)
+    assert [status for _, status in await _sessions(account, sandbox_server)] == [
+        *("expired", "expired", "expired"),
+        "open",
+    ]
 
 
 async def test_a_start_that_was_cut_off_is_continued(

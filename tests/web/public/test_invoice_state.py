@@ -120,7 +120,7 @@ def _words(state: InvoiceState) -> tuple[str, list[str], str]:
             ["€400.00 refunded", "Due in 24 days"],
             (
                 "€400.00 of your payment was refunded on November 27, 2026, so it is open again."
-                " Not expected? Ask us."
+                " Not expected? Ask us. Please pay by December 22, 2026."
             ),
         ),
         (
