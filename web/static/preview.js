@@ -30,6 +30,15 @@ async function preview(form, signal) {
   }
 }
 
+// E-mails are shown in a frame, which the form's Preview button sends them to.
+for (const button of document.querySelectorAll("form[data-live] [formtarget]")) {
+  let timer;
+  button.form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => button.form.requestSubmit(button), DELAY);
+  });
+}
+
 // Colour pickers that fill in the text input named by `data-fills`, and follow it.
 for (const picker of document.querySelectorAll("[data-fills]")) {
   const input = document.getElementById(picker.dataset.fills);

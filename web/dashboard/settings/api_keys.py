@@ -7,7 +7,7 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from errors import PortalError
+from errors import PortalError, gather_refusals
 from models import User
 from schema.api_keys import ApiKey
 from services.billing import queries
@@ -59,12 +59,11 @@ async def create_key(request: DashboardRequest) -> Response:
     """
     form = ApiKeyForm(request.form)
     try:
-        form.check()
+        with gather_refusals() as refusals:
+            refusals.of(form.check)
+            permissions = refusals.of(selected_permissions, request.form) or []
         issued = await api_keys.create_api_key(
-            request.staff,
-            form.name.value,
-            selected_permissions(request.form),
-            form.last_day.value,
+            request.staff, form.name.value, permissions, form.last_day.value
         )
     except PortalError as error:
         return await _render(request, form=form, error=error)

@@ -110,7 +110,6 @@ async def change_company(request: DashboardRequest) -> Response:
     stored = FormData({**_stored_values(request.company, language), **request.form})
     form = CompanyForm(stored, language)
     try:
-        submitted.check()
         if request.form.get("preview"):
             clean_color(submitted.accent_color.value)
             return await render_company_page(request, form=form)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 import models
 from auth.permissions import Permission, parse_permissions
-from errors import BadInput, PortalError
+from errors import BadInput, PortalError, gather_refusals
 from schema.users import User
 from services.billing import queries
 from services.common.listings import newest_first
@@ -55,12 +55,11 @@ async def create_user(request: DashboardRequest) -> Response:
     """
     form = InvitationForm(request.form)
     try:
+        with gather_refusals() as refusals:
+            refusals.of(form.check)
+            permissions = refusals.of(selected_permissions, request.form) or []
         invited = await users.create_user(
-            request.staff,
-            form.email.value,
-            form.name.value,
-            selected_permissions(request.form),
-            sends_email=True,
+            request.staff, form.email.value, form.name.value, permissions, sends_email=True
         )
     except PortalError as error:
         return await _render(request, form=form, error=error)
@@ -139,11 +138,14 @@ async def remove_page(request: DashboardRequest) -> Response:
 
 
 def selected_permissions(form: FormData) -> list[Permission]:
-    """Return the selected permissions. Raises BadInput for an unknown one."""
+    """Return the selected permissions. Raises BadInput for none, and for an unknown one."""
     try:
-        return [Permission(str(name)) for name in form.getlist("permissions")]
+        selected = [Permission(str(name)) for name in form.getlist("permissions")]
     except ValueError:
         raise BadInput("There is no such permission.", field="permissions") from None
+    if not selected:
+        raise BadInput("Choose at least one permission.", field="permissions")
+    return selected
 
 
 async def _get_user(request: DashboardRequest) -> models.User:

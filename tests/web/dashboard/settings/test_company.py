@@ -140,6 +140,18 @@ async def test_invalid_value_shows_an_error_at_its_field_and_is_kept(
     assert {n: getattr(after, n) for n in _DETAILS} == {n: getattr(before, n) for n in _DETAILS}
 
 
+async def test_all_wrong_fields_are_marked_at_once_and_the_first_gets_the_focus(
+    staff_client: Browser, business: Business
+) -> None:
+    wrong = {"name": " ", "email": "nobody", "website": "acme", "vat_id": "GB980780685"}
+    response = await _save(staff_client, **_DETAILS | wrong)
+    for name in wrong:
+        assert re.search(rf'id="{name}"[^>]* aria-invalid="true"', response.text)
+        assert f'<a href="#{name}">' in response.text
+    assert response.text.count(" autofocus") == 1
+    assert (await _company(business)).name == "Acme Ltd"
+
+
 async def test_field_that_is_not_submitted_keeps_its_value(
     staff_client: Browser, business: Business
 ) -> None:

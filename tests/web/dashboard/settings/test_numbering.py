@@ -17,7 +17,7 @@ _FORM: Final = {
 
 
 def _upcoming(page: str) -> list[str]:
-    found = r'The next one (?:is|would be) <b class="n"><bdi>([^<]*)</bdi></b>'
+    found = r"The next one (?:is|would be) <b><bdi>([^<]*)</bdi></b>"
     return re.findall(found, unescape(page))
 
 
