@@ -1,6 +1,6 @@
-// Home, whose parts refresh when something happens: at once after a quiet while, and every few
-// seconds while much happens. A sample that waits to be opened is looked at by itself, since no event
-// is about it.
+// Home and the list of follow-ups, whose parts refresh when something happens: at once after a quiet
+// while, and every few seconds while much happens. A sample that waits to be opened is looked at by
+// itself, since no event is about it.
 
 import { keepMarksCurrent } from "./badges.js";
 import { follow } from "./live.js";

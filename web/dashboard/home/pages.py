@@ -78,8 +78,9 @@ async def home_page(request: DashboardRequest) -> Response:
 @login_required(Permission.VIEW_INVOICES)
 async def follow_ups_page(request: DashboardRequest) -> Response:
     """Show everything that is worth a follow-up."""
+    [cursors] = await load_stream_cursors([request.staff.company_id])
     rows = rows_of(await load_follow_ups(request.staff), request.staff)
-    values = {"follow_ups": rows, "is_cut": len(rows) == MAX_FOLLOW_UPS}
+    values = {"cursors": cursors, "follow_ups": rows, "is_cut": len(rows) == MAX_FOLLOW_UPS}
     return await request.render("home/follow_ups.html", values)
 
 
