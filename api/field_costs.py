@@ -30,16 +30,19 @@ _LOADED: Final = 30
 """A field that loads something, or asks who the caller is."""
 _PAGED: Final = 60
 """A page of a list of a row, which is loaded together with those of other rows."""
-_COUNTED: Final = 150
-"""A `totalCount`."""
 _OPENED: Final = 1_000
 """A look-up or a list of the whole company or portal, and whatever a token opens."""
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
-_SUMMED: Final = frozenset({"followUps", "overview", "statement", "timeline"})
-"""Fields that read many rows of the company at once."""
-_REHEARSED: Final = 5_000
-_REHEARSALS: Final = frozenset({"actionPreview", "emailPreview"})
-"""Fields for which something is done and rolled back."""
+_BY_NAME: Final = {
+    "totalCount": 150,
+    # They read many rows of the company at once.
+    **dict.fromkeys(("followUps", "overview", "statement", "timeline"), _OPENED),
+    # Something is done for them and rolled back.
+    **dict.fromkeys(("actionPreview", "emailPreview"), 5_000),
+    # They do something for each of up to a hundred documents.
+    **dict.fromkeys(("sendInvoices", "sendReminders"), 20_000),
+}
+"""Fields with points of their own."""
 _DOCUMENT: Final = 60
 """An invoice, quote or credit note, of which many fields are prepared at once."""
 _LONG_TEXTS: Final = frozenset(
@@ -114,12 +117,8 @@ def _points(type_: GraphQLObjectType, name: str, field: GraphQLField) -> int:
     resolver = definition.base_resolver if isinstance(definition, StrawberryField) else None
     if resolver is None:
         return _FIELD
-    if name == "totalCount":
-        return _COUNTED
-    if name in _REHEARSALS:
-        return _REHEARSED
-    if name in _SUMMED:
-        return _OPENED
+    if points := _BY_NAME.get(name):
+        return points
     if field.args:
         return _OPENED if type_.name in _OPENING else _PAGED
     return _LOADED if resolver.is_async or resolver.info_parameter else _COMPUTED

@@ -9,8 +9,9 @@ from typing import Final
 
 from errors import QueryTooComplex
 
-MAX_COST: Final = 70_000
-"""Points of an operation. An invoice of 1,000 lines with all of its fields costs 55,000."""
+MAX_COST: Final = 80_000
+"""Points of an operation. An invoice of 1,000 lines with all of its fields costs 55,000, and
+the introspection of GraphiQL 72,000."""
 ROW_COST: Final = 20
 """Points of a row of a list without pages."""
 

@@ -24,6 +24,7 @@ from schema.emails import (
     SendPayload,
     SendQuoteInput,
 )
+from schema.mailings import InvoiceMailing, SendInvoicesInput, SendInvoicesPayload
 from schema.permissions import Requires
 from schema.sending import (
     CancelDeliveryInput,
@@ -33,6 +34,7 @@ from schema.sending import (
 )
 from services.common.lookups import get_owned
 from services.email import announcements, cancellations, emails, own_texts, previews, trial_emails
+from services.email.many import Mailing, send_each
 
 
 @strawberry.type
@@ -108,6 +110,32 @@ class EmailMutations:
         delivery = await services.delivery_worker.deliver(queued)
         invoice = await get_owned(Invoice, staff, input.invoice_id)
         return IssueAndSendPayload.of(invoice, delivery, info.context.viewer)
+
+    @strawberry.mutation(
+        description="E-mails the links of up to 100 invoices, and issues drafts first. Each "
+        "invoice has a result of its own, so one that can't be sent doesn't keep the others from "
+        "it. The e-mails leave after ten seconds, in which `cancelDelivery` stops each.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def send_invoices(
+        self,
+        info: Info,
+        input: Annotated[SendInvoicesInput, strawberry.argument(description="The invoices.")],
+    ) -> SendInvoicesPayload:
+        return await _send_each(info, Mailing.INVOICE, input)
+
+    @strawberry.mutation(
+        description="Sends a reminder of each of up to 100 invoices, like `sendReminder`, with a "
+        "result for each. The e-mails leave after ten seconds, in which `cancelDelivery` stops "
+        "each.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def send_reminders(
+        self,
+        info: Info,
+        input: Annotated[SendInvoicesInput, strawberry.argument(description="The invoices.")],
+    ) -> SendInvoicesPayload:
+        return await _send_each(info, Mailing.REMINDER, input)
 
     @strawberry.mutation(
         description="Cancels an e-mail with a document or a reminder that somebody sent by hand, "
@@ -253,3 +281,15 @@ class EmailMutations:
             urls=services.urls,
         )
         return TestEmailPayload(sent_to=address)
+
+
+async def _send_each(info: Info, mailing: Mailing, input: SendInvoicesInput) -> SendInvoicesPayload:
+    results = await send_each(
+        info.context.staff,
+        mailing,
+        input.invoice_ids,
+        limits=info.context.services.email_limits,
+        idempotency_key=input.idempotency_key,
+    )
+    viewer = info.context.viewer
+    return SendInvoicesPayload(results=[InvoiceMailing.of(each, viewer) for each in results])

@@ -482,12 +482,12 @@ async def test_each_operation_of_a_batch_gets_the_error(
 
 async def test_the_response_has_the_cost_of_the_query(http: httpx.AsyncClient) -> None:
     answer = (await post(http, {"query": "{ __typename me { name } }"})).json()
-    assert answer["extensions"] == {"cost": {"requested": 31, "limit": 70_000}}
+    assert answer["extensions"] == {"cost": {"requested": 31, "limit": 80_000}}
     page = "views(first: 100) { edges { node { id ip } } }"
     large = f"{{ company {{ invoices(first: 100) {{ edges {{ node {{ {page} }} }} }} }} }}"
     answer = (await post(http, {"query": large})).json()
     assert answer["errors"][0]["extensions"]["code"] == "QUERY_TOO_COMPLEX"
-    assert answer["extensions"]["cost"]["requested"] > 70_000
+    assert answer["extensions"]["cost"]["requested"] > 80_000
 
 
 async def test_a_rate_limit_has_a_retry_after(
