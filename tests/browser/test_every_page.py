@@ -23,7 +23,7 @@ _LOOKS: Final[tuple[tuple[int, int, Literal["light", "dark"]], ...]] = (
     (1280, 800, "dark"),
 )
 """Width, height and colour scheme: colours don't depend on the width."""
-_WIDTHS: Final = (320, 640, 768, 992)
+_WIDTHS: Final = (320, 640, 768, 992, 1200, 1408)
 """The smallest of each layout: on wider screens there is only more room."""
 _AXE: Final = Axe()
 _RULES: Final = {
@@ -214,12 +214,13 @@ async def test_question_for_the_password_is_accessible_and_fits(
 
 
 @_each(STAFF)
-async def test_staff_page_is_accessible_and_fits(
+async def test_staff_page_is_accessible_and_fits_every_width(
     window: Page, portal_url: str, stage: Stage, scene: Scene
 ) -> None:
     session = await new_session(stage.business)
     await window.context.add_cookies([{"name": COOKIE, "value": session, "url": portal_url}])
     await _open(window, portal_url + await scene.path_of(stage), scene.status)
+    await _assert_fits_every_width(window)
 
 
 async def test_dialog_is_accessible_and_fits(

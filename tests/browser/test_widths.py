@@ -1,4 +1,4 @@
-"""Clients' pages fit screens of every width, with long names and amounts."""
+"""Pages fit screens of every width, with long names and amounts."""
 
 from datetime import timedelta
 from typing import Final
@@ -10,6 +10,7 @@ from models import Company, Invoice
 from models.companies import today_of
 from tests.support.chromium import Windows
 from tests.support.clients import Business
+from tests.support.staff import COOKIE, new_session
 
 _WIDTHS: Final = range(320, 1281, 20)
 _LONG: Final = "Wasserbau-Ingenieursgesellschaft Donaudampfschifffahrt mbH & Co. KG"
@@ -47,9 +48,8 @@ async def _assert_fits(page: Page, url: str) -> None:
         assert await page.evaluate(_FAULTS) == [], width
 
 
-async def test_an_invoice_and_a_portal_fit_every_width(
-    windows: Windows, portal_url: str, seller: Business
-) -> None:
+async def _make_long_documents(seller: Business) -> tuple[str, str]:
+    """Return the ids of a customer and of their overdue, partly paid invoice."""
     looks = {"name": _LONG, "iban": "DE28999000000012345678", "website": "https://kiln.example"}
     await Company.filter(id=seller.company_id).update(phone="+49 421 5550 1420", **looks)
     customer_id = await seller.make_customer(name=_LONG, address=f"{_LONG}\n20457 Hamburg")
@@ -67,6 +67,26 @@ async def test_an_invoice_and_a_portal_fit_every_width(
     today = today_of(await Company.get(id=seller.company_id))
     days = {"issue_date": today - timedelta(days=60), "due_date": today - timedelta(days=17)}
     await Invoice.filter(customer_id=customer_id).update(**days)
+    return customer_id, invoice_id
+
+
+async def test_an_invoice_and_a_portal_fit_every_width(
+    windows: Windows, portal_url: str, seller: Business
+) -> None:
+    customer_id, invoice_id = await _make_long_documents(seller)
     page = await windows.open()
     await _assert_fits(page, f"{portal_url}/invoice/{await seller.share(invoice_id)}")
     await _assert_fits(page, f"{portal_url}/portal/{await seller.share_portal(customer_id)}")
+
+
+async def test_pages_of_staff_fit_every_width(
+    windows: Windows, portal_url: str, seller: Business
+) -> None:
+    customer_id, invoice_id = await _make_long_documents(seller)
+    await seller.share(invoice_id)
+    page = await windows.open()
+    session = await new_session(seller)
+    await page.context.add_cookies([{"name": COOKIE, "value": session, "url": portal_url}])
+    paths = ("", "/invoices", f"/invoices/{invoice_id}", f"/customers/{customer_id}", "/settings")
+    for path in paths:
+        await _assert_fits(page, f"{portal_url}/dashboard{path}")
