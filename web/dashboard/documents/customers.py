@@ -15,7 +15,7 @@ from services.common.lookups import get_owned
 from web.dashboard.documents.lines import new_line
 from web.dashboard.requests import DashboardRequest, login_required
 
-_MAX_CHOICES: Final = 50
+_MAX_CHOICES: Final = 500
 """Customers in the list, by name. Others are found by a search."""
 _MAX_OPTIONS: Final = 8
 """Customers that are offered while someone types."""

@@ -25,6 +25,7 @@ from web.dashboard.documents.lines import (
 )
 from web.dashboard.forms.fields import Form
 from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.responses import render_page
 
 MAX_DOCUMENT_FORM_SIZE: Final = 1024 * 1024
 """Bytes of a form: as many lines as a document may have, with descriptions of usual length."""
@@ -167,4 +168,4 @@ async def price_page(request: DashboardRequest) -> Response:
     await request.services.rate_limiter.hit(_RATE, "draft-prices", str(staff.credential_id))
     form = Form(request.form, staff.language)
     price = PriceView.of(all_lines(request.form), PriceTerms.of(form), request.company)
-    return await request.render("documents/price.html", {"price": price})
+    return render_page(request.http, "documents/price.html", {"price": price}, staff.language)
