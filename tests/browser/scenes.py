@@ -919,6 +919,16 @@ async def _(stage: Stage) -> str:
     return "/dashboard/customers/new"
 
 
+@_staff("/invoices/{id}/preview", "the preview of an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await stage.business.make_draft()}/preview"
+
+
+@_staff("/quotes/{id}/preview", "the preview of a quote")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/quotes/{await stage.business.make_quote()}/preview"
+
+
 @_staff("/invoices/{id}/edit", "the form that edits an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft(lines=_LINES, **_PARTIAL)}/edit"

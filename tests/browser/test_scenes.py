@@ -12,8 +12,9 @@ _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
     *("/robots.txt", "/healthz", "/readyz", "/metrics"),
     *("/graphiql/{name}", "/{link:misspelled_link}", "/dashboard/settings/emails/preview"),
+    *("/drafts/invoices/{id}", "/drafts/quotes/{id}", "/dashboard/drafts/customers"),
 }
-"""Routes that are not pages: files, redirects, and an e-mail in a frame."""
+"""Routes that are not pages: files, redirects, suggestions, and what is shown in frames."""
 _ELSEWHERE: Final = {
     *("/dashboard/sign-in", "/dashboard/sign-in/company", "/dashboard/sign-in/code"),
     "/dashboard/forgot-password",
