@@ -57,6 +57,8 @@ class Staff:
     """Whether the user also needs a code to sign in."""
     must_set_up_second_factor: bool = False
     """Whether the company requires one and the user has none. Nothing else is allowed then."""
+    desktop_events: tuple[str, ...] = ()
+    """Names of the events that the user's browser notifies them about."""
     valid_until: datetime | None = None
     """When the credential ends if it isn't used until then; None if it doesn't end by itself."""
 
@@ -147,6 +149,7 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
         confirmed_at=credential.confirmed_at,
         has_second_factor=has_second_factor,
         must_set_up_second_factor=must_set_up,
+        desktop_events=tuple(person.desktop_event_names.split()) if person else (),
         valid_until=_ends_at(credential),
     )
 

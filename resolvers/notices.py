@@ -27,12 +27,20 @@ class NoticeQueries:
     async def notices(self, info: Info) -> list[WebhookEvent]:
         return await notices.notices_of(info.context.staff)
 
+    @strawberry.field(
+        description="The events that front ends show on the signed-in user's desktop. Empty for "
+        "API keys.",
+        extensions=[Requires()],
+    )
+    async def desktop_notices(self, info: Info) -> list[WebhookEvent]:
+        return await notices.desktop_events_of(info.context.staff)
+
 
 @strawberry.type
 class NoticeMutations:
     @strawberry.mutation(
-        description="Chooses the events that the signed-in user gets e-mails about. Events within "
-        "a few minutes share one e-mail, and there is at most one e-mail an hour.",
+        description="Chooses the events that the signed-in user is told about. Events within a few "
+        "minutes share one e-mail, and there is at most one e-mail an hour.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def choose_notices(
@@ -40,8 +48,11 @@ class NoticeMutations:
         info: Info,
         input: Annotated[ChooseNoticesInput, strawberry.argument(description="The events.")],
     ) -> ChooseNoticesPayload:
-        chosen = await notices.choose_notices(info.context.staff, input.events)
-        return ChooseNoticesPayload(notices=chosen)
+        staff = info.context.staff
+        chosen = await notices.choose_notices(staff, input.events, input.desktop_events)
+        return ChooseNoticesPayload(
+            notices=chosen, desktop_notices=await notices.desktop_events_of(staff)
+        )
 
     @strawberry.mutation(
         description="Sets or removes the chat that gets messages about events. To set it, you also "

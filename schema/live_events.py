@@ -15,6 +15,7 @@ from schema.invoices import CreditNote, Invoice
 from schema.money import Money
 from schema.quotes import Quote
 from schema.views import InvoiceView
+from services.activity.live import sentence_of_update, sentence_of_view
 from services.common.pagination import encode_cursor
 from subscriptions.replay import Event, RowT
 
@@ -69,6 +70,15 @@ class InvoiceViewed:
     invoice: Invoice = strawberry.field(
         description="The invoice as it was when this event was read."
     )
+
+    @strawberry.field(
+        description="What happened, in English, for a notification: "
+        '"Ada Lovelace opened INV-00001".'
+    )
+    async def sentence(self, info: Info) -> str:
+        invoice = self.invoice.row
+        customer = await info.context.loaders.customers.load(invoice.customer_id)
+        return sentence_of_view(invoice, customer)
 
     @classmethod
     def of(cls, event: Event[models.InvoiceView], viewer: Viewer) -> Self:
@@ -136,6 +146,21 @@ class InvoiceUpdated(_Updated):
 )
 class DocumentUpdated(_Updated):
     row: strawberry.Private[models.InvoiceUpdate]
+
+    @strawberry.field(
+        description="What happened, in English, for a notification: "
+        '"Ada Lovelace paid €20.00 for INV-00001".'
+    )
+    async def sentence(self, info: Info) -> str:
+        loaders, row = info.context.loaders, self.row
+        document: models.Invoice | models.Quote | models.CreditNote | None = row.invoice
+        if row.quote_id is not None:
+            document = await loaders.quotes.load(row.quote_id)
+        elif row.credit_note_id is not None:
+            document = await loaders.credit_notes.load(row.credit_note_id)
+        assert document
+        customer = await loaders.customers.load(row.customer_id)
+        return sentence_of_update(row, document, customer, info.context.viewer.language)
 
     @strawberry.field(description="The invoice that changed; null if it isn't an invoice.")
     async def invoice(self, info: Info) -> Invoice | None:

@@ -26,18 +26,24 @@ class Chat:
         return None if chat is None else cls(url=chat.url, events=chat.events, enabled=chat.enabled)
 
 
-@strawberry.input(description="The events that the signed-in user gets e-mails about.")
+@strawberry.input(description="The events that the signed-in user is told about.")
 class ChooseNoticesInput:
     events: list[WebhookEvent] = strawberry.field(
         description="Any of INVOICE_VIEWED and INVOICE_READ (the first time that an invoice is "
         "opened or read), PAYMENT_RECEIVED, PAYMENT_FAILED, QUOTE_ACCEPTED, QUOTE_DECLINED and "
         "QUESTION_ASKED. May be empty."
     )
+    desktop_events: list[WebhookEvent] | None = strawberry.field(
+        default=None,
+        description="The events that front ends show on the user's desktop, any of those of "
+        "`events`. Null leaves them as they are.",
+    )
 
 
-@strawberry.type(description="The events that the signed-in user gets e-mails about.")
+@strawberry.type(description="The events that the signed-in user is told about.")
 class ChooseNoticesPayload:
-    notices: list[WebhookEvent] = strawberry.field(description="The events.")
+    notices: list[WebhookEvent] = strawberry.field(description="By e-mail.")
+    desktop_notices: list[WebhookEvent] = strawberry.field(description="On the desktop.")
 
 
 @strawberry.input(description="The chat that gets messages about events.")

@@ -42,16 +42,33 @@ async def notices_of(staff: Staff) -> list[WebhookEvent]:
     return webhook.events if webhook else []
 
 
+async def desktop_events_of(staff: Staff) -> list[WebhookEvent]:
+    """Return the events that the dashboard notifies the signed-in user about."""
+    if not staff.is_person or staff.user_id is None:
+        return []
+    user = await User.get(id=staff.user_id)
+    return list(map(WebhookEvent, user.desktop_event_names.split()))
+
+
 @transactional
-async def choose_notices(staff: Staff, events: Collection[WebhookEvent]) -> list[WebhookEvent]:
+async def choose_notices(
+    staff: Staff,
+    events: Collection[WebhookEvent],
+    desktop_events: Collection[WebhookEvent] | None = None,
+) -> list[WebhookEvent]:
     """Choose the events about which the signed-in user gets e-mails, and return them.
 
-    Raises Forbidden for an API key, and BadInput for an event that has no messages.
+    `desktop_events` are those that the dashboard notifies them about; None leaves these as they
+    are. Raises Forbidden for an API key, and BadInput for an event that has no messages.
     """
     if not staff.is_person or staff.user_id is None:
         raise Forbidden(Text("Only a signed-in user can choose this."))
     _check(events)
-    await User.select_for_update(no_key=True).get(id=staff.user_id)
+    user = await User.select_for_update(no_key=True).get(id=staff.user_id)
+    if desktop_events is not None:
+        _check(desktop_events, field="desktopEvents")
+        user.desktop_event_names = dump_events(desktop_events)
+        await user.save(update_fields=["desktop_event_names"])
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(user_id=staff.user_id)
     if not events:
         if webhook is not None:
@@ -120,6 +137,6 @@ async def _remove_chat(staff: Staff) -> None:
         await chat.delete()
 
 
-def _check(events: Collection[WebhookEvent]) -> None:
+def _check(events: Collection[WebhookEvent], field: str = "events") -> None:
     if not set(events) <= set(NOTICE_EVENTS):
-        raise BadInput(Text("There are no messages about this event."), field="events")
+        raise BadInput(Text("There are no messages about this event."), field=field)

@@ -2,7 +2,10 @@
 // events.
 //
 // Each stream resumes after the last cursor, so nothing is missed while the computer sleeps or the
-// server restarts. Hidden pages close their streams, since browsers allow few connections to a host.
+// server restarts. Hidden pages close their streams, since browsers allow few connections to a host,
+// except for one that follows for all of them (news.js).
+
+import { followForAll, stopFollowingForAll, tell } from "./news.js";
 
 const IDLE_TIMEOUT = 40_000; // milliseconds. The server sends a ping every 15 seconds.
 const CONNECT_TIMEOUT = 10_000;
@@ -11,7 +14,7 @@ const MAX_RETRY_DELAY = 30_000; // … up to this
 
 const OPENS = `subscription($after: String) {
   viewedInvoice(after: $after) {
-    cursor
+    cursor sentence
     view { viewedAt source }
     invoice {
       id number customer { name }
@@ -21,8 +24,8 @@ const OPENS = `subscription($after: String) {
 }`;
 const UPDATES = `subscription($after: String) {
   documentUpdated(after: $after) {
-    cursor change
-    invoice { id status isOverdue amountDue { formatted } }
+    cursor change sentence
+    invoice { id status isOverdue amountDue { formatted } viewStats { readCount } }
     quote { id }
     creditNote { id }
   }
@@ -42,6 +45,11 @@ class Stream {
     this.after = after;
     this.onEvent = onEvent;
     this.onChange = onChange;
+  }
+
+  // Opens the stream unless it is open.
+  start() {
+    if (this.#source === null) this.open();
   }
 
   open() {
@@ -188,17 +196,36 @@ export function follow({ onOpen, onUpdate }) {
   const { opens, updates } = document.body.dataset;
   const status = new Status();
   const change = () => status.show(streams);
-  const streams = [new Stream(UPDATES, updates, onUpdate, change)];
-  if (onOpen) streams.push(new Stream(OPENS, opens, onOpen, change));
+  const telling = (handle) => (event) => {
+    tell(event);
+    handle(event);
+  };
+  const ofUpdates = new Stream(UPDATES, updates, telling(onUpdate), change);
+  const ofOpens = new Stream(OPENS, opens, telling(onOpen ?? (() => {})), change);
+  const all = [ofUpdates, ofOpens];
+  const streams = onOpen ? all : [ofUpdates]; // those that the page itself needs
   const open = () => streams.forEach((stream) => stream.open());
-  const close = () => streams.forEach((stream) => stream.close());
+  const close = () => all.forEach((stream) => stream.close());
+  const hide = () => {
+    close();
+    followForAll(() => all.forEach((stream) => stream.start()));
+  };
+  const show = () => {
+    stopFollowingForAll();
+    if (!onOpen) ofOpens.close();
+    streams.forEach((stream) => stream.start());
+  };
 
-  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
-  window.addEventListener("pagehide", close);
+  document.addEventListener("visibilitychange", () => (document.hidden ? hide() : show()));
+  window.addEventListener("pagehide", () => {
+    stopFollowingForAll();
+    close();
+  });
   window.addEventListener("pageshow", (event) => event.persisted && open());
   window.addEventListener("online", () => document.hidden || open());
   window.addEventListener("offline", () => streams.forEach((stream) => stream.lose()));
-  setInterval(() => streams.forEach((stream) => stream.check()), 5_000);
+  setInterval(() => all.forEach((stream) => stream.check()), 5_000);
   setTimeout(() => status.warnIfNotLive(streams), 5_000);
-  if (!document.hidden) open();
+  if (document.hidden) hide();
+  else open();
 }

@@ -198,3 +198,22 @@ async def test_only_another_address_of_a_chat_takes_a_recent_password(business: 
     assert data["setChat"]["chat"] == {"url": url, "events": ["PAYMENT_FAILED"]}
     assert refusal.code == "FORBIDDEN"
     assert (await Webhook.get(id=business.company_id)).url == url
+
+
+async def test_what_the_desktop_shows_is_chosen_apart_from_emails(business: Business) -> None:
+    choose = (
+        "mutation($desktop: [WebhookEvent!]) { chooseNotices(input: { events: [PAYMENT_FAILED],"
+        " desktopEvents: $desktop }) { notices desktopNotices } }"
+    )
+    _, member = await add_member(business)
+    for desktop, expected in (
+        (["PAYMENT_RECEIVED", "INVOICE_VIEWED"], ["INVOICE_VIEWED", "PAYMENT_RECEIVED"]),
+        (None, ["INVOICE_VIEWED", "PAYMENT_RECEIVED"]),
+        ([], []),
+    ):
+        data = await member.gql(choose, desktop=desktop)
+        chosen = {"notices": ["PAYMENT_FAILED"], "desktopNotices": expected}
+        assert data["chooseNotices"] == chosen
+        assert (await member.gql("{ desktopNotices }"))["desktopNotices"] == expected
+    refusal = await member.refused(choose, desktop=["EMAIL_FAILED"])
+    assert refusal.code == "BAD_INPUT"

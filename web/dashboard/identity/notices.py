@@ -1,4 +1,4 @@
-"""What the signed-in user gets e-mails about."""
+"""What the signed-in user is told about: by e-mail, and on the desktop."""
 
 from typing import Final
 
@@ -26,24 +26,29 @@ NOTICE_LABELS: Final = {
 
 @login_required(Permission.VIEW_INVOICES)
 async def notices_page(request: DashboardRequest) -> Response:
-    """Show the events about which there are e-mails, and choose others."""
+    """Show the events about which the user is told, and choose others."""
 
     async def choose() -> str:
-        await notices.choose_notices(request.staff, selected_events(request.form))
+        form = request.form
+        await notices.choose_notices(
+            request.staff, selected_events(form), selected_events(form, "desktop")
+        )
         return f"{_PATH}?saved=yes"
 
-    chosen = await notices.notices_of(request.staff)
+    staff, form = request.staff, request.form
+    chosen = await notices.notices_of(staff)
     values = {
         "labels": NOTICE_LABELS,
-        "selected": request.form.getlist("events") if request.is_post else chosen,
+        "selected": form.getlist("events") if request.is_post else chosen,
+        "on_desktop": form.getlist("desktop") if request.is_post else staff.desktop_events,
         "saved": request.query.get("saved"),
     }
     return await form_page(request, "identity/notices.html", values, choose)
 
 
-def selected_events(form: FormData) -> list[WebhookEvent]:
+def selected_events(form: FormData, field: str = "events") -> list[WebhookEvent]:
     """Return the events whose boxes are checked. Raises BadInput for an unknown one."""
     try:
-        return [WebhookEvent(str(name)) for name in form.getlist("events")]
+        return [WebhookEvent(str(name)) for name in form.getlist(field)]
     except ValueError:
         raise BadInput("There is no such event.", field="events") from None
