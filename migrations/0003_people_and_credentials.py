@@ -2233,7 +2233,7 @@ class Migration(migrations.Migration):
                             name="email_delivery_stage_kind",
                         ),
                         CheckConstraint(
-                            check="kind IN ('REMINDER', 'RECEIPT', 'PAYMENT_FAILED') OR sent_with_id IS NULL",
+                            check="kind IN ('REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED') OR sent_with_id IS NULL",
                             name="email_delivery_sent_with_kind",
                         ),
                         CheckConstraint(

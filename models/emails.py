@@ -352,7 +352,8 @@ class EmailDelivery(Model):
             ),
             CheckConstraint("kind = 'REMINDER' OR stage IS NULL", "email_delivery_stage_kind"),
             CheckConstraint(
-                "kind IN ('REMINDER', 'RECEIPT', 'PAYMENT_FAILED') OR sent_with_id IS NULL",
+                "kind IN ('REMINDER', 'RECEIPT', 'REFUND', 'PAYMENT_FAILED')"
+                " OR sent_with_id IS NULL",
                 "email_delivery_sent_with_kind",
             ),
             CheckConstraint(

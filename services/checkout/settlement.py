@@ -350,18 +350,22 @@ async def _book_payment_reversals(
         [share.amount for share in shares],
         [chosen.get(share.id, 0) for share in shares],
     )
-    changes: list[Change] = []
+    added: list[Reversal] = []
     for share, of_share in zip(shares, of_each, strict=True):
         for kind, amount in of_share.items():
             left = amount - booked.get((share.id, kind.value), 0)
             for request in requests if kind is PaymentReversalKind.REFUND else ():
                 part = min(left, request.amount) if request.payment_id == share.id else 0
                 if part > 0:
-                    changes.append(await _add_reversal(locked, share, kind, part, request))
+                    added.append(await _add_reversal(locked, share, kind, part, request))
                     left -= part
             if left:
-                changes.append(await _add_reversal(locked, share, kind, left))
-    return changes
+                added.append(await _add_reversal(locked, share, kind, left))
+    refunds = [
+        each for each in added if each.kind is PaymentReversalKind.REFUND and each.amount > 0
+    ]
+    await queue_refund_notice(locked.ledger.customer, refunds)
+    return [_change_by(each, locked.ledger.invoices[each.invoice_id]) for each in added]
 
 
 async def _add_reversal(
@@ -370,9 +374,9 @@ async def _add_reversal(
     kind: PaymentReversalKind,
     amount: int,
     request: StripeRefund | None = None,
-) -> Change:
+) -> Reversal:
     actor, reason = (request.actor, request.reason) if request else (None, None)
-    reversal = await Reversal.create(
+    return await Reversal.create(
         company_id=locked.checkout.company_id,
         invoice_id=share.invoice_id,
         payment_id=share.id,
@@ -381,14 +385,17 @@ async def _add_reversal(
         actor=actor,
         reason=reason,
     )
-    if kind is PaymentReversalKind.REFUND and amount > 0:
-        await queue_refund_notice(locked.ledger.customer, reversal)
-    change = _CHANGE_BY_REVERSAL[kind] if amount > 0 else InvoiceChange.REVERSAL_RETURNED
+
+
+def _change_by(reversal: Reversal, invoice: Invoice) -> Change:
+    change = InvoiceChange.REVERSAL_RETURNED
+    if reversal.amount > 0:
+        change = _CHANGE_BY_REVERSAL[reversal.kind]
     return Change(
-        invoice=locked.ledger.invoices[share.invoice_id],
+        invoice=invoice,
         change=change,
-        amount=abs(amount),
-        actor=actor,
-        reason=reason,
-        subject_id=share.id,
+        amount=abs(reversal.amount),
+        actor=reversal.actor,
+        reason=reversal.reason,
+        subject_id=reversal.payment_id,
     )

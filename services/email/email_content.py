@@ -73,7 +73,9 @@ _NOT_INVITED: Final = "The invitation was used, replaced or withdrawn before the
 _CANCELLED: Final = "The invoice was cancelled before the e-mail was sent."
 _QUESTION_DELETED: Final = "The question was deleted before the e-mail was sent."
 _VOIDED: Final = "The credit note was voided before the e-mail was sent."
-_SENT_TOGETHER: Final = frozenset({MailKind.REMINDER, MailKind.RECEIPT, MailKind.PAYMENT_FAILED})
+_SENT_TOGETHER: Final = frozenset(
+    {MailKind.REMINDER, MailKind.RECEIPT, MailKind.REFUND, MailKind.PAYMENT_FAILED}
+)
 """The kinds of e-mails that may be about several invoices."""
 
 
@@ -290,7 +292,9 @@ async def _documents_of(delivery: EmailDelivery) -> Sequence[Document]:
     if delivery.kind in _SENT_TOGETHER:
         others = Invoice.filter(email_deliveries__sent_with_id=delivery.id)
         others = others.select_related("seller_snapshot", "buyer_snapshot")
-        rows = [*rows, *await others.order_by("due_date", "id")]
+        # Two refunds at once may be of one invoice.
+        found = {each.id: each for each in (*rows, *await others.order_by("due_date", "id"))}
+        rows = list(found.values())
     if delivery.kind is MailKind.REMINDER:
         rows = _without_settled(rows)
     assert delivery.customer is not None

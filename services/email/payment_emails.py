@@ -19,7 +19,13 @@ from pdf.documents import PdfDocument
 from services.billing.receipts import Receipt, find_receipt, to_pdf_document
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.parts import MAX_ATTACHMENTS
-from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
+from services.email.bodies.payments import (
+    SentReceipt,
+    SentRefund,
+    failure_body,
+    receipt_body,
+    refund_body,
+)
 from services.email.daily_limits import daily_limits_of
 from services.email.delivery_queue import DayIsFull, DeliveryCancelled
 from settings import Settings
@@ -40,7 +46,8 @@ async def payment_email(
     if until := await daily_limits_of(settings).quota_of(delivery.company).payments_wait_until():
         raise DayIsFull(until)
     urls = Urls(settings.public_url)
-    about = [delivery, *await EmailDelivery.filter(sent_with_id=delivery.id)]
+    sent_with = EmailDelivery.filter(sent_with_id=delivery.id).select_related("reversal")
+    about = [delivery, *await sent_with]
     by_invoice = {each.invoice_id: each for each in about}
     if delivery.kind is MailKind.PAYMENT_FAILED:
         shares = [by_invoice[invoice.id].checkout_share_id for invoice in invoices]
@@ -61,9 +68,14 @@ async def payment_email(
     ]
     attached = [await to_pdf_document(each.receipt, urls) for each in receipts[:MAX_ATTACHMENTS]]
     if delivery.kind is MailKind.REFUND:
-        assert delivery.reversal is not None
-        [sent] = receipts
-        return refund_body(sent.receipt, delivery.reversal, business, sent.link), attached
+        reversals = [each.reversal for each in about if each.reversal is not None]
+        refunds = [
+            SentRefund(
+                each, sum(row.amount for row in reversals if row.invoice_id == each.invoice.id)
+            )
+            for each in receipts
+        ]
+        return refund_body(refunds, reversals[0].at, business), attached
     return receipt_body(receipts, business), attached
 
 

@@ -21,7 +21,6 @@ from models import (
     InvoiceStatus,
     Quote,
     QuoteStatus,
-    Reversal,
 )
 from models.companies import today_of
 from models.currencies import EXPONENTS
@@ -31,7 +30,13 @@ from services.billing.bank_transfers import bank_transfer
 from services.billing.receipts import Receipt
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
-from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
+from services.email.bodies.payments import (
+    SentReceipt,
+    SentRefund,
+    failure_body,
+    receipt_body,
+    refund_body,
+)
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 from services.email.email_content import logo_image_of
@@ -164,10 +169,10 @@ def _sample_about_payment(
         checkout = Checkout(created_at=now, failure_code="insufficient_funds")
         return failure_body(_TOTAL, checkout, [_facts_of(invoice, kind, link)], business)
     payment = HistoryEntry(PaymentKind.PAYMENT, _TOTAL, now, paid_with=_CARD)
-    receipt = Receipt(invoice, payment, ())
+    sent = SentReceipt(Receipt(invoice, payment, ()), link)
     if kind is EmailTextKind.REFUND:
-        return refund_body(receipt, Reversal(amount=_TOTAL, at=now), business, link)
-    return receipt_body([SentReceipt(receipt, link)], business)
+        return refund_body([SentRefund(sent, _TOTAL)], now, business)
+    return receipt_body([sent], business)
 
 
 def _facts_of(invoice: Invoice, kind: EmailTextKind, link: str) -> InvoiceFacts:

@@ -23,11 +23,11 @@ async def queue_receipts(customer: Customer, payments: Sequence[Payment]) -> Non
         await _queue(customer, MailKind.RECEIPT, about)
 
 
-async def queue_refund_notice(customer: Customer, reversal: Reversal) -> None:
-    """Queue an e-mail about a refund, if the company sends receipts."""
-    if customer.company.sends_receipts:
-        about = {"invoice_id": reversal.invoice_id, "reversal_id": reversal.id}
-        await _queue(customer, MailKind.REFUND, [about])
+async def queue_refund_notice(customer: Customer, refunds: Sequence[Reversal]) -> None:
+    """Queue an e-mail about what was refunded at once, if the company sends receipts."""
+    if refunds and customer.company.sends_receipts:
+        about = [{"invoice_id": each.invoice_id, "reversal_id": each.id} for each in refunds]
+        await _queue(customer, MailKind.REFUND, about)
 
 
 async def queue_failure_notice(customer: Customer, shares: Sequence[CheckoutShare]) -> None:

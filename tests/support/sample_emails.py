@@ -29,7 +29,6 @@ from models import (
     Question,
     Quote,
     QuoteStatus,
-    Reversal,
 )
 from models.invoices import HistoryEntry, InvoiceLine, PaidWith, PaymentKind
 from models.taxes import TaxCategory
@@ -38,7 +37,13 @@ from services.email.bodies.announcements import announcement_body
 from services.email.bodies.answers import answer_body
 from services.email.bodies.credit_notes import credit_note_body
 from services.email.bodies.invoices import InvoiceFacts, invoice_body
-from services.email.bodies.payments import SentReceipt, failure_body, receipt_body, refund_body
+from services.email.bodies.payments import (
+    SentReceipt,
+    SentRefund,
+    failure_body,
+    receipt_body,
+    refund_body,
+)
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
 
@@ -146,7 +151,9 @@ def _about_payments(facts: InvoiceFacts, business: Business) -> Iterator[EmailBo
     sent = SentReceipt(receipt, LINK)
     yield receipt_body([sent], business)
     yield receipt_body([sent, sent], business)
-    yield refund_body(receipt, Reversal(amount=5_000, at=_NOW), business, LINK)
+    refund = SentRefund(sent, 5_000)
+    yield refund_body([refund], _NOW, business)
+    yield refund_body([refund, refund], _NOW, business)
     failed = Checkout(
         amount=11_900, created_at=_NOW, failed_at=_NOW, failure_code="insufficient_funds"
     )

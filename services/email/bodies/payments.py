@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from i18n.documents import Row
@@ -9,7 +10,7 @@ from i18n.formatting import format_count, format_date, format_money
 from i18n.payments import failure_reason, method_of
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, Headline, Link, Section, Tone
-from models import Checkout, Reversal
+from models import Checkout, Invoice
 from services.billing.receipts import Receipt
 from services.email.bodies.invoices import InvoiceFacts
 from services.email.bodies.parts import (
@@ -26,6 +27,19 @@ class SentReceipt:
 
     receipt: Receipt
     link: str | None
+
+    @property
+    def invoice(self) -> Invoice:
+        """The invoice that was paid."""
+        return self.receipt.invoice
+
+
+@dataclass(frozen=True, slots=True)
+class SentRefund:
+    """What was refunded of a payment, in minor units, with the payment's receipt."""
+
+    sent: SentReceipt
+    amount: int
 
 
 def receipt_body(sent: Sequence[SentReceipt], business: Business) -> EmailBody:
@@ -97,41 +111,65 @@ def _receipt_rows(receipt: Receipt, language: str) -> list[Row]:
     return [*rows, Row(_("Left to pay on this invoice"), left)]
 
 
-def refund_body(
-    receipt: Receipt, refund: Reversal, business: Business, link: str | None
-) -> EmailBody:
-    """Return the e-mail about a refund of the payment that `receipt` is for."""
-    invoice, language = receipt.invoice, receipt.invoice.written_in
+def refund_body(refunds: Sequence[SentRefund], at: datetime, business: Business) -> EmailBody:
+    """Return the e-mail about what was refunded at once, of which there is at least one.
+
+    All are of one payment with Stripe, which may have paid several invoices.
+    """
+    invoice = refunds[0].sent.invoice
+    language = invoice.written_in
     _ = translations_for(language).gettext
     named = {"number": invoice.number, "business": business.name}
-    amount = format_money(invoice.money(refund.amount), language)
-    day = refund.at.astimezone(ZoneInfo(invoice.company.time_zone)).date()
-    due = format_money(invoice.money(invoice.amount_due), language)
+    amount = format_money(invoice.money(sum(each.amount for each in refunds)), language)
+    day = at.astimezone(ZoneInfo(invoice.company.time_zone)).date()
     refunded = _("We refunded %(amount)s of your payment. Banks take 5 to 10 days to show it.")
-    open_again = _("%(amount)s of this invoice is open again. Not expected? Ask us.")
-    nothing_left = _("Nothing is left to pay.")
-    left = open_again % {"amount": due} if invoice.amount_due else nothing_left
-    message = f"{refunded % {'amount': amount}}\n\n{left}"
-    method = method_of(receipt.payment, language)
+    message = refunded % {"amount": amount}
+    is_only = len(refunds) == 1
+    subject = _("Refund: invoice %(number)s from %(business)s")
+    heading = _("Invoice %(number)s")
+    if is_only:
+        message = f"{message}\n\n{_left_after_refund(invoice, language)}"
+    else:
+        subject = _("Refund: your payment to %(business)s")
+        heading = _("Your payment to %(business)s")
     return EmailBody(
-        subject=_("Refund: invoice %(number)s from %(business)s") % named,
+        subject=subject % named,
         preheader=refunded % {"amount": amount},
         headline=Headline(
-            heading=_("Invoice %(number)s") % named,
+            heading=heading % named,
             amount=amount,
             state=_("Refunded %(date)s") % {"date": format_date(day, language)},
         ),
         greeting=greeting_for(invoice.buyer.name, message, language),
         message=message,
-        sections=[
-            Section(
-                button=_see_invoice(link, language),
-                rows=[Row(_("Refunded to"), method)] if method else [],
-            )
-        ],
+        sections=[_refund_section(each, language, is_only=is_only) for each in refunds],
         closing=_keep(business, language),
         reason=reason_for(business, language),
     )
+
+
+def _left_after_refund(invoice: Invoice, language: str) -> str:
+    _ = translations_for(language).gettext
+    if not invoice.amount_due:
+        return _("Nothing is left to pay.")
+    due = format_money(invoice.money(invoice.amount_due), language)
+    return _("%(amount)s of this invoice is open again. Not expected? Ask us.") % {"amount": due}
+
+
+def _refund_section(refund: SentRefund, language: str, *, is_only: bool) -> Section:
+    _ = translations_for(language).gettext
+    invoice = refund.sent.invoice
+    method = method_of(refund.sent.receipt.payment, language)
+    rows = [Row(_("Refunded to"), method)] if method else []
+    headline = None
+    if not is_only:
+        amount = format_money(invoice.money(refund.amount), language)
+        headline = Headline(
+            heading=_("Invoice %(number)s") % {"number": invoice.number}, amount=amount
+        )
+        left = format_money(invoice.money(invoice.amount_due), language)
+        rows.append(Row(_("Left to pay on this invoice"), left))
+    return Section(headline=headline, button=_see_invoice(refund.sent.link, language), rows=rows)
 
 
 def failure_body(

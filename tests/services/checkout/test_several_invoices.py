@@ -1,6 +1,7 @@
 """Paying several invoices of a portal in one session, and what can happen to it."""
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from email.message import EmailMessage
@@ -470,3 +471,24 @@ async def test_one_e_mail_says_that_a_debit_for_several_invoices_failed(
     message = await _arrived(mailbox, address)
     assert str(message["subject"]) == "Payment failed: your payment to Acme Ltd"
     assert all(f"Invoice {number}" in text_of(message) for number in account.numbers[:2])
+
+
+async def test_one_e_mail_tells_what_was_refunded_of_several_invoices(
+    account: Account, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    simulated = await account.simulated(0, 1)
+    simulated.complete("paid")
+    await _deliver(simulated)
+    await Customer.filter(id=account.customer_id).update(email=address)
+    simulated.refund(25_00, "succeeded")
+    await _deliver(simulated)
+    message = await _arrived(mailbox, address)
+    assert str(message["subject"]) == "Refund: your payment to Acme Ltd"
+    text = text_of(message)
+    assert "We refunded €25.00 of your payment." in text
+    for number, amount in zip(account.numbers, ("€10.00", "€15.00"), strict=False):
+        assert re.search(rf"Invoice {number}\s+{amount}", text)
+    told = EmailDelivery.filter(recipient=address, kind="REFUND")
+    assert await told.count() == 2
+    assert await told.filter(sent_with_id=None).count() == 1
