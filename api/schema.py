@@ -19,7 +19,6 @@ from api.execution import OperationContext, PortalExecutor
 from api.executors import executor_of
 from api.input_objects import make_input_objects_directly
 from api.query_cache import QueryDocuments
-from resolvers.action_previews import ActionPreviewQueries
 from resolvers.api_keys import ApiKeyMutations
 from resolvers.checkouts import CheckoutMutations, CheckoutQueries
 from resolvers.companies import CompanyMutations
@@ -32,7 +31,7 @@ from resolvers.invoices import DraftPriceQueries, InvoiceMutations
 from resolvers.links import LinkMutations
 from resolvers.nodes import NodeQueries
 from resolvers.notices import NoticeMutations, NoticeQueries
-from resolvers.payments import PaymentMutations, WriteOffMutations
+from resolvers.payments import ActionPreviewQueries, PaymentMutations, WriteOffMutations
 from resolvers.portals import PortalQueries
 from resolvers.preferences import PreferencesMutations, PreferencesQueries
 from resolvers.questions import QuestionMutations

@@ -63,7 +63,7 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
 
 
 class FormTokens:
-    """CSRF tokens of the portal's forms."""
+    """CSRF tokens of the portal's forms, and proofs of what it says after them."""
 
     def __init__(self, key: str) -> None:
         """Sign with `key`."""
@@ -76,6 +76,14 @@ class FormTokens:
     def check_session(self, credential_id: UUID, token: str) -> None:
         """Raise Forbidden unless `token` belongs to the session."""
         _compare(self.of_session(credential_id), token)
+
+    def of_notice(self, credential_id: UUID, text: str) -> str:
+        """Return the proof that the portal itself tells a session `text`."""
+        return self._sign(f"notice to session {credential_id}: {text}")
+
+    def is_notice(self, credential_id: UUID, text: str, proof: str) -> bool:
+        """Whether `proof` belongs to `text` and to the session."""
+        return hmac.compare_digest(self.of_notice(credential_id, text).encode(), proof.encode())
 
     def of_browser(self, secret: str) -> str:
         """Return the token for forms before sign-in, in the browser that holds `secret`."""

@@ -36,6 +36,14 @@ class OptOut:
     """None if it was before this was recorded."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressOptOut:
+    """An address, and what it has turned off."""
+
+    address: str
+    opt_out: OptOut
+
+
 def opt_outs_of(preference: EmailPreference) -> list[OptOut]:
     """Return the categories that are off."""
     categories = (
@@ -65,12 +73,17 @@ async def load_preferences(keys: list[tuple[UUID, str]]) -> list[EmailPreference
     return [found.get(key) for key in normal]
 
 
-async def opted_out_of(customer: Customer, category: MailCategory) -> list[str]:
-    """Return which of the customer's addresses have turned off a category."""
+async def opted_out_of(customer: Customer, category: MailCategory) -> list[AddressOptOut]:
+    """Return which of the customer's addresses have turned off a category, since when and how."""
     addresses = addresses_of(customer)
     rows = await load_preferences([(customer.company_id, address) for address in addresses])
-    pairs = zip(addresses, rows, strict=True)
-    return [address for address, row in pairs if row is not None and not row.allows(category)]
+    return [
+        AddressOptOut(address=address, opt_out=opt_out)
+        for address, row in zip(addresses, rows, strict=True)
+        if row is not None
+        for opt_out in opt_outs_of(row)
+        if opt_out.category is category
+    ]
 
 
 @transactional

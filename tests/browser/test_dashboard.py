@@ -1,8 +1,10 @@
 """The dashboard's scripts: live updates, and forms as dialogs."""
 
+import re
+
 from playwright.async_api import Locator, Page, expect
 
-from models import Invoice
+from models import DeliveryState, EmailDelivery, Quote
 from tests.browser.staff import SHARE_SHEET, is_live, shared, sign_in
 from tests.conftest import Backend
 from tests.support import servers
@@ -101,51 +103,82 @@ async def test_invoice_page_shows_events_as_they_happen(
     await expect(staff_window.locator("#payments")).to_contain_text("Cash")
 
 
-async def test_invoice_is_shared_and_revoked_in_a_dialog(
+async def test_quote_is_shared_and_revoked_in_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
-    invoice_id = await business.make_invoice()
-    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    quote_id = await business.make_quote()
+    await staff_window.goto(f"{portal_url}/dashboard/quotes/{quote_id}")
     await staff_window.evaluate(_MARK)
-    await staff_window.get_by_role("button", name="Share").click()
-    sharing = _dialog(staff_window, "Share invoice INV-00001")
-    await expect(sharing.locator("h1")).to_be_focused()
-    token = (await Invoice.get(id=invoice_id)).share_token
-    assert (await sharing.get_by_label("Link").input_value()).endswith(f"/{token}")
+    await staff_window.get_by_role("link", name="Share").click()
+    sharing = staff_window.get_by_role("dialog")
+    await sharing.get_by_role("button", name="Create link without sending it").click()
+    token = sharing.get_by_label("Link for your client")
+    await expect(token).to_be_visible()
+    assert (await token.input_value()).endswith(str((await Quote.get(id=quote_id)).share_token))
     await expect(sharing.locator(".qr")).to_have_js_property("complete", value=True)
     assert await sharing.locator(".qr").evaluate("(it) => it.naturalWidth") > 0
-    await expect(sharing.get_by_role("button", name="Copy link")).to_be_visible()
+    await expect(sharing.get_by_role("button", name="Copy")).to_be_visible()
     apps = ["WhatsApp", "Telegram", "Slack", "E-mail app"]
     await expect(sharing.locator(".sharing a.button")).to_have_text(apps)
-    question = _dialog(staff_window, "Stop sharing invoice INV-00001?")
     await sharing.get_by_role("link", name="Stop sharing").click()
-    await question.get_by_role("link", name="Back").click()
+    await sharing.get_by_role("link", name="Back").click()
     await sharing.get_by_role("link", name="Stop sharing").click()
-    await question.get_by_role("button", name="Stop sharing").click()
+    await sharing.get_by_role("button", name="Stop sharing").click()
     await expect(sharing.get_by_role("button", name="Create link")).to_be_visible()
-    assert (await Invoice.get(id=invoice_id)).share_token is None
+    assert (await Quote.get(id=quote_id)).share_token is None
     await sharing.get_by_role("link", name="Done").click()
     await expect(sharing).to_be_hidden()
     assert await staff_window.evaluate("window.isTheSamePage")
 
 
-async def test_page_below_a_dialog_is_refreshed_when_it_closes(
+async def test_a_draft_is_issued_and_sent_and_the_e_mail_undone(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
+    invoice_id = await business.make_draft()
+    await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
+    await staff_window.get_by_role("link", name="Issue and send").click()
+    dialog = _dialog(staff_window, "Issue and send")
+    await dialog.get_by_label("Message").fill("Thank you!")
+    await dialog.get_by_text("Preview the e-mail").click()
+    frame = dialog.frame_locator("iframe")
+    await expect(frame.get_by_text("Subject:")).to_be_visible()
+    await dialog.get_by_role("button", name="Update preview").click()
+    await expect(frame.get_by_text("Thank you!").first).to_be_visible()
+    await dialog.get_by_role("button", name="Issue and send").click()
+    toast = staff_window.locator(".toast#sent")
+    await toast.get_by_role("button", name=re.compile(r"Undo \(\d+\)")).click()
+    await expect(staff_window.locator("#sent")).to_contain_text("cancelled: it wasn't sent")
+    await expect(staff_window.get_by_role("heading", name="Invoice INV-00001")).to_be_visible()
+    await expect(staff_window.locator("#share").get_by_label("Message")).to_have_value("Thank you!")
+    delivery = await EmailDelivery.get(invoice_id=invoice_id)
+    assert delivery.status is DeliveryState.CANCELLED
+
+
+async def test_a_form_says_what_it_will_do_while_it_is_filled_in(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
     await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await staff_window.get_by_role("button", name="Share").click()
-    await (
-        _dialog(staff_window, "Share invoice INV-00001").get_by_role("button", name="Close").click()
+    await staff_window.get_by_role("link", name="Record payment").click()
+    dialog = _dialog(staff_window, "Record payment")
+    effect = dialog.locator("#effect")
+    await expect(effect).to_have_text("Nothing will be due on invoice INV-00001 any more.")
+    await dialog.get_by_label("Amount in EUR").fill("40")
+    await expect(effect).to_have_text(
+        "€60.00 will be due on invoice INV-00001, instead of €100.00."
     )
-    await expect(staff_window.locator("#share a.link")).to_be_visible()
-    await expect(staff_window.locator("#actions").get_by_role("link", name="Share")).to_be_focused()
+    await dialog.get_by_role("button", name="Record payment").click()
+    await expect(staff_window.get_by_role("status").first).to_be_visible()
+    await expect(staff_window.locator("main")).to_contain_text(
+        "Payment of €40.00 recorded. €60.00 is due on invoice INV-00001"
+    )
 
 
 async def test_focus_returns_to_a_button_that_was_refreshed_behind_a_dialog(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:
     invoice_id = await business.make_invoice()
+    await business.share(invoice_id)
     await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
     await is_live(staff_window)
     remind = staff_window.get_by_role("link", name="Send reminder")
@@ -189,7 +222,6 @@ async def test_pdf_goes_to_the_device_s_share_sheet(
     await business.share(invoice_id)
     await staff_window.add_init_script(SHARE_SHEET)
     await staff_window.goto(f"{portal_url}{INVOICES}/{invoice_id}")
-    await staff_window.get_by_role("link", name="Share", exact=True).click()
     await staff_window.get_by_role("button", name="Share PDF").click()
     got = await shared(staff_window)
     assert got["type"] == "application/pdf"

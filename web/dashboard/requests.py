@@ -93,6 +93,21 @@ class DashboardRequest:
         """How amounts are formatted for the signed-in staff, and the company's today."""
         return Viewer.of(self.staff, self.services.urls)
 
+    @property
+    def notice(self) -> str | None:
+        """What the last action has done, if it led here by `url_with_notice`."""
+        text, proof = self.query.get("notice"), self.query.get("proof", "")
+        tokens, credential_id = self.services.form_tokens, self.staff.credential_id
+        return text if text and tokens.is_notice(credential_id, text, proof) else None
+
+    def url_with_notice(self, url: str, text: str) -> str:
+        """Return the address of a page that begins with `text`, which only we can have written."""
+        proof = self.services.form_tokens.of_notice(self.staff.credential_id, text)
+        page, hash_, fragment = url.partition("#")
+        separator = "&" if "?" in page else "?"
+        query = urlencode({"notice": text, "proof": proof})
+        return f"{page}{separator}{query}{hash_}{fragment}"
+
     async def render(
         self,
         template: str,
@@ -120,6 +135,7 @@ class DashboardRequest:
             "overdue_count": await self._count_overdue(error),
             "time_zone": self.staff.time_zone,
             "error": error,
+            "notice_text": self.notice,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }
         return render_page(

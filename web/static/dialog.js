@@ -2,9 +2,11 @@
 // links and forms with `data-dialog` lead without scripts. The dialog also submits the panel's forms.
 // When it closes after a submit, the document gets a "changed" event.
 
+import { hideUpdateButtons } from "./effects.js";
 import { selectorOf } from "./focus.js";
 import { offerSharing } from "./share.js";
 import { localise } from "./times.js";
+import { countDown } from "./undo.js";
 
 const dialog = document.createElement("dialog");
 const close = Object.assign(document.createElement("button"), { type: "button", className: "plain close", textContent: "×" });
@@ -45,11 +47,13 @@ function show({ url, panel }) {
     return;
   }
   for (const form of panel.querySelectorAll("form:not([action])")) form.action = url;
+  hideUpdateButtons(panel);
   localise(panel);
   body.replaceChildren(panel);
   if (!dialog.open) dialog.showModal();
   (panel.querySelector("#error, #sent, [aria-invalid]") ?? panel.querySelector("h1")).focus();
   offerSharing(panel);
+  countDown(panel);
 }
 
 function showError() {
@@ -79,10 +83,12 @@ function remember(element) {
 
 async function onSubmit(event) {
   const form = event.target;
+  const { submitter } = event;
+  if (submitter?.formTarget) return; // into a frame
   if (!dialog.contains(form) && !form.matches("[data-dialog]")) return;
   event.preventDefault();
-  remember(event.submitter);
-  await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+  remember(submitter);
+  await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) });
   hasSubmitted = true;
 }
 

@@ -12,11 +12,15 @@ class Sharing {
   #root;
   #path;
   #file = null;
-  #link = document.querySelector("#link");
-  #copy = document.querySelector("#copy");
-  #status = document.querySelector("#share-status");
+  #link;
+  #copy;
+  #status;
 
   constructor(root) {
+    const around = root.closest("dialog") ?? document;
+    this.#link = around.querySelector("#link");
+    this.#copy = around.querySelector("#copy");
+    this.#status = around.querySelector("#share-status");
     this.#root = root;
     this.#path = new URL(root.dataset.pdf, location.href).pathname;
   }
@@ -90,12 +94,13 @@ class Sharing {
 
   #offerApps() {
     const [words, url] = [this.#root.dataset.text, this.#link.value].map(encodeURIComponent);
-    this.#copy.after(
+    const mail = this.#root.querySelector('a[href^="mailto:"]');
+    mail.before(
       this.#appLink("WhatsApp", `https://wa.me/?text=${words}%0A${url}`),
       this.#appLink("Telegram", `https://t.me/share/url?url=${url}&text=${words}`),
       this.#appLink("Slack", "slack://open", () => this.#copyForSlack()), // its links can't contain a text
     );
-    this.#root.querySelector('a[href^="mailto:"]').addEventListener("click", () => this.#save());
+    mail.addEventListener("click", () => this.#save());
   }
 
   /** A link that opens an app with the text and link of the document, and downloads the PDF. */

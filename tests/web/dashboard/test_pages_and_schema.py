@@ -18,7 +18,17 @@ from tests.support.operations import SCHEMA, object_type
 
 _FOLDER: Final = Path(__file__).parents[3] / "web/templates"
 _ENVIRONMENT: Final = templates(_FOLDER, "en")
-_MACROS: Final = frozenset({"forms.html", "labels.html", "layout.html", "lists.html", "parts.html"})
+_MACROS: Final = frozenset(
+    {
+        "forms.html",
+        "labels.html",
+        "layout.html",
+        "lists.html",
+        "parts.html",
+        "sending.html",
+        "ways.html",
+    }
+)
 
 _OBJECTS: Final = {
     "account": ("Customer",),
@@ -154,6 +164,15 @@ _VALUES: Final = {
     "series": "Company.numbering",
     "sessions": "Query.sessions",
     "takes_surplus": "Invoice.allowedActions",
+    "can_reclaim": "Invoice.amountWrittenOff",
+    "refundable_payments": "Payment.refundable",
+    "days_left": "Invoice.dueDate",
+    "effect": "Query.actionPreview",
+    "effects": "Query.actionPreview",
+    "opted_out": "EmailRecipient.optOut",
+    "paid_with": "Payment.method",
+    "preview_url": "Query.emailPreview",
+    "total": "Invoice.total",
     "taxes": "Invoice.taxes",
     "thread": "Invoice.questions",
     "time_zone": "Company.timeZone",
@@ -178,7 +197,7 @@ _OF_PAGES: Final = {
     " name_of next number number_of labels offered open_invitations options order other_url"
     " field_error question refusal selected share shows_all status text waiting_time wrong"
     " wrong_attributes focus is_changed is_draft is_invoice optional",
-    "choices": "categories category category_labels countries currencies kinds languages"
+    "choices": "categories category category_labels choices countries currencies kinds languages"
     " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"

@@ -5,12 +5,12 @@ from typing import Final
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from i18n.formatting import format_amount
+from i18n.formatting import format_amount, format_money
 from models import CreditApplication, CreditNote, CreditPayout, Invoice
 from schema.money import Money
 from services.billing import credit_applications, credit_payouts
 from services.common.lookups import get_owned
-from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
+from web.dashboard.corrections.pages import Correction, Question, ReasonForm, reason_page
 from web.dashboard.documents.lookups import credit_note_url, get_credit_note, invoice_url
 from web.dashboard.forms.fields import Field, Form, optional, parse_amount, parse_text
 from web.dashboard.forms.pages import form_page
@@ -26,24 +26,26 @@ async def take_off_page(request: DashboardRequest) -> Response:
     application = await get_owned(CreditApplication, request.staff, request.path_id)
     note = await CreditNote.get(id=application.credit_note_id)
     invoice = await Invoice.get(id=application.invoice_id)
-    amount = Money.of(note.money(application.amount), request.staff.language)
+    amount = format_money(note.money(application.amount), request.staff.language)
+    form = ReasonForm(request.form)
 
-    async def take_off(form: ReasonForm) -> None:
+    async def take_off(reason: str) -> None:
         await credit_applications.reverse_credit_application(
-            request.staff,
-            str(application.id),
-            form.reason.value,
-            idempotency_key=form.idempotency_key,
+            request.staff, str(application.id), reason, idempotency_key=form.idempotency_key
         )
 
     question = Question(
-        title=f"Take {amount.formatted()} off invoice {invoice.label}?",
-        text=f"Credit note {note.label} has this credit again, and it no longer counts for the"
-        " invoice.",
+        title=f"Take {amount} off invoice {invoice.label}?",
+        text=f"Credit note {note.label} has this credit again.",
         button="Take credit off",
-        back_url=f"{invoice_url(invoice)}#payments",
     )
-    return await reason_page(request, question, take_off)
+    correction = Correction(
+        invoice=invoice,
+        act=take_off,
+        done=lambda: f"{amount} of credit note {note.label} taken off.",
+        back_url=invoice_url(invoice),
+    )
+    return await reason_page(request, question, correction, form)
 
 
 class PayoutForm(Form):
@@ -91,21 +93,21 @@ async def reverse_payout_page(request: DashboardRequest) -> Response:
     """Ask why, then reverse the payout."""
     payout = await get_owned(CreditPayout, request.staff, request.path_id)
     note = await CreditNote.get(id=payout.credit_note_id)
-    amount = Money.of(note.money(payout.amount), request.staff.language)
+    amount = format_money(note.money(payout.amount), request.staff.language)
+    left = note.money(note.remaining + payout.amount)
+    form, back_url = ReasonForm(request.form), f"{credit_note_url(note)}#payouts"
 
-    async def reverse(form: ReasonForm) -> None:
+    async def reverse() -> str:
         await credit_payouts.reverse_credit_payout(
-            request.staff,
-            str(payout.id),
-            form.reason.value,
-            idempotency_key=form.idempotency_key,
+            request.staff, str(payout.id), form.reason.value, idempotency_key=form.idempotency_key
         )
+        return request.url_with_notice(back_url, f"Payout of {amount} reversed.")
 
     question = Question(
-        title=f"Reverse the payout of {amount.formatted()}?",
-        text="Do this if it was recorded by mistake, or if the money came back. Your customer has"
-        " the credit again.",
+        title=f"Reverse the payout of {amount}?",
+        text="Do this if it was recorded by mistake, or if the money came back. Credit note"
+        f" {note.label} will have {format_money(left, request.staff.language)} left.",
         button="Reverse payout",
-        back_url=f"{credit_note_url(note)}#payouts",
     )
-    return await reason_page(request, question, reverse)
+    values = {"form": form, "question": question, "effect": "", "back_url": back_url}
+    return await form_page(request, "corrections/reason.html", values, reverse)

@@ -1,15 +1,24 @@
 """Writing off what is due on an invoice, and claiming it again."""
 
+from decimal import Decimal
+
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from i18n.formatting import format_amount
+from i18n.formatting import format_amount, format_money
+from models import Invoice
+from models.money import to_minor
 from schema.money import Money
 from services.billing import write_offs
-from web.dashboard.corrections.reasons import Question, ReasonForm, reason_page
+from web.dashboard.corrections.pages import (
+    Correction,
+    Question,
+    ReasonForm,
+    correction_page,
+    reason_page,
+)
 from web.dashboard.documents.lookups import get_invoice, invoice_url
 from web.dashboard.forms.fields import Field, parse_amount
-from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
@@ -30,43 +39,56 @@ async def write_off_page(request: DashboardRequest) -> Response:
         amount=format_amount(due, request.staff.language),
     )
 
-    async def write_off() -> str:
+    async def write_off(reason: str) -> None:
         await write_offs.write_off(
             request.staff,
             str(invoice.id),
-            form.reason.value,
+            reason,
             form.amount.value,
             idempotency_key=form.idempotency_key,
         )
-        return f"{invoice_url(invoice)}#payments"
 
+    correction = Correction(
+        invoice=invoice,
+        act=write_off,
+        done=lambda: f"{_money(request, invoice, form.amount.value)} written off.",
+        back_url=invoice_url(invoice),
+    )
     values = {
         "form": form,
         "number": invoice.label,
         "due": Money.of(due, request.staff.language),
         "back_url": invoice_url(invoice),
     }
-    return await form_page(request, "corrections/write_off.html", values, write_off)
+    return await correction_page(request, "corrections/write_off.html", values, correction)
+
+
+def _money(request: DashboardRequest, invoice: Invoice, amount: Decimal) -> str:
+    minor = to_minor(amount, invoice.currency, field="amount")
+    return format_money(invoice.money(minor), request.staff.language)
 
 
 @login_required(Permission.MANAGE_INVOICES)
 async def reverse_page(request: DashboardRequest) -> Response:
     """Ask why, then make what is written off due again."""
     invoice = await get_invoice(request)
-    amount = Money.of(invoice.money(invoice.written_off), request.staff.language)
+    amount = format_money(invoice.money(invoice.written_off), request.staff.language)
+    form = ReasonForm(request.form)
 
-    async def reverse(form: ReasonForm) -> None:
+    async def reverse(reason: str) -> None:
         await write_offs.reverse_write_off(
-            request.staff,
-            str(invoice.id),
-            form.reason.value,
-            idempotency_key=form.idempotency_key,
+            request.staff, str(invoice.id), reason, idempotency_key=form.idempotency_key
         )
 
     question = Question(
-        title=f"Reverse the write-off of {amount.formatted()}?",
-        text=f"It is due again on invoice {invoice.label}.",
+        title=f"Reverse the write-off of {amount}?",
+        text="Both entries stay in the invoice's history.",
         button="Reverse write-off",
-        back_url=f"{invoice_url(invoice)}#payments",
     )
-    return await reason_page(request, question, reverse)
+    correction = Correction(
+        invoice=invoice,
+        act=reverse,
+        done=lambda: f"Write-off of {amount} reversed.",
+        back_url=invoice_url(invoice),
+    )
+    return await reason_page(request, question, correction, form)

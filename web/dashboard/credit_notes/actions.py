@@ -5,7 +5,9 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from models import Invoice
 from services.billing import credit_applications, credit_notes
+from services.checkout.effects import carry_out
 from services.ledger.document_numbers import upcoming_number
+from web.dashboard.corrections.effects import what_it_did, what_it_will_do
 from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -18,19 +20,31 @@ async def issue_page(request: DashboardRequest) -> Response:
     invoice = await Invoice.get(id=note.invoice_id) if note.invoice_id else None
 
     async def issue() -> str:
-        verb = credit_notes.issue_credit_note
-        if request.form.get("apply"):
-            verb = credit_applications.issue_and_apply_credit_note
-        await verb(request.staff, str(note.id))
+        await credit_notes.issue_credit_note(request.staff, str(note.id))
         return credit_note_url(note)
 
+    async def issue_and_apply() -> None:
+        await credit_applications.issue_and_apply_credit_note(request.staff, str(note.id))
+
+    async def act() -> str:
+        if invoice is None or not request.form.get("apply"):
+            return await issue()
+        effect = await carry_out(request.staff, invoice.id, issue_and_apply)
+        text = what_it_did(effect, request.staff.language)
+        return request.url_with_notice(credit_note_url(note), text)
+
+    applies = invoice is not None and invoice.is_open
+    effect = ""
+    if invoice is not None and applies and not request.is_post:
+        effect = await what_it_will_do(request, invoice, issue_and_apply)
     values = {
+        "effect": effect,
         "note": note,
         "number": await upcoming_number(note, request.staff.today),
-        "invoice": invoice if invoice and invoice.is_open else None,
+        "invoice": invoice if applies else None,
         "back_url": credit_note_url(note),
     }
-    return await form_page(request, "credit_notes/issue.html", values, issue)
+    return await form_page(request, "credit_notes/issue.html", values, act)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -11,10 +11,11 @@ from db.availability import raising_unavailable
 from errors import PortalError, gather_refusals
 from models import CreditNote, Invoice
 from schema.money import Money
-from services.billing import credit_notes
+from services.billing import credit_applications, credit_notes
 from services.billing.credit_note_drafts import CreditNoteChanges, lines_to_choose_from
 from services.billing.creditable import load_creditable
 from services.billing.pricing import Discount
+from web.dashboard.corrections.pages import Correction, ReasonForm, correction_page
 from web.dashboard.documents.forms import entered_discount
 from web.dashboard.documents.lines import (
     LineInput,
@@ -30,12 +31,12 @@ from web.dashboard.documents.lines import (
 from web.dashboard.documents.lookups import credit_note_url, get_invoice, invoice_url
 from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE, PriceTerms, PriceView
 from web.dashboard.documents.rearranging import rearrange
-from web.dashboard.forms.fields import Field, Form, parse_text
+from web.dashboard.forms.fields import Field, parse_text
 from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
 
-class CreditForm(Form):
+class CreditForm(ReasonForm):
     """Why an invoice is credited."""
 
     reason = Field(
@@ -64,12 +65,13 @@ class CorrectionForm(CreditForm):
 
 @login_required(Permission.MANAGE_INVOICES)
 async def credit_page(request: DashboardRequest) -> Response:
-    """Ask why, and create the draft of a credit note over all that isn't credited yet."""
+    """Ask why, and credit all that isn't credited yet, or create the draft of a credit note."""
     invoice = await get_invoice(request)
     form = CreditForm(request.form)
     creditable = await load_creditable(invoice)
+    amount = Money.of(invoice.money(creditable.total), request.staff.language)
 
-    async def credit() -> str:
+    async def draft() -> str:
         note = await credit_notes.credit_invoice(
             request.staff,
             str(invoice.id),
@@ -78,15 +80,29 @@ async def credit_page(request: DashboardRequest) -> Response:
         )
         return credit_note_url(note)
 
+    async def credit(reason: str) -> None:
+        await credit_applications.credit_at_once(
+            request.staff, str(invoice.id), reason, idempotency_key=form.idempotency_key
+        )
+
     values = {
         "form": form,
         "invoice": invoice,
-        "amount": Money.of(invoice.money(creditable.total), request.staff.language),
+        "amount": amount,
         "is_rest": creditable.credited > 0,
         "url": f"{invoice_url(invoice)}/credit",
         "back_url": invoice_url(invoice),
     }
-    return await form_page(request, "credit_notes/invoice.html", values, credit)
+    template = "credit_notes/invoice.html"
+    if request.form.get("draft"):
+        return await form_page(request, template, {**values, "effect": ""}, draft)
+    correction = Correction(
+        invoice=invoice,
+        act=credit,
+        done=lambda: f"Credited {amount.formatted()}.",
+        back_url=invoice_url(invoice),
+    )
+    return await correction_page(request, template, values, correction)
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)

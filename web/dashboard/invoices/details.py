@@ -1,6 +1,7 @@
 """An invoice's page: its amounts, lines, payments and views."""
 
 from typing import Final
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -18,7 +19,8 @@ from services.billing.loaders import (
     load_credit_notes,
 )
 from services.billing.manual_payments import can_record_payment, can_record_surplus
-from services.checkout.refunds import load_refundable_of
+from services.billing.write_offs import can_reverse_write_off
+from services.checkout.refunds import can_refund, load_refundable, load_refundable_of
 from services.common.listings import Window
 from services.sharing.streams import load_stream_cursors
 from services.sharing.user_agents import device_name
@@ -30,6 +32,7 @@ from web.dashboard.documents.lookups import get_invoice, invoice_url
 from web.dashboard.invoices.charts import Chart
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.sharing.documents import INVOICES
 from web.dashboard.sharing.panels import sent_email
 
 _VIEWS_PAGE_SIZE: Final = 20
@@ -52,10 +55,15 @@ async def invoice_page(request: DashboardRequest) -> Response:
     [notes] = await load_credit_notes([row.id])
     lines = await lines_of(row)
     [refundable] = await load_refundable_of([row.id])
+    can = invoice_actions(row, customer, credited, refundable, request.staff)
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
-        "can": invoice_actions(row, customer, credited, refundable, request.staff),
+        "can": can,
+        "can_reclaim": bool(can) and can_reverse_write_off(row) is None,
+        "refundable_payments": await _refundable_payments(row, refundable) if can else (),
+        "days_left": _days_left(row, request.staff),
+        "share": await INVOICES.panel(request, row) if can else None,
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
@@ -75,6 +83,20 @@ async def invoice_page(request: DashboardRequest) -> Response:
         **await thread_values(row),
     }
     return await request.render("invoices/page.html", values)
+
+
+async def _refundable_payments(row: models.Invoice, refundable: int) -> list[UUID]:
+    """Return the ids of the payments that can be refunded. `refundable`: how much, of them all."""
+    if not refundable:
+        return []
+    ids = [payment.id for payment in await models.Payment.filter(invoice_id=row.id)]
+    pairs = zip(ids, await load_refundable(ids), strict=True)
+    return [payment_id for payment_id, each in pairs if can_refund(each) is None]
+
+
+def _days_left(row: models.Invoice, staff: Staff) -> int | None:
+    """Return how many days are left until it is due; None if nothing is."""
+    return (row.due_date - staff.today).days if row.is_open and row.due_date else None
 
 
 def _takes_surplus(row: models.Invoice, staff: Staff) -> bool:

@@ -1,20 +1,16 @@
-"""The forms of invoices: the draft, and a payment."""
+"""The forms of invoices: the draft."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from auth.staff import Staff
 from errors import BadInput, Text, gather_refusals
 from i18n.formatting import format_amount, format_short_date
 from models import Customer, Invoice
 from models.money import Minor
 from models.money import Money as Amount
-from schema.money import Money
-from services.billing import manual_payments
 from services.billing.drafts import INVOICE
 from services.billing.invoices import InvoiceDraft
 from services.email import emails
@@ -25,24 +21,18 @@ from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice, invoice_
 from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
 from web.dashboard.forms.fields import (
     Field,
-    Form,
     optional,
     parse_amount,
     parse_checkbox,
     parse_date,
     parse_text,
 )
-from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
-_PAYMENT_METHODS: Final = ("Bank transfer", "Card", "Cash", "Cheque")
-"""Suggestions for how a payment was made; any other text is fine."""
 _TERMS: Final = {str(days): days for days in (0, 7, 14, 30, 60)}
 """The days to pay that can be chosen, by the values of their options."""
 _OTHER_DATE: Final = "date"
 """The option for a due date of its own."""
-_NOON: Final = time(12)
-"""The time of a payment of which only the date is known."""
 
 
 class InvoiceForm(DocumentForm):
@@ -185,69 +175,3 @@ def _term_choices(
         *((name, words(days)) for name, days in _TERMS.items()),
         (_OTHER_DATE, "Another date"),
     ]
-
-
-class PaymentForm(Form):
-    """A payment that did not come through Stripe."""
-
-    amount = Field("Amount", parse_amount, required=True, max_length=40)
-    method = Field("Paid by", parse_text, required=True, max_length=50)
-    received_on = Field("Date", parse_date, required=True, error_name="receivedAt")
-    reference = Field("Reference", optional(parse_text), max_length=200, hint="Optional")
-    surplus = Field(
-        "Keep what isn't due as credit",
-        parse_checkbox,
-        hint="Your customer can use it for other invoices, or you pay it out.",
-        error_name="surplusAsCredit",
-    )
-    receipt = Field(
-        "E-mail the receipt",
-        parse_checkbox,
-        hint="To your customer, if your company sends receipts.",
-        error_name="sendReceipt",
-    )
-
-
-@login_required(Permission.MANAGE_INVOICES)
-async def payment_page(request: DashboardRequest) -> Response:
-    """Show the form for a payment, and record it."""
-    invoice = await get_invoice(request)
-    due = invoice.money(invoice.amount_due)
-    form = PaymentForm(
-        request.form,
-        request.staff.language,
-        amount=format_amount(due, request.staff.language),
-        received_on=request.staff.today.isoformat(),
-        surplus="yes" if manual_payments.can_record_payment(invoice) else "",
-        receipt="yes",
-    )
-
-    async def record() -> str:
-        await manual_payments.record_payment(
-            request.staff,
-            str(invoice.id),
-            form.amount.value,
-            form.method.value,
-            received_at=_received_at(form.received_on.value, request.staff),
-            reference=form.reference.value,
-            surplus_as_credit=form.surplus.value,
-            send_receipt=form.receipt.value,
-            idempotency_key=form.idempotency_key,
-        )
-        return f"{invoice_url(invoice)}#payments"
-
-    values = {
-        "form": form,
-        "methods": [(method, "") for method in _PAYMENT_METHODS],
-        "number": invoice.label,
-        "due": Money.of(due, request.staff.language),
-        "back_url": invoice_url(invoice),
-    }
-    return await form_page(request, "invoices/payment.html", values, record)
-
-
-def _received_at(day: date, staff: Staff) -> datetime | None:
-    """Return when a payment was received on a day; None for now if it is today."""
-    if day == staff.today:
-        return None
-    return datetime.combine(day, _NOON, ZoneInfo(staff.time_zone))

@@ -24,7 +24,6 @@ from web.dashboard.forms.choices import (
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
 from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE, PartyForm, party_values
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.responses import framing_headers
 from web.http.assets import scope_stylesheet_url
 
 PATH: Final = "/dashboard/settings"
@@ -158,6 +157,4 @@ async def render_company_page(
         "countries": country_choices(reader),
         "time_zones": time_zone_choices(reader, company.time_zone, datetime.now(UTC)),
     }
-    return await request.render(
-        "settings/company.html", values, headers=framing_headers(), error=error
-    )
+    return await request.render("settings/company.html", values, error=error)

@@ -27,7 +27,7 @@ from web.dashboard.forms.choices import language_name
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
 from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.responses import framing_headers
+from web.dashboard.sharing.emails import PREVIEW_POLICY
 
 _PATH: Final = "/dashboard/settings/emails"
 _KINDS: Final = {
@@ -48,11 +48,6 @@ _MEANINGS: Final = {
     "customer": "the customer's name",
 }
 """What placeholders stand for."""
-_PREVIEW_POLICY: Final = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src {}; base-uri 'none';"
-    " form-action 'none'; frame-ancestors 'self'; sandbox"
-)
-"""The preview runs nothing, loads nothing but the logo, and is shown by our own page only."""
 
 
 class EmailTextForm(Form):
@@ -102,9 +97,7 @@ async def email_texts_page(request: DashboardRequest) -> Response:
         "saved": request.query.get("saved"),
         "sent_to": request.query.get("sent"),
     }
-    return await request.render(
-        "settings/email_texts.html", values, headers=framing_headers(), error=error
-    )
+    return await request.render("settings/email_texts.html", values, error=error)
 
 
 async def _written(request: DashboardRequest) -> list[tuple[str, str]]:
@@ -151,7 +144,7 @@ async def email_preview(request: DashboardRequest) -> Response:
     if request.is_post:
         text = EmailTextForm(request.form).text()
     urls = request.services.urls
-    headers = {"content-security-policy": _PREVIEW_POLICY.format(urls.public_url)}
+    headers = {"content-security-policy": PREVIEW_POLICY.format(urls.public_url)}
     try:
         if color := request.query.get("color"):
             company.accent_color = clean_color(color)

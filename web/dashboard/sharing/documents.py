@@ -17,7 +17,9 @@ from models.documents import DOCUMENT_PARENTS
 from services.billing import quotes
 from services.email import emails
 from services.email.delivery_queue import QueuedDelivery
+from services.email.emails import EmailOptions
 from services.email.opt_outs import opted_out_of
+from services.email.previews import SentByHand
 from services.sharing import links
 from web.dashboard.documents.lookups import (
     credit_note_url,
@@ -28,11 +30,13 @@ from web.dashboard.documents.lookups import (
     quote_url,
 )
 from web.dashboard.forms.pages import FORM_METHODS
+from web.dashboard.identity.redirects import redirect_path
 from web.dashboard.requests import DashboardRequest, PageHandler, login_required
+from web.dashboard.sharing.emails import email_page
 from web.dashboard.sharing.panels import (
     SendForm,
     SharePanel,
-    deliver,
+    last_sent,
     qr_image,
     share_form,
     stop_sharing_form,
@@ -57,6 +61,7 @@ class Sharing(Generic[DocumentT]):
     send: Callable[..., Awaitable[QueuedDelivery]]
     can_share: Callable[[DocumentT], PortalError | None]
     can_send: Callable[[DocumentT], PortalError | None]
+    what: SentByHand
     warning_of: Callable[[DocumentT], str] = lambda _: ""
     """What else sharing does, or an empty text."""
 
@@ -67,6 +72,7 @@ class Sharing(Generic[DocumentT]):
             "share/send": (self._send_page, FORM_METHODS),
             "share/revoke": (self._stop_page, FORM_METHODS),
             "share/qr.svg": (self._qr_code, None),
+            "email-preview": (self._preview_page, FORM_METHODS),
         }
         manage = login_required(Permission.MANAGE_INVOICES)
         return [
@@ -76,17 +82,17 @@ class Sharing(Generic[DocumentT]):
 
     async def _share_page(self, request: DashboardRequest) -> Response:
         """Show the panel, and create the link or keep the existing one."""
-        panel = await self._panel(request)
+        panel = await self.panel(request)
 
         async def share() -> str:
             await self.share(request.staff, request.path_id)
-            return panel.share_url
+            return panel.next_url
 
         return await share_form(request, panel, share)
 
     async def _send_page(self, request: DashboardRequest) -> Response:
-        """Show the panel, and send the link by e-mail."""
-        panel = await self._panel(request)
+        """Show the panel, and send the link by e-mail, which can be undone for some seconds."""
+        panel = await self.panel(request)
 
         async def send() -> str:
             queued = await self.send(
@@ -96,17 +102,23 @@ class Sharing(Generic[DocumentT]):
                 limits=request.services.email_limits,
                 idempotency_key=panel.form.idempotency_key,
             )
-            return await deliver(request, panel, queued)
+            return f"{panel.next_url}?sent={queued.delivery.id}"
 
         return await share_form(request, panel, send)
 
+    async def _preview_page(self, request: DashboardRequest) -> Response:
+        """Show the e-mail as it would be sent, with what is in the form, for a frame."""
+        document = await self.get(request)
+        options = SendForm(request.form).options() if request.is_post else EmailOptions()
+        return await email_page(request, self.what, document.id, options)
+
     async def _stop_page(self, request: DashboardRequest) -> Response:
         """Ask for confirmation, and revoke the link."""
-        panel = await self._panel(request)
+        panel = await self.panel(request)
 
         async def revoke() -> str:
             await self.revoke(request.staff, request.path_id)
-            return panel.share_url
+            return panel.next_url
 
         return await stop_sharing_form(request, panel, revoke)
 
@@ -118,10 +130,15 @@ class Sharing(Generic[DocumentT]):
         token = document.share_token
         return self.link_of(request.services.urls, token) if token else None
 
-    async def _panel(self, request: DashboardRequest) -> SharePanel:
-        """Return the panel of the document in the path. Raises NotFound."""
-        document = await self.get(request)
+    async def panel(self, request: DashboardRequest, loaded: DocumentT | None = None) -> SharePanel:
+        """Return the panel of the document in the path, or of the one that is loaded.
+
+        Raises NotFound.
+        """
+        document = loaded or await self.get(request)
         await document.fetch_related(*DOCUMENT_PARENTS)
+        last = await last_sent(document)
+        to = document.customer.email or (last.address if last else "")
         title = translations_for(document.written_in).gettext(self.title)
         return SharePanel(
             document=document,
@@ -129,12 +146,14 @@ class Sharing(Generic[DocumentT]):
             url=self.url_of(document),
             link=self._link(request, document),
             text=title % {"number": document.label, "business": document.seller.name},
-            form=SendForm(request.form, to=document.customer.email or ""),
+            form=SendForm(request.form, to=to, message=last.message or "" if last else ""),
             can_share=self.can_share(document) is None,
             copies=document.customer.copy_addresses,
             opted_out=await opted_out_of(document.customer, MailCategory.DOCUMENT),
             can_send=self.can_send(document) is None,
             warning=self.warning_of(document),
+            was_sent=last is not None,
+            back_url=redirect_path(request.http, str(request.form.get("back", ""))),
         )
 
 
@@ -155,6 +174,7 @@ INVOICES: Final = Sharing(
     send=emails.send_invoice,
     can_share=links.can_share,
     can_send=emails.can_send_invoice,
+    what=SentByHand.INVOICE,
 )
 QUOTES: Final = Sharing(
     noun="quote",
@@ -167,6 +187,7 @@ QUOTES: Final = Sharing(
     send=emails.send_quote,
     can_share=lambda _: None,
     can_send=emails.can_send_quote,
+    what=SentByHand.QUOTE,
     warning_of=_quote_warning,
 )
 CREDIT_NOTES: Final = Sharing(
@@ -180,4 +201,5 @@ CREDIT_NOTES: Final = Sharing(
     send=emails.send_credit_note,
     can_share=links.can_share,
     can_send=emails.can_send_credit_note,
+    what=SentByHand.CREDIT_NOTE,
 )

@@ -12,11 +12,11 @@ from starlette.responses import Response
 
 from core.urls import PATHS
 from errors import NotFound
-from models import CreditNote, EmailDelivery, Invoice, Quote
+from models import CreditNote, EmailDelivery, Invoice, MailKind, Quote
 from schema.emails import SendPayload
 from services.common.lookups import get_owned
-from services.email.delivery_queue import QueuedDelivery
-from services.email.emails import EmailOptions
+from services.email.emails import UNDO_SECONDS, EmailOptions
+from services.email.opt_outs import AddressOptOut
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
 from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest
@@ -45,10 +45,13 @@ class SendForm(Form):
     )
 
     def options(self) -> EmailOptions:
-        """Return what was entered."""
+        """Return what was entered, for an e-mail that can be cancelled for some seconds."""
         cc = [each.strip() for each in _BETWEEN_ADDRESSES.split(self.cc.value or "")]
         return EmailOptions(
-            to=self.to.value, cc=tuple(filter(None, cc)), message=self.message.value
+            to=self.to.value,
+            cc=tuple(filter(None, cc)),
+            message=self.message.value,
+            delay_seconds=UNDO_SECONDS,
         )
 
 
@@ -70,15 +73,29 @@ class SharePanel:
     can_send: bool
     copies: Sequence[str]
     """Who gets a copy of the e-mail."""
-    opted_out: Sequence[str] = ()
+    opted_out: Sequence[AddressOptOut] = ()
     """Which of them all don't get it, since they have turned these e-mails off."""
     warning: str = ""
     """A side effect of sharing."""
+    was_sent: bool = False
+    """Whether it was sent by e-mail before, or is about to be."""
+    back_url: str = ""
+    """Where its forms lead back to, if that isn't the panel."""
 
     @property
     def share_url(self) -> str:
         """The address of the panel. Its forms and its QR code are below it."""
         return f"{self.url}/share"
+
+    @property
+    def next_url(self) -> str:
+        """Where its forms lead."""
+        return self.back_url or self.share_url
+
+    @property
+    def preview_url(self) -> str:
+        """The address of the e-mail as it would be sent."""
+        return f"{self.url}/email-preview"
 
     @property
     def pdf_url(self) -> str:
@@ -100,10 +117,16 @@ async def share_form(
     return await form_page(request, "sharing/panel.html", values, act)
 
 
-async def deliver(request: DashboardRequest, panel: SharePanel, queued: QueuedDelivery) -> str:
-    """Try to send an e-mail, and return the address of the panel that shows the result."""
-    delivery = await request.services.delivery_worker.deliver(queued)
-    return f"{panel.share_url}?sent={delivery.id}"
+async def last_sent(document: Invoice | Quote | CreditNote) -> EmailDelivery | None:
+    """Return the e-mail with which staff last sent the document by hand."""
+    kinds: dict[type, tuple[str, MailKind]] = {
+        Invoice: ("invoice_id", MailKind.INVOICE),
+        Quote: ("quote_id", MailKind.QUOTE),
+        CreditNote: ("credit_note_id", MailKind.CREDIT_NOTE),
+    }
+    column, kind = kinds[type(document)]
+    sent = EmailDelivery.filter(**{column: document.id}, kind=kind, copy_of_id=None)
+    return await sent.order_by("-created_at").first()
 
 
 async def stop_sharing_form(

@@ -9,7 +9,8 @@ import pytest
 from tortoise.models import Model
 
 from models import CreditApplication, CreditNote, EmailDelivery, Invoice, Quote, User
-from tests.support.clients import Business
+from tests.services.email.test_emails import make_retry_due
+from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.staff import INVOICES, Browser
 
@@ -94,7 +95,13 @@ async def test_quote_is_sent_by_e_mail(
     path, address = f"{QUOTES}/{quote_id}", f"{quote_id}@example.com"
     status, location = await _do(staff_client, path, "share/send", to=address, message="See you.")
     assert status == 303
-    assert f"E-mail sent to <bdi>{address}</bdi>." in (await staff_client.get(location)).text
+    assert f"E-mail to <bdi>{address}</bdi> leaves in" in (await staff_client.get(location)).text
+    await make_retry_due(business)
+
+    async def has_arrived() -> bool:
+        return bool(mailbox.arrived[address])
+
+    await eventually(has_arrived)
     assert len(mailbox.arrived[address]) == 1
 
 

@@ -9,7 +9,8 @@ import pytest
 from tortoise.timezone import now
 
 from models import Company, EmailDelivery, Invoice, InvoiceChange, InvoiceUpdate, Payment, User
-from tests.support.clients import Business
+from tests.services.email.test_emails import make_retry_due
+from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.staff import INVOICES, Browser
 
@@ -18,7 +19,7 @@ _ACTIONS = ("issue", "cancel", "remind", "payment")
 
 def _offered(page: str) -> list[str]:
     actions = page.partition('id="actions"')[2].partition("</div>")[0]
-    return re.findall(r'(?:href|action)="[^"]+/(\w+)"', actions)
+    return re.findall(r'href="[^"]*[/#]([\w-]+)" ?(?:data-dialog)?>', actions)
 
 
 def _error(page: str) -> str:
@@ -50,11 +51,11 @@ async def test_page_offers_the_actions_that_the_status_allows(
     await business.pay(paid_id, "100")
     assert (await _do(staff_client, cancelled_id, "cancel"))[0] == 303
     expected = {
-        draft_id: ["issue", "edit", "delete"],
-        open_id: ["share", "payment", "credit", "remind", "cancel"],
-        partial_id: ["share", "payment", "credit", "remind"],
-        paid_id: ["share", "credit"],
-        cancelled_id: ["share"],
+        draft_id: ["issue-and-send", "edit", "preview", "issue", "delete"],
+        open_id: ["share", "payment", "remind", "credit", "write-off", "cancel"],
+        partial_id: ["share", "payment", "remind", "credit", "write-off"],
+        paid_id: ["share", "payment", "credit"],
+        cancelled_id: ["payment"],
     }
     pages = {id_: await staff_client.get(f"{INVOICES}/{id_}") for id_ in expected}
     assert {id_: _offered(page.text) for id_, page in pages.items()} == expected
@@ -139,7 +140,10 @@ async def test_invoice_is_cancelled_after_confirmation(
         in (await staff_client.get(f"{INVOICES}/{invoice_id}/cancel")).text
     )
     assert (await Invoice.get(id=invoice_id)).status == "ISSUED"
-    assert await _do(staff_client, invoice_id, "cancel") == (303, f"{INVOICES}/{invoice_id}")
+    status, url = await _do(staff_client, invoice_id, "cancel")
+    assert (status, url.partition("?")[0]) == (303, f"{INVOICES}/{invoice_id}")
+    page = (await staff_client.get(url)).text
+    assert "Invoice INV-00001 is cancelled, so nothing is due on it." in page
     assert (await Invoice.get(id=invoice_id)).status == "CANCELLED"
 
 
@@ -152,8 +156,14 @@ async def test_reminder_is_sent_to_the_customer(
     assert address in (await staff_client.get(f"{INVOICES}/{invoice_id}/remind")).text
     status, url = await _do(staff_client, invoice_id, "remind")
     assert status == 303
-    assert "E-mail sent to" in (await staff_client.get(url)).text
-    assert mailbox.only(address)
+    assert "Reminder to" in (await staff_client.get(url)).text
+    await make_retry_due(business)
+
+    async def has_arrived() -> bool:
+        return bool(mailbox.arrived[address])
+
+    await eventually(has_arrived)
+    assert "Reminder" in mailbox.only(address)["Subject"]
 
 
 async def test_reminder_requires_an_e_mail_address(
@@ -172,8 +182,8 @@ async def test_payment_form_submitted_twice_records_one_payment(
     invoice_id = await business.make_invoice()
     fields = _payment(reference="  R-7 ", idempotency_key="once")
     for _ in range(2):
-        response = await _do(staff_client, invoice_id, "payment", **fields)
-        assert response == (303, f"{INVOICES}/{invoice_id}#payments")
+        status, url = await _do(staff_client, invoice_id, "payment", **fields)
+        assert (status, url.partition("?")[0]) == (303, f"{INVOICES}/{invoice_id}")
     payment = await Payment.get(invoice_id=invoice_id)
     assert (payment.amount, payment.method, payment.reference) == (4000, "Cash", "R-7")
     assert abs(payment.received_at - now()) < timedelta(minutes=5)
@@ -227,3 +237,49 @@ async def test_invalid_payment_is_refused_and_kept_in_the_form(
         page.text,
     )
     assert await Payment.filter(invoice_id=invoice_id).count() == 0
+
+
+async def test_a_draft_is_issued_and_sent_in_one_step(
+    staff_client: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_draft()
+    page = (await staff_client.get(f"{INVOICES}/{invoice_id}/issue-and-send")).text
+    assert "The invoice gets the number <bdi>INV-00001</bdi>" in page
+    fields = {"to": "ada@example.com", "idempotency_key": "once"}
+    for _ in range(2):
+        status, url = await _do(staff_client, invoice_id, "issue-and-send", **fields)
+        assert status == 303
+    assert "ada@example.com</bdi> leaves in" in (await staff_client.get(url)).text
+    assert (await Invoice.get(id=invoice_id)).status == "ISSUED"
+    assert await EmailDelivery.filter(invoice_id=invoice_id).count() == 1
+
+
+async def test_an_address_that_is_missing_is_asked_for_and_nothing_is_issued(
+    staff_client: Browser, business: Business
+) -> None:
+    customer_id = await business.make_customer(email=None)
+    invoice_id = await business.make_draft(customerId=customer_id)
+    page = (await staff_client.get(f"{INVOICES}/{invoice_id}/issue-and-send")).text
+    assert "Your customer has no e-mail address yet." in page
+    assert (await _do(staff_client, invoice_id, "issue-and-send", to=""))[0] == 400
+    assert (await Invoice.get(id=invoice_id)).status == "DRAFT"
+
+
+async def test_a_payment_s_form_says_what_it_will_do_and_then_what_it_did(
+    staff_client: Browser, business: Business
+) -> None:
+    invoice_id = await business.make_invoice()
+    path = f"{INVOICES}/{invoice_id}/payment"
+    assert (
+        "Nothing will be due on invoice INV-00001 any more." in (await staff_client.get(path)).text
+    )
+    preview = await staff_client.post(path, page=path, preview="yes", **_payment())
+    assert "€60.00 will be due on invoice INV-00001, instead of €100.00." in preview.text
+    assert await Payment.filter(invoice_id=invoice_id).count() == 0
+    wrong = await staff_client.post(path, page=path, preview="yes", **_payment(amount="x"))
+    assert (wrong.status_code, "Enter an amount, like 450" in wrong.text) == (200, True)
+    _, url = await _do(staff_client, invoice_id, "payment", **_payment())
+    assert (
+        "Payment of €40.00 recorded. €60.00 is due on invoice INV-00001, instead of"
+        in (await staff_client.get(url)).text
+    )

@@ -105,5 +105,5 @@ async def test_invoice_page_draws_and_describes_the_chart_with_one_statement(
     label = re.search(r'role="img" aria-label="([^"]+)"', page)
     assert label
     assert re.fullmatch(r"2 opens in 30 days: \w+ \d+, \d+: 2", label.group(1))
-    assert page.partition("<figure")[2].count("<rect ") == 1
+    assert page.partition("<figure")[2].partition("</figure>")[0].count("<rect ") == 1
     assert "<figcaption>Opens per day, up to 2</figcaption>" in page

@@ -36,8 +36,9 @@ async def test_page_shows_amounts_lines_payments_and_credit(
     await business.credit_note("applyCreditNote", creditNoteId=note_id, invoiceId=invoice_id)
     page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
     head, payments = _section(page, "head"), _section(page, "payments")
-    for text in ("€108.00", "€238.00", "€130.00", "Dec 1, 2098", "Jan 31, 2099", "Ada &amp; Co"):
+    for text in ("€108.00", "€238.00", "€130.00", "Dec 1, 2098", "Jan 31, 2099"):
         assert text in head
+    assert "Ada &amp; Co" in page
     for text in ("Work &lt;b&gt;", "2.5", "€80.00", "19%", "€38.00", "Thanks &amp; bye"):
         assert text in page
     for text in ("Cash", "€100.00", "Credit applied", "CN-00001", "€30.00"):

@@ -8,7 +8,8 @@ import pytest
 
 from models import EmailDelivery, Invoice, MailCategory, OptOutOrigin, User
 from services.email.preferences import turn_off
-from tests.support.clients import Business
+from tests.services.email.test_emails import make_retry_due
+from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
 from tests.support.staff import INVOICES, Browser
 from web.dashboard.sharing.panels import qr_image
@@ -30,21 +31,26 @@ def _notice(page: str) -> str:
     return unescape(re.sub(r"<[^>]+>", "", match.group())).strip() if match else ""
 
 
-async def _send(staff_client: Browser, invoice_id: str, **fields: str) -> str:
-    """Send the e-mail, and return the notice about it."""
+async def _send(staff_client: Browser, business: Business, invoice_id: str, **fields: str) -> str:
+    """Send the e-mail, wait until it is sent or refused, and return the notice about it."""
     path = f"{INVOICES}/{invoice_id}/share"
     response = await staff_client.post(f"{path}/send", page=path, **fields)
     assert response.status_code == 303
+    await make_retry_due(business)
+
+    async def is_over() -> bool:
+        waiting = EmailDelivery.filter(invoice_id=invoice_id, next_attempt_at__isnull=False)
+        return not await waiting.exists()
+
+    await eventually(is_over)
     return _notice((await staff_client.get(response.headers["location"])).text)
 
 
 async def test_link_is_created_once_and_shown(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice()
     path = f"{INVOICES}/{invoice_id}"
-    assert (
-        f'<form method="post" action="{path}/share" data-dialog>'
-        in (await staff_client.get(path)).text
-    )
+    page = (await staff_client.get(path)).text
+    assert f'<form method="post" action="{path}/share">' in page
     response = await staff_client.post(f"{path}/share", page=path)
     assert (response.status_code, response.headers["location"]) == (303, f"{path}/share")
     token = await _token(invoice_id)
@@ -53,12 +59,11 @@ async def test_link_is_created_once_and_shown(staff_client: Browser, business: B
     assert re.search(rf'<input id="link"[^>]+value="[^"]+/invoice/{token}"', page)
     assert "Share invoice INV-00001" in page
     assert f'data-pdf="/invoices/{invoice_id}.pdf"' in page
-    await staff_client.post(f"{path}/share", page=path)
+    again = await staff_client.post(f"{path}/share", page=path, back=path)
+    assert again.headers["location"] == path
     assert await _token(invoice_id) == token
-    assert (
-        f'<a class="button main" href="{path}/share" data-dialog>'
-        in (await staff_client.get(path)).text
-    )
+    page = (await staff_client.get(path)).text
+    assert re.search(rf'<input id="link"[^>]+value="[^"]+/invoice/{token}"', page)
 
 
 async def test_shared_text_is_in_the_customer_s_language(
@@ -126,7 +131,9 @@ async def test_sent_e_mail_is_confirmed_on_the_page(
     invoice_id = await business.make_invoice(customerId=customer_id)
     await business.share(invoice_id)
     address = _address()
-    notice = await _send(staff_client, invoice_id, to=f" {address} ", message="Thanks & bye")
+    notice = await _send(
+        staff_client, business, invoice_id, to=f" {address} ", message="Thanks & bye"
+    )
     assert notice.startswith(f"E-mail sent to {address}.")
     body = mailbox.only(address).get_body(("plain",))
     assert body
@@ -140,7 +147,7 @@ async def test_form_submitted_twice_sends_one_e_mail(
     await business.share(invoice_id)
     address = _address()
     for _ in range(2):
-        notice = await _send(staff_client, invoice_id, to=address, idempotency_key="once")
+        notice = await _send(staff_client, business, invoice_id, to=address, idempotency_key="once")
         assert notice.startswith(f"E-mail sent to {address}.")
     assert len(mailbox.arrived[address]) == 1
 
@@ -153,7 +160,7 @@ async def test_unsubscribed_recipient_is_skipped_and_shown_as_such(
     await turn_off(preference, [MailCategory.DOCUMENT], OptOutOrigin.LINK)
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    notice = await _send(staff_client, invoice_id, to=address)
+    notice = await _send(staff_client, business, invoice_id, to=address)
     assert notice.startswith(f"Not sent: {address} has turned these e-mails off.")
     assert mailbox.arrived[address] == []
 
@@ -166,11 +173,13 @@ async def test_staff_see_who_has_opted_out_before_they_send(
     invoice_id = await business.make_invoice(customerId=customer_id)
     await business.share(invoice_id)
     path = f"{INVOICES}/{invoice_id}/share"
-    warning = f"<bdi>{address}</bdi> has turned these e-mails off. Nothing is sent there."
+    warning = f"<bdi>{address}</bdi> turned these e-mails off on"
     assert warning not in (await staff_client.get(path)).text
     preference = await business.make_preference(address)
     await turn_off(preference, [MailCategory.DOCUMENT], OptOutOrigin.LINK)
-    assert warning in (await staff_client.get(path)).text
+    page = (await staff_client.get(path)).text
+    assert warning in page
+    assert "with the link in an e-mail. Nothing is sent there." in page
 
 
 async def test_a_copy_goes_to_whom_the_sender_names(
@@ -179,7 +188,7 @@ async def test_a_copy_goes_to_whom_the_sender_names(
     to, first, second = _address(), _address(), _address()
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    await _send(staff_client, invoice_id, to=to, cc=f"{first}; {second},")
+    await _send(staff_client, business, invoice_id, to=to, cc=f"{first}; {second},")
     assert mailbox.only(to)["Cc"] == ", ".join(sorted([first, second]))
     path = f"{INVOICES}/{invoice_id}/share"
     refused = await staff_client.post(f"{path}/send", page=path, to=to, cc=f"{first}, nobody")
@@ -194,9 +203,57 @@ async def test_rejected_e_mail_is_shown_with_the_mail_server_s_reply(
     mailbox.on_recipient[address].append("550 No such user")
     invoice_id = await business.make_invoice()
     await business.share(invoice_id)
-    notice = await _send(staff_client, invoice_id, to=address)
+    notice = await _send(staff_client, business, invoice_id, to=address)
     assert notice.startswith(f"Not sent to {address}.")
     assert "No such user" in notice
+
+
+async def test_an_e_mail_can_be_undone_for_ten_seconds(
+    staff_client: Browser, business: Business, mailbox: Mailbox
+) -> None:
+    invoice_id, address = await business.make_invoice(), _address()
+    path = f"{INVOICES}/{invoice_id}"
+    sent = await staff_client.post(f"{path}/share/send", page=path, to=address, message="Hi!")
+    delivery = await EmailDelivery.get(invoice_id=invoice_id)
+    page = (await staff_client.get(sent.headers["location"])).text
+    assert re.search(r'data-undo="([1-9]|10)"', page)
+    back = f"{path}?sent={delivery.id}"
+    undone = await staff_client.post(f"/dashboard/e-mails/{delivery.id}/undo", page=path, back=back)
+    assert (undone.status_code, undone.headers["location"]) == (303, back)
+    page = (await staff_client.get(back)).text
+    assert _notice(page).startswith(f"E-mail to {address} cancelled: it wasn't sent.")
+    assert "<textarea" in page
+    assert "Hi!</textarea>" in page
+    assert mailbox.arrived[address] == []
+
+
+async def test_undoing_too_late_says_so(staff_client: Browser, business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    path = f"{INVOICES}/{invoice_id}"
+    await _send(staff_client, business, invoice_id, to=_address())
+    delivery = await EmailDelivery.get(invoice_id=invoice_id)
+    undo = f"/dashboard/e-mails/{delivery.id}/undo"
+    late = await staff_client.post(undo, page=path, back=path)
+    page = (await staff_client.get(late.headers["location"])).text
+    assert _notice(page) == "It's too late: this e-mail has been sent."
+    forged = late.headers["location"].replace("too+late", "done")
+    assert "done" not in _notice((await staff_client.get(forged)).text)
+    elsewhere = await staff_client.post(undo, page=path, back="https://evil.example")
+    assert elsewhere.headers["location"].startswith("/dashboard?notice=")
+
+
+async def test_the_e_mail_is_previewed_as_it_is_typed(
+    staff_client: Browser, business: Business
+) -> None:
+    draft_id = await business.make_draft()
+    path = f"{INVOICES}/{draft_id}"
+    fields = {"to": "ada@example.com", "message": "<b>Hello</b> Ada"}
+    preview = await staff_client.post(f"{path}/email-preview", page=path, **fields)
+    assert "Invoice INV-00001 " in preview.text
+    assert "&lt;b&gt;Hello&lt;/b&gt; Ada" in preview.text
+    assert preview.headers["content-security-policy"].endswith("sandbox")
+    assert (await Invoice.get(id=draft_id)).status == "DRAFT"
+    assert (await staff_client.get(f"{INVOICES}/{uuid4()}/email-preview")).status_code == 404
 
 
 async def test_invalid_e_mail_form_keeps_the_entered_values(
