@@ -132,12 +132,12 @@ class Details:
         latest = rows[0]
         views = [row.values for row in rows]
         document_id = id_of(latest.values["invoice_id"])
-        devices = (device_name(view["user_agent"]) for view in views if view["user_agent"])
+        programs = _distinct(view["user_agent"] for view in views if view["user_agent"])
         opens = Opens(
             count=len(rows),
             first_at=rows[-1].at,
             networks=_distinct(view["ip"] for view in views if view["ip"]),
-            devices=_distinct(devices),
+            devices=_distinct(map(device_name, programs)),
             sources=_distinct(ViewSource(view["source"]) for view in views),
             read_count=sum(view["read_at"] is not None for view in views),
             has_pdf_download=any(view["pdf_downloaded_at"] for view in views),
