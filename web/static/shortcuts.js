@@ -21,7 +21,7 @@ function rows() {
 }
 
 function linkOf(row) {
-  return row.querySelector("a.who, th a, td a");
+  return row.querySelector("a.who") ?? row.querySelector("th a, td a");
 }
 
 function currentRow() {

@@ -139,6 +139,7 @@ _VALUES: Final = {
     "placeholders": "EmailText.placeholders",
     "kind": "EmailText.kind",
     "language_code": "EmailText.language",
+    "language_name": "Customer.language",
     "emails_limit": "EmailsToday.limit",
     "emails_sent": "EmailsToday.sent",
     "entries": "Company.auditEntries",

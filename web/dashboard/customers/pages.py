@@ -22,6 +22,7 @@ from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.activity.entries import show_timeline
+from web.dashboard.forms.choices import language_name
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.lists.kinds import CUSTOMERS
 from web.dashboard.lists.pages import ListPage
@@ -101,6 +102,9 @@ async def customer_page(request: DashboardRequest) -> Response:
         "origins": _ORIGINS,
         "turned_off": query.get("turned_off"),
         "timeline": await show_timeline(request, row),
+        "language_name": language_name(
+            row.language or request.company.language, request.staff.language
+        ),
         "cursors": cursors,
     }
     return await request.render("customers/page.html", values)

@@ -153,7 +153,14 @@ async def test_page_shows_balances_details_invoices_and_credit_notes(
     await business.make_credit_note(ada, "12.50")
     await business.make_invoice(number="ANOTHER")
     page = (await staff_client.get(f"{CUSTOMERS}/{ada}")).text
-    for text in ("Ada &lt;b&gt;", "Street 1\nTown", "DE123", "de-AT", "€60.00", "€12.50"):
+    for text in (
+        "Ada &lt;b&gt;",
+        "Street 1\nTown",
+        "DE123",
+        "German (Austria)",
+        "€60.00",
+        "€12.50",
+    ):
         assert text in page
     assert f'href="/dashboard/invoices/{late}"' in page
     assert numbers_in(page) == ["DRAFT", "LATE", "CN-00001"]
