@@ -203,7 +203,7 @@ _OF_PAGES: Final = {
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
     " sources statuses terms time_zones units noun",
-    "figures in words": "cell figure other part has_more is_cut sum title",
+    "figures in words": "ids outcomes sums things cell figure other part has_more is_cut sum title",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " sections stylesheet super tab tabs tick",
 }

@@ -70,15 +70,8 @@ def parse(kind: ListKind[FilterT], query: QueryParams) -> ListQuery[FilterT]:
             reader.accept(name, {column: day} if day else None, f"“{{}}” isn't a date. {DATE_HINT}")
     reader.check_periods(kind.days)
     if kind.is_of_documents:
-        if value := reader.value("currency").upper():
-            known = {"currency": value} if value in EXPONENTS else None
-            reader.accept("currency", known, "“{}” isn't a currency. Enter a code, like EUR.")
-        if value := reader.value("customer"):
-            customer_id = _id(value)
-            of_customer = {"customer_id": customer_id} if customer_id else None
-            reader.accept("customer", of_customer, "There is no such customer.")
-    if ids := [each for each in map(_id, query.getlist("id")[:MAX_IDS]) if each]:
-        reader.narrowing["ids"] = ids
+        reader.read_customer_and_currency()
+    reader.read_ids()
     order = reader.value("order").upper()
     if order and order not in kind.orders.__members__:
         reader.errors["order"] = f"The list can't be sorted by “{order[:_MAX_VALUE].lower()}”."
@@ -114,6 +107,27 @@ class _Reader:
             self.errors[name] = refusal.replace("{}", self.values[name][:_MAX_VALUE])
         else:
             self.narrowing |= narrowing
+
+    def read_customer_and_currency(self) -> None:
+        """Narrow the list to documents of a customer or in a currency."""
+        if value := self.value("currency").upper():
+            known = {"currency": value} if value in EXPONENTS else None
+            self.accept("currency", known, "“{}” isn't a currency. Enter a code, like EUR.")
+        if value := self.value("customer"):
+            customer_id = _id(value)
+            of_customer = {"customer_id": customer_id} if customer_id else None
+            self.accept("customer", of_customer, "There is no such customer.")
+
+    def read_ids(self) -> None:
+        """Narrow the list to the rows that are named, if any are."""
+        if not (given := self._query.getlist("id")):
+            return
+        ids = [each for each in map(_id, given) if each]
+        self.narrowing["ids"] = ids[:MAX_IDS]
+        if len(ids) < len(given):
+            self.errors["id"] = "There is no such row."
+        if len(ids) > MAX_IDS:
+            self.errors["id"] = f"Choose at most {MAX_IDS} rows."
 
     def check_periods(self, days: Mapping[str, str]) -> None:
         """Leave out the end of a period that is before its beginning."""

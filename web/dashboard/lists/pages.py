@@ -17,6 +17,8 @@ from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest
 
 _PAGE_SIZE: Final = 25
+MAX_SELECTED: Final = 100
+"""Rows that can be selected at once."""
 MAX_COUNT: Final = 1_000
 """Rows that pages count, so that the cost doesn't depend on how many there are."""
 
@@ -95,6 +97,11 @@ class ListPage:
     def currencies(self) -> Sequence[str]:
         """The currencies to choose from."""
         return sorted(EXPONENTS)
+
+    @property
+    def can_select_all(self) -> bool:
+        """Whether there are few enough rows to do something with all of them."""
+        return self.count <= MAX_SELECTED
 
     @property
     def csv_url(self) -> str:

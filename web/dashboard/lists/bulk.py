@@ -1,0 +1,242 @@
+"""What is done with the selected rows of a list: files, and e-mails about invoices.
+
+E-mails are confirmed on a page that says in figures what will happen. The same form, sent again,
+does nothing twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+from urllib.parse import urlencode
+from uuid import UUID, uuid4
+
+from starlette.datastructures import FormData, QueryParams
+from starlette.responses import RedirectResponse, Response
+
+from auth.permissions import Permission
+from errors import BadInput, PortalError, Text
+from i18n.formatting import format_money
+from models import DeliveryState, EmailDelivery, Invoice
+from models.money import Minor, Money
+from services.common.listings import Window
+from services.email.cancellations import cancel_delivery
+from services.email.many import MAX_INVOICES, Mailing, PlannedEmail, plan, send_each
+from web.dashboard.lists.addresses import ListQuery, parse
+from web.dashboard.lists.kinds import INVOICES, FilterT, ListKind
+from web.dashboard.requests import DashboardRequest, Endpoint, login_required
+from web.dashboard.responses import explain
+from web.http.pills import Pill
+
+_FILES: Final = {"csv": "csv", "pdfs": "zip"}
+"""What each file's address ends with, by the button that asks for it."""
+_MAILINGS: Final = {"send": Mailing.INVOICE, "remind": Mailing.REMINDER}
+_NONE_SELECTED: Final = Text("Select at least one row.")
+_STATES: Final = {
+    DeliveryState.QUEUED: Pill("is-info", "clock", "On its way"),
+    DeliveryState.SENDING: Pill("is-info", "clock", "On its way"),
+    DeliveryState.SENT: Pill("is-good", "check", "Sent"),
+    DeliveryState.CANCELLED: Pill("", "minus", "Not sent"),
+    DeliveryState.SKIPPED: Pill("is-warn", "alert", "Skipped"),
+    DeliveryState.FAILED: Pill("is-bad", "alert", "Failed"),
+}
+_REFUSED: Final = Pill("is-warn", "alert", "Skipped")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """What will be sent: how many e-mails, to how many customers, about how much."""
+
+    emails: int
+    customers: int
+    drafts: int
+    amount: str
+    """What is due on all of them together, in each currency."""
+
+    @classmethod
+    def of(cls, planned: Iterable[PlannedEmail], language: str) -> Self:
+        """Return the sums of what isn't skipped."""
+        invoices = [each.invoice for each in planned if each.refusal is None]
+        due: defaultdict[str, int] = defaultdict(int)
+        for invoice in invoices:
+            due[invoice.currency] += invoice.amount_due
+        return cls(
+            emails=len(invoices),
+            customers=len({invoice.customer_id for invoice in invoices}),
+            drafts=sum(invoice.number is None for invoice in invoices),
+            amount=_listed(
+                [
+                    format_money(Money(Minor(minor), currency), language)
+                    for currency, minor in sorted(due.items())
+                ]
+            ),
+        )
+
+
+def _listed(texts: Sequence[str]) -> str:
+    *others, last = texts or [""]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of an invoice."""
+
+    invoice: Invoice
+    """With its customer."""
+    pill: Pill
+    reason: str | None
+
+    @classmethod
+    def of(
+        cls, invoice: Invoice, delivery: EmailDelivery | None, refusal: PortalError | None
+    ) -> Self:
+        """Return what an e-mail, or the refusal of one, comes to."""
+        if delivery is None or refusal is not None:
+            return cls(
+                invoice=invoice,
+                pill=_STATES[delivery.status] if delivery else _REFUSED,
+                reason=explain(refusal) if refusal else None,
+            )
+        return cls(invoice=invoice, pill=_STATES[delivery.status], reason=delivery.detail)
+
+
+def bulk_page(kind: ListKind[FilterT]) -> Endpoint:
+    """Return the page to which the form around a list leads."""
+
+    async def page(request: DashboardRequest) -> Response:
+        action, selected = str(request.form.get("do", "")), _selected(kind, request.form)
+        if extension := _FILES.get(action):
+            return RedirectResponse(_file_url(selected, extension), 303)
+        mailing = _MAILINGS.get(action) if kind.path == INVOICES.path else None
+        if mailing is None:
+            raise BadInput(Text("Choose what to do with the selected rows."))
+        request.staff.require(Permission.MANAGE_INVOICES)
+        ids = await _ids(request, selected)
+        if key := str(request.form.get("key", "")):
+            return await _send(request, mailing, ids, key)
+        return await _confirm(request, mailing, action, ids)
+
+    return login_required(Permission.VIEW_INVOICES)(page)
+
+
+def _selected(kind: ListKind[FilterT], form: FormData) -> ListQuery[FilterT]:
+    """Return the rows that a form selects: those that are ticked, or all that its list has."""
+    items = [(name, str(value)) for name, value in form.multi_items()]
+    if "all" in form:
+        names = {"q", "customer", "currency", *kind.choices, *kind.days}
+    elif "id" in form:
+        names = {"id"}
+    else:
+        raise BadInput(_NONE_SELECTED)
+    selected = parse(kind, QueryParams([item for item in items if item[0] in names]))
+    for message in selected.errors.values():
+        raise BadInput(message)
+    return selected
+
+
+def _file_url(selected: ListQuery[FilterT], extension: str) -> str:
+    path = selected.kind.file_path(extension)
+    if selected.wanted.ids is None:
+        return selected.url(path)
+    return f"{path}?{urlencode([('id', str(id_)) for id_ in selected.wanted.ids])}"
+
+
+async def _ids(request: DashboardRequest, selected: ListQuery[Any]) -> Sequence[UUID]:
+    """Return the ids of the rows. Raises BadInput if there are too many, or none."""
+    listing = await selected.wanted.listing(request.staff, "NEWEST")
+    page = await listing.page(Window(size=MAX_INVOICES))
+    if not page.rows:
+        raise BadInput(_NONE_SELECTED)
+    if page.has_next:
+        raise BadInput(
+            Text(
+                "At most %(most)s invoices can be sent at once. Narrow the list first.",
+                most=MAX_INVOICES,
+            )
+        )
+    return [row.id for row in page.rows]
+
+
+async def _confirm(
+    request: DashboardRequest, mailing: Mailing, action: str, ids: Sequence[UUID]
+) -> Response:
+    """Say in figures what will happen, and what will be skipped and why."""
+    planned = await plan(request.staff, mailing, ids)
+    values = {
+        "action": action,
+        "sums": Sums.of(planned, request.staff.language),
+        "ids": [each.invoice.id for each in planned],
+        "outcomes": [
+            Outcome.of(each.invoice, None, each.refusal) for each in planned if each.refusal
+        ],
+        "key": uuid4().hex,
+        "back_url": INVOICES.path,
+    }
+    return await request.render("lists/confirm.html", values)
+
+
+async def _send(
+    request: DashboardRequest, mailing: Mailing, ids: Sequence[UUID], key: str
+) -> Response:
+    """Send the e-mails, and show what became of each invoice."""
+    results = await send_each(
+        request.staff,
+        mailing,
+        [str(id_) for id_ in ids],
+        limits=request.services.email_limits,
+        idempotency_key=key,
+    )
+    by_id = {str(each.invoice.id): each.invoice for each in await plan(request.staff, mailing, ids)}
+    outcomes = [
+        Outcome.of(by_id[each.invoice_id], each.delivery, each.refusal)
+        for each in results
+        if each.invoice_id in by_id
+    ]
+    deliveries = [
+        each.delivery.id
+        for each in results
+        if each.delivery and each.delivery.status is DeliveryState.QUEUED
+    ]
+    return await _show(request, outcomes, deliveries)
+
+
+@login_required(Permission.MANAGE_INVOICES)
+async def undo_page(request: DashboardRequest) -> Response:
+    """Cancel the e-mails that haven't left, and show what became of each invoice."""
+    named = [str(value) for value in request.form.getlist("delivery")[:MAX_INVOICES]]
+    selected = parse(INVOICES, QueryParams([("id", each) for each in named]))
+    rows = EmailDelivery.filter(
+        id__in=list(selected.wanted.ids or ()), company_id=request.staff.company_id
+    )
+    outcomes = []
+    for row in await rows.prefetch_related("invoice__customer"):
+        delivery, refusal = row, None
+        try:
+            delivery = (await cancel_delivery(request.staff, str(row.id))).delivery
+        except PortalError as error:
+            refusal = error
+        if row.invoice is not None:
+            outcomes.append(Outcome.of(row.invoice, delivery, refusal))
+    return await _show(request, outcomes, [])
+
+
+async def _show(
+    request: DashboardRequest, outcomes: Sequence[Outcome], deliveries: Sequence[UUID]
+) -> Response:
+    done = sum(each.pill in _DONE for each in outcomes)
+    values = {
+        "outcomes": outcomes,
+        "done_count": done,
+        "deliveries": deliveries,
+        "back_url": INVOICES.path,
+    }
+    return await request.render("lists/results.html", values)
+
+
+_DONE: Final = (_STATES[DeliveryState.QUEUED], _STATES[DeliveryState.SENT])
+
+
+def bulk_path(kind: ListKind[Any]) -> str:
+    """Return where the form around a list is sent."""
+    return f"{kind.path}/selected"
