@@ -330,6 +330,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/portal/{token}/{number:path}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route("/webhooks/stripe", StripeWebhook),
             *DASHBOARD,
+            Route("/drafts/look", draft_pages.look_page),
             Route("/drafts/invoices/{id}", draft_pages.draft_invoice_page),
             Route("/drafts/quotes/{id}", draft_pages.draft_quote_page),
             Route("/", front_page, middleware=COMPRESSED_PAGE),

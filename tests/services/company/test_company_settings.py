@@ -216,7 +216,8 @@ async def test_concurrent_changes_are_all_kept(business: Business) -> None:
         *(business.make_draft(customerId=customer_id) for _ in range(5)),
     )
     assert await _company(business) == _FILLED
-    assert len(await _audit(business)) == len(changes)
+    updates = [each for each in await _audit(business) if each.action == "COMPANY_UPDATED"]
+    assert len(updates) == len(changes)
 
 
 async def test_a_new_currency_applies_to_later_invoices_only(

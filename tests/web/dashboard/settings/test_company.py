@@ -196,6 +196,10 @@ async def test_a_preview_shows_another_colour_and_saves_nothing(
     assert (await _company(business)).accent_color is None
     email = await staff_client.get(f"{SETTINGS}/emails/preview?color=%23a8452c")
     assert "#a8452c" in email.text
+    page = await staff_client.get("/drafts/look?color=%23a8452c")
+    assert re.search(r'href="/styles/a8452c\.css', page.text)
+    assert "This is a sample, to show your logo and colour." in page.text
+    assert (await staff_client.get("/drafts/look?color=red")).status_code == 404
     response = await _save(staff_client, accent_color="red", **look)
     assert (response.status_code, 'id="accent_color-help">' in response.text) == (400, True)
 
