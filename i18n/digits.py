@@ -13,6 +13,10 @@ from i18n.locales import locale_of
 
 LATIN: Final = "latn"
 _ARABIC_INDIC: Final = "arab"
+_TO_LATIN: Final = str.maketrans(
+    {chr(ord("\N{ARABIC-INDIC DIGIT ZERO}") + digit): str(digit) for digit in range(10)}
+    | {"\N{ARABIC DECIMAL SEPARATOR}": "."}
+)
 _TO_ARABIC_INDIC: Final = str.maketrans(
     {str(digit): chr(ord("\N{ARABIC-INDIC DIGIT ZERO}") + digit) for digit in range(10)}
     | {"%": "\N{ARABIC PERCENT SIGN}"}
@@ -40,3 +44,8 @@ def with_own_digits(text: str, language: str) -> str:
     if numbering_system(language) == LATIN:
         return text
     return text.translate(_TO_ARABIC_INDIC)
+
+
+def with_latin_digits(text: str) -> str:
+    """Return a number without groups as programs take it, with the point of English if need be."""
+    return text.translate(_TO_LATIN)

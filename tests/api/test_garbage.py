@@ -27,6 +27,7 @@ async def test_what_a_request_makes_does_not_refer_to_itself(business: Business)
         await business.stranger.post("{ me { email } }")
         await business.stranger.http.get(f"/invoice/{token}")
         await business.stranger.http.get(f"/portal/{portal}")
+        await business.stranger.http.get(f"/portal/{portal}/statement")
         gc.collect()
         left = Counter(type(each) for each in gc.garbage if isinstance(each, _OF_A_REQUEST))
     finally:

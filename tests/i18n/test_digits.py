@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from i18n.digits import decimal_symbol
+from i18n.digits import decimal_symbol, with_latin_digits
 from i18n.formatting import (
     format_amount,
     format_date,
@@ -30,6 +30,7 @@ def test_egypt_has_arabic_indic_digits() -> None:
     assert format_money(Money(Minor(123450), "EUR"), language) == f"{_RLM}١٬٢٣٤٫٥٠{_SPACE}€"
     assert format_money(Money(Minor(-500), "EUR"), language) == f"{_RLM}{_ALM}{_MINUS}٥٫٠٠{_SPACE}€"
     assert format_amount(Money(Minor(123450), "EUR"), language) == "١٢٣٤٫٥٠"
+    assert with_latin_digits(format_amount(Money(Minor(123450), "EUR"), language)) == "1234.50"
     assert format_number(Decimal("1234.5"), language) == "١٬٢٣٤٫٥"
     assert format_percent(Decimal("7.7"), language) == "٧٫٧٪"
     assert format_date(_DAY, language) == "٣٠ نوفمبر ٢٠٢٦"

@@ -11,6 +11,7 @@ import segno
 from markupsafe import Markup
 
 from banking.transfers import BankTransfer
+from i18n.digits import with_latin_digits
 from i18n.formatting import format_amount, format_money
 from services.public.documents import PublicInvoiceData
 
@@ -30,7 +31,7 @@ class TransferView:
     amount: str
     """What is left to pay, formatted."""
     plain_amount: str
-    """The same as people type it in a banking app."""
+    """The same as a banking app takes it: in Latin digits, whatever those of the language are."""
     qr_code: Markup | None
     """The code for European banking apps, as SVG."""
     swiss_qr_code: Markup | None
@@ -46,7 +47,7 @@ class TransferView:
         return cls(
             transfer=transfer,
             amount=format_money(remaining, language),
-            plain_amount=format_amount(remaining, language),
+            plain_amount=with_latin_digits(format_amount(remaining, language)),
             qr_code=_svg(transfer.epc_payload) if transfer.epc_payload else None,
             swiss_qr_code=_svg(bill.payload, has_cross=True) if bill else None,
         )
