@@ -154,6 +154,7 @@ async def render_quote(request: Request, page: QuotePage) -> Response:
         request,
         "quote.html",
         {
+            "preview_note": None,
             "quote": quote,
             "business": quote.business,
             "answer": AnswerView.of(page),
