@@ -529,6 +529,35 @@ async def _(stage: Stage) -> str:
     return "/dashboard/follow-ups"
 
 
+@_staff("/activity", "everything that happened")
+async def _(stage: Stage) -> str:
+    await _opened(stage)
+    await _asked(stage)
+    await _corrected(stage)
+    return "/dashboard/activity"
+
+
+@_staff("/invoices/{id}/timeline", "the timeline of an invoice")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/invoices/{await _opened(stage)}/timeline"
+
+
+@_staff("/quotes/{id}/timeline", "the timeline of a quote")
+async def _(stage: Stage) -> str:
+    quote_id, _ = await _asked(stage)
+    return f"/dashboard/quotes/{quote_id}/timeline"
+
+
+@_staff("/credit-notes/{id}/timeline", "the timeline of a credit note")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/credit-notes/{(await _corrected(stage))['note']}/timeline"
+
+
+@_staff("/customers/{id}/timeline", "the timeline of a customer")
+async def _(stage: Stage) -> str:
+    return f"/dashboard/customers/{await _customer(stage)}/timeline"
+
+
 @_staff("/invoices", "the list of invoices")
 async def _(stage: Stage) -> str:
     await _opened(stage)
