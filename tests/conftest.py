@@ -105,6 +105,7 @@ class Backend:
             cors_origins="https://front.example",
             pdf_warm=False,
             rate_pdf_per_ip="60/minute",
+            rate_exports="1000/minute",
             share_per_client=1.0,
             emails_per_day_free=10_000,
             webhook_allow_private=True,
