@@ -22,6 +22,7 @@ from models import Company
 from services.billing.overview.figures import count_overdue
 from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.redirects import enclosing_page
+from web.dashboard.permission_words import in_words
 from web.dashboard.responses import (
     SET_UP_PATH,
     SIGN_IN_PATH,
@@ -278,7 +279,7 @@ class _NotConfirmed(Exception):
 async def _render_error(request: DashboardRequest, error: PortalError) -> Response:
     if isinstance(error, SecondFactorRequired):
         return RedirectResponse(SET_UP_PATH, 303)
-    values = {"message": error.message, "status": error.status}
+    values = {"message": in_words(error.message), "status": error.status}
     return await request.render("error.html", values, error=error)
 
 

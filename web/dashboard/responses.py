@@ -13,6 +13,7 @@ from auth.staff import Staff
 from errors import PortalError, RateLimited
 from i18n.locales import DEFAULT_LANGUAGE
 from web.dashboard.forms.errors import FormErrors
+from web.dashboard.permission_words import LABELS, in_words
 from web.http.templating import render
 
 HOME_PATH: Final = "/dashboard"
@@ -61,6 +62,7 @@ def render_page(
         "now": datetime.now(UTC),
         "path": http.url.path,
         "explain": explain,
+        "permission_labels": LABELS,
         "errors": FormErrors.of(values.get("error")),
         **values,
     }
@@ -69,9 +71,12 @@ def render_page(
 
 
 def explain(error: PortalError) -> str:
-    """Return what to tell people about `error`, with how long to wait if nothing says it."""
+    """Return what to tell people about `error`, with how long to wait if nothing says it.
+
+    Permissions have the names that pages give them.
+    """
     if error.retry_after is None or error.message != RateLimited.default_message:
-        return error.message
+        return in_words(error.message)
     if error.retry_after < _SECONDS_UNTIL_MINUTES:
         wait = "1 second" if error.retry_after == 1 else f"{error.retry_after} seconds"
     else:

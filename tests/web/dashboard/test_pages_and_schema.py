@@ -205,7 +205,7 @@ _OF_PAGES: Final = {
     " sources statuses terms time_zones units noun",
     "figures in words": "ids outcomes sums things cell figure other part has_more is_cut sum title",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
-    " sections stylesheet super tab tabs tick",
+    " permission_labels sections stylesheet super tab tabs tick",
 }
 """What isn't from the company's rows, by what it is for."""
 _PARTS: Final = {

@@ -1,7 +1,7 @@
 """The audit log."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.datastructures import FormData
 from starlette.responses import Response
@@ -9,13 +9,16 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from core.search_texts import searchable
 from errors import PortalError
-from models import AuditAction, AuditEntry
+from models import AuditAction, AuditEntry, EmailTextKind
 from services.billing import queries
 from services.common.listings import newest_first
 from services.common.pagination import BY_TIME
+from web.dashboard.forms.choices import language_name
 from web.dashboard.forms.fields import Field, Form, optional, parse_date
 from web.dashboard.lists.pagination import PageLinks
+from web.dashboard.permission_words import in_words
 from web.dashboard.requests import DashboardRequest, login_required
+from web.dashboard.settings.email_texts import EMAIL_KINDS
 
 _PATH: Final = "/dashboard/settings/log"
 _PAGE_SIZE: Final = 50
@@ -45,14 +48,14 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.SIGNED_OUT: ("Signed out as", None),
     AuditAction.SESSION_ENDED: ("Ended a session of", None),
     AuditAction.PASSWORD_CHOSEN: ("Set the password of", None),
-    AuditAction.PASSWORD_CONFIRMED: ("Confirmed the password of", None),
+    AuditAction.PASSWORD_CONFIRMED: ("Entered the password again:", None),
     AuditAction.PASSWORD_RESET_REQUESTED: ("Requested a new password for", None),
-    AuditAction.SECOND_FACTOR_ENABLED: ("Turned on two-step sign-in of", None),
-    AuditAction.SECOND_FACTOR_DISABLED: ("Turned off two-step sign-in of", None),
-    AuditAction.SECOND_FACTOR_RESET: ("Reset two-step sign-in of", None),
+    AuditAction.SECOND_FACTOR_ENABLED: ("Turned on two-step sign-in for", None),
+    AuditAction.SECOND_FACTOR_DISABLED: ("Turned off two-step sign-in for", None),
+    AuditAction.SECOND_FACTOR_RESET: ("Reset two-step sign-in for", None),
     AuditAction.SECOND_FACTOR_REQUIRED: ("Required two-step sign-in at", None),
     AuditAction.SECOND_FACTOR_NOT_REQUIRED: ("Stopped requiring two-step sign-in at", None),
-    AuditAction.RECOVERY_CODE_USED: ("Used a recovery code of", None),
+    AuditAction.RECOVERY_CODE_USED: ("Used a recovery code for", None),
     AuditAction.RECOVERY_CODES_REPLACED: ("Replaced the recovery codes of", None),
     AuditAction.COMPANY_UPDATED: ("Edited company", None),
     AuditAction.BANK_DETAILS_CHANGED: ("Changed the bank details of", None),
@@ -105,6 +108,17 @@ _TOPICS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
 """What the log can be narrowed to: a label, and how the names of its actions begin."""
 
 
+class Row(NamedTuple):
+    """An entry, as the page words it."""
+
+    entry: AuditEntry
+    label: str
+    subject: str
+    details: Sequence[str]
+    url: str | None
+    """The page of its subject, if it has one."""
+
+
 class FilterForm(Form):
     """From when to when."""
 
@@ -136,7 +150,13 @@ async def audit_page(request: DashboardRequest) -> Response:
     may_view = Permission.VIEW_INVOICES in request.staff.permissions
     values = {
         "entries": [
-            (entry, _ACTION_LABELS[entry.action][0], _url_of(entry) if may_view else None)
+            Row(
+                entry=entry,
+                label=_ACTION_LABELS[entry.action][0],
+                subject=_subject_of(entry, request.staff.language),
+                details=in_words(entry.detail or "").splitlines(),
+                url=_url_of(entry) if may_view else None,
+            )
             for entry in page.rows
         ],
         "pages": PageLinks.of(page, _PATH, query),
@@ -164,6 +184,16 @@ async def _people(request: DashboardRequest, chosen: str) -> list[str]:
     keys = await queries.api_keys(request.staff).limit(_MAX_NAMES)
     names = {user.name for user in users} | {key.name for key in keys} | {chosen} - {""}
     return sorted(names, key=searchable)
+
+
+def _subject_of(entry: AuditEntry, reader: str) -> str:
+    """Return the name of what the entry is about; that of an e-mail's text is in words."""
+    if entry.action is not AuditAction.EMAIL_TEXT_CHANGED:
+        return entry.subject
+    kind, _, language = entry.subject.partition(" ")
+    if kind not in EmailTextKind.__members__:
+        return entry.subject
+    return f"{EMAIL_KINDS[EmailTextKind(kind)]} ({language_name(language, reader)})"
 
 
 def _url_of(entry: AuditEntry) -> str | None:

@@ -30,7 +30,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.sharing.emails import PREVIEW_POLICY
 
 _PATH: Final = "/dashboard/settings/emails"
-_KINDS: Final = {
+EMAIL_KINDS: Final = {
     EmailTextKind.INVOICE: "Invoice",
     EmailTextKind.QUOTE: "Quote",
     EmailTextKind.CREDIT_NOTE: "Credit note",
@@ -87,7 +87,7 @@ async def email_texts_page(request: DashboardRequest) -> Response:
             error = refusal
     values = {
         "form": form,
-        "kinds": [(each.value, label) for each, label in _KINDS.items()],
+        "kinds": [(each.value, label) for each, label in EMAIL_KINDS.items()],
         "kind": kind.value,
         "languages": [(each, language_name(each, reader)) for each in _languages()],
         "language_code": language,
@@ -105,7 +105,7 @@ async def _written(request: DashboardRequest) -> list[tuple[str, str]]:
     rows = await EmailText.filter(company_id=request.company.id).order_by("kind", "language")
     return [
         (
-            f"{_KINDS[row.kind]} ({language_name(row.language, request.staff.language)})",
+            f"{EMAIL_KINDS[row.kind]} ({language_name(row.language, request.staff.language)})",
             build_url(_PATH, {"kind": row.kind.value, "language": row.language}),
         )
         for row in rows

@@ -20,8 +20,8 @@ async def require_second_factor_page(request: DashboardRequest) -> Response:
     """Ask for confirmation, and require two-step sign-in of everyone."""
     confirmation = Confirmation(
         title="Require two-step sign-in?",
-        text="Whoever hasn't set it up does so before anything else, the next time they open the"
-        " dashboard. API keys keep working.",
+        text="Anyone who hasn't set it up does so the next time they open the dashboard, before"
+        " anything else. API keys keep working.",
         button="Require",
         back_url=_PATH,
     )
@@ -33,7 +33,7 @@ async def make_second_factor_optional_page(request: DashboardRequest) -> Respons
     """Ask for confirmation, and no longer require two-step sign-in."""
     confirmation = Confirmation(
         title="Make two-step sign-in optional?",
-        text="Those who have set it up keep it, and can turn it off.",
+        text="Everyone who has set it up keeps it, and can turn it off.",
         button="Make optional",
         back_url=_PATH,
     )
@@ -78,10 +78,10 @@ async def reset_second_factor_page(request: DashboardRequest) -> Response:
         return f"{_PATH}?done=reset"
 
     confirmation = Confirmation(
-        title=f"Turn off two-step sign-in of {user.name}?",
-        text="For people who lost their phone and their recovery codes. Their password alone opens"
-        " the account until they set it up again, so make sure that it's really them who ask."
-        " They are signed out everywhere, and get an e-mail about it.",
+        title=f"Turn off two-step sign-in for {user.name}?",
+        text="Only for someone who has lost their phone and recovery codes. Until they set it up"
+        " again, their password alone opens the account, so make sure it's really them asking."
+        " They're signed out everywhere and get an e-mail about it.",
         button="Turn off",
         back_url=_PATH,
         is_destructive=True,

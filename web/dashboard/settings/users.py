@@ -126,8 +126,8 @@ async def remove_page(request: DashboardRequest) -> Response:
 
     confirmation = Confirmation(
         title=f"Remove {user.name}?",
-        text=f"{user.name} is signed out everywhere and can't sign in again. Invitations they sent"
-        " stop working."
+        text=f"{user.name} is signed out everywhere and can't sign in again. Invitations that they"
+        " sent stop working."
         + (" Their API keys are revoked, and what uses them stops working:" if keys else ""),
         button="Remove",
         back_url=_PATH,

@@ -321,7 +321,7 @@ async def test_page_requires_its_permission(staff_client: Browser, business: Bus
     for path in (INVOICES, f"{INVOICES}/{invoice_id}"):
         page = await staff_client.get(path)
         assert page.status_code == 403
-        assert "This needs the permission VIEW_INVOICES." in page.text
+        assert "This needs the permission “See invoices”." in page.text
         assert "INV-00001" not in page.text
     assert (await staff_client.get(f"/invoices/{invoice_id}.pdf")).status_code == 403
 

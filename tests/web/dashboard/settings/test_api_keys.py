@@ -95,7 +95,7 @@ async def test_key_can_t_have_permissions_that_its_creator_lacks(
     assert re.findall(r'name="permissions" value="(\w+)"', page) == ["MANAGE_COMPANY"]
     response = await _make(staff_client, "VIEW_INVOICES")
     assert response.status_code == 403
-    assert "This needs the permission VIEW_INVOICES." in response.text
+    assert "This needs the permission “See invoices”." in response.text
     assert 'value="tool"' in response.text
     assert await _count(business) == 1
 

@@ -282,5 +282,5 @@ async def test_settings_require_manage_company(staff_client: Browser, business: 
             SETTINGS + path, data={"form_token": token, "name": "x"}
         )
         assert response.status_code == 403
-        assert "This needs the permission MANAGE_COMPANY." in response.text
+        assert "This needs the permission “Manage the company”." in response.text
     assert not await AuditEntry.exists(company_id=business.company_id)

@@ -326,7 +326,7 @@ async def test_sharing_requires_manage_invoices(
         await staff_client.get(f"{INVOICES}/{invoice_id}/share/qr.svg"),
     ):
         assert page.status_code == 403
-        assert "This needs the permission MANAGE_INVOICES." in page.text
+        assert "This needs the permission “Write and send invoices”." in page.text
     assert await _token(invoice_id) == token
 
 
