@@ -3,7 +3,7 @@
 Services use the current time. Backdating keeps the order, so all logs and counters stay correct.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from random import Random
@@ -17,6 +17,7 @@ from core.urls import Urls
 from db.statements import execute, execute_many
 from dev.demo import tables
 from dev.demo.extras import add_credit, add_preference, add_quotes
+from dev.demo.history import add_emails, backdate_events, backdate_others
 from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
 from models import Credential, Customer, Invoice, Plan, User, ViewSource
@@ -75,7 +76,8 @@ async def load(settings: Settings) -> DemoData:
     random, now = DemoRandom(), datetime.now(UTC)
     urls = Urls(settings.public_url)
     api_key = await _create_company()
-    staff = await authenticate(f"Bearer {api_key}")
+    # What is done in the demo was done by its user.
+    staff = replace(await authenticate(f"Bearer {api_key}"), name=tables.USER_NAME)
     await update_company(staff, tables.COMPANY)
     await Logos().replace(staff, tables.LOGO.read_bytes())
     clients = [(await _add_client(staff, client, random), client) for client in tables.CLIENTS]
@@ -89,6 +91,9 @@ async def load(settings: Settings) -> DemoData:
     await add_credit(staff)
     customer = await Customer.get(email=tables.PORTAL_CUSTOMER)
     preference = await add_preference(customer, random.token)
+    await add_emails(shared, now)
+    await backdate_others(now)
+    await backdate_events()
     return DemoData(
         api_key=api_key,
         invoice_url=urls.invoice(invoice.share_token),
@@ -159,7 +164,9 @@ async def _add_invoices(
             allow_partial=allow_partial,
         )
         invoice = await invoices_module.create_invoice(staff, draft)
-        await _apply_outcome(staff, invoice, outcome, at, random.values)
+        minutes_ago = tables.PAID_MINUTES_AGO.get(days) if outcome is Outcome.PAID else None
+        paid_at = now - timedelta(minutes=minutes_ago) if minutes_ago else None
+        await _apply_outcome(staff, invoice, outcome, at, random.values, paid_at=paid_at)
         if outcome is not Outcome.DRAFT and n % 10 in _SHARED_INDEXES:
             await _share(staff, invoice, at, random)
         await _backdate_invoice(invoice, at)
@@ -217,9 +224,15 @@ def _rounded(amount: Decimal, step: Decimal) -> Decimal:
 
 
 async def _apply_outcome(
-    staff: Staff, invoice: Invoice, outcome: Outcome, at: datetime, values: Random
+    staff: Staff,
+    invoice: Invoice,
+    outcome: Outcome,
+    at: datetime,
+    values: Random,
+    *,
+    paid_at: datetime | None,
 ) -> None:
-    """Issue, cancel or pay a draft, according to its outcome."""
+    """Issue, cancel or pay a draft, according to its outcome; None is some days after `at`."""
     invoice_id, total = str(invoice.id), to_decimal(invoice.total, invoice.currency)
     if outcome is Outcome.DRAFT:
         return
@@ -236,7 +249,7 @@ async def _apply_outcome(
             invoice_id,
             amount,
             method,
-            received_at=received,
+            received_at=paid_at or received,
             reference=reference,
             send_receipt=False,
         )
@@ -272,11 +285,15 @@ async def _backdate_audit_log() -> None:
 
 
 async def _add_views(shared: list[Invoice], random: DemoRandom, now: datetime) -> None:
-    """Record the views in order, the last two minutes ago."""
+    """Record the views in order, those of today at last."""
     views = [
         (at, view) for invoice in shared for at, view in _views_of(invoice, now, random.values)
     ]
-    views.append((now - timedelta(minutes=2), _new_view(shared[-1], *tables.HUMAN_VIEWERS[1])))
+    open_ = [invoice for invoice in shared if invoice.is_open]
+    views += [
+        (now - timedelta(minutes=minutes), _new_view(open_[n], *tables.HUMAN_VIEWERS[viewer]))
+        for n, viewer, minutes in tables.RECENT_VIEWS
+    ]
     views.sort(key=lambda entry: entry[0])
     await write_views([view for _, view in views])
     await _backdate_views([at for at, _ in views])

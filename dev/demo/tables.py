@@ -251,6 +251,8 @@ ISSUED_DAYS_AGO: Final = {
     Outcome.PAID: (170, 158, 151, 139, 127, 118, 110, 97, 90, 78, 66, 52, 43, 31, 28),
     Outcome.CANCELLED: (133, 84, 36),
 }
+PAID_MINUTES_AGO: Final = {28: 8, 31: 26 * 60}
+"""When invoices that were issued so many days ago were paid, if not soon."""
 METHODS: Final = (
     ("Bank transfer", "RF18 5390 0754 7034"),
     ("Bank transfer", None),
@@ -297,6 +299,12 @@ HUMAN_VIEWERS: Final = (
         ),
     ),
     ("198.51.100.201", ViewSource.API, "okhttp/4.12.0"),
+)
+RECENT_VIEWS: Final = (
+    # which of the shared and open invoices, which viewer, minutes ago
+    *((-2, 0, minutes) for minutes in (26, 41, 95, 160, 228)),
+    (-3, 3, 300),
+    (-1, 1, 2),
 )
 BOT_VIEWERS: Final = (
     (

@@ -183,9 +183,12 @@ def test_the_printed_password_opens_the_dashboard(demo: Demo) -> None:
         form_token = token_in(browser.get("/dashboard").text)
         fields = {"form_token": form_token, "email": email, "password": password}
         page = browser.post("/dashboard/sign-in", data=fields)
-    assert (page.status_code, page.url.path) == (200, "/dashboard/invoices")
-    assert len(numbers_in(page.text)) == 20  # and five drafts, which have none
-    assert "Mira Halden" in page.text
+        assert (page.status_code, page.url.path) == (200, "/dashboard")
+        assert "Mira Halden" in page.text
+        assert "keeps coming back to" in page.text
+        assert "Recorded by Mira Halden" in page.text
+        numbers = numbers_in(browser.get("/dashboard/invoices").text)
+    assert len(numbers) == 20  # and five drafts, which have none
 
 
 def _api_examples(demo: Demo) -> str:
