@@ -586,6 +586,26 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft()}/issue"
 
 
+@_staff("/invoices/{id}/issue-and-send", "what is sent to whom with an invoice")
+async def _(stage: Stage) -> str:
+    customer_id = await _customer(stage)
+    draft_id = await stage.business.make_draft(customerId=customer_id)
+    return f"/dashboard/invoices/{draft_id}/issue-and-send"
+
+
+@_staff("/invoices/{id}", "an invoice whose e-mail can still be stopped")
+async def _(stage: Stage) -> str:
+    invoice_id = await stage.business.make_invoice()
+    sent = await stage.business.mutate(
+        "sendInvoice",
+        "SendInvoiceInput",
+        "{ delivery { id } }",
+        invoiceId=invoice_id,
+        delaySeconds=60,
+    )
+    return f"/dashboard/invoices/{invoice_id}?sent={sent['delivery']['id']}"
+
+
 @_staff("/invoices/{id}/delete", "confirming to delete an invoice")
 async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await stage.business.make_draft()}/delete"

@@ -6,7 +6,7 @@ from typing import Any, Final
 from playwright.async_api import Page, expect
 
 from tests.support.clients import PASSWORD, Business
-from tests.support.staff import INVOICES, SIGN_IN
+from tests.support.staff import SIGN_IN
 
 SHARE_SHEET: Final = """
 Navigator.prototype.canShare = () => true;
@@ -24,12 +24,12 @@ async def shared(page: Page) -> Any:  # JSON
 
 
 async def sign_in(page: Page, url: str, business: Business) -> None:
-    """Sign in, and wait for the list of invoices."""
+    """Sign in, and wait for Home."""
     await page.goto(f"{url}{SIGN_IN}")
     await page.get_by_label("E-mail address").fill(business.email)
     await page.get_by_label("Password").fill(PASSWORD)
     await page.get_by_role("button", name="Sign in").click()
-    await expect(page).to_have_url(f"{url}{INVOICES}")
+    await expect(page).to_have_url(f"{url}/dashboard")
 
 
 async def is_live(page: Page, says: str = "Live") -> None:

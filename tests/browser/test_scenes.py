@@ -12,6 +12,8 @@ _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
     *("/robots.txt", "/healthz", "/readyz", "/metrics"),
     *("/graphiql/{name}", "/{link:misspelled_link}", "/dashboard/settings/emails/preview"),
+    *(f"/dashboard/{kind}/{{id}}/email-preview" for kind in ("invoices", "quotes", "credit-notes")),
+    "/dashboard/invoices/{id}/remind/preview",
     *("/drafts/invoices/{id}", "/drafts/quotes/{id}", "/dashboard/drafts/customers"),
 }
 """Routes that are not pages: files, redirects, suggestions, and what is shown in frames."""
