@@ -22,6 +22,7 @@ from web.dashboard.home.follow_ups import rows_of
 from web.dashboard.home.words import currency_name, month_of, title_of_day
 from web.dashboard.requests import DashboardRequest, login_required
 from web.dashboard.responses import home_url
+from web.dashboard.sharing.panels import sent_email
 
 _SHOWN: Final = 5
 """Follow-ups on the home page."""
@@ -58,7 +59,7 @@ async def home_page(request: DashboardRequest) -> Response:
         return RedirectResponse(home_url(staff), 303)
     [cursors] = await load_stream_cursors([staff.company_id])
     steps = await load_first_steps(staff, request.company)
-    values = {"cursors": cursors, **_of_steps(steps, request)}
+    values = {"cursors": cursors, "sent": await sent_email(request), **_of_steps(steps, request)}
     if values["steps"] and not steps.has_invoice:
         return await request.render("home/first_run.html", values)
     figures = await load_figures(staff)
@@ -80,7 +81,12 @@ async def follow_ups_page(request: DashboardRequest) -> Response:
     """Show everything that is worth a follow-up."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
     rows = rows_of(await load_follow_ups(request.staff), request.staff)
-    values = {"cursors": cursors, "follow_ups": rows, "is_cut": len(rows) == MAX_FOLLOW_UPS}
+    values = {
+        "cursors": cursors,
+        "sent": await sent_email(request),
+        "follow_ups": rows,
+        "is_cut": len(rows) == MAX_FOLLOW_UPS,
+    }
     return await request.render("home/follow_ups.html", values)
 
 

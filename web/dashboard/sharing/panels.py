@@ -162,15 +162,18 @@ def qr_image(link: str | None) -> Response:
     return Response(image.getvalue(), headers=SECURITY_HEADERS, media_type="image/svg+xml")
 
 
-async def sent_email(request: DashboardRequest, document_id: UUID) -> SendPayload | None:
+async def sent_email(
+    request: DashboardRequest, document_id: UUID | None = None
+) -> SendPayload | None:
     """Return the result of the e-mail in the query parameter `sent`, or None without one.
 
-    Raises NotFound if the e-mail is unknown, or not about this document.
+    Raises NotFound if the e-mail is unknown, or not about the document if one is given.
     """
     delivery_id = request.query.get("sent")
     if delivery_id is None:
         return None
     delivery = await get_owned(EmailDelivery, request.staff, delivery_id)
-    if document_id not in {delivery.invoice_id, delivery.quote_id, delivery.credit_note_id}:
+    about = {delivery.invoice_id, delivery.quote_id, delivery.credit_note_id}
+    if document_id is not None and document_id not in about:
         raise NotFound
     return SendPayload.of(delivery)

@@ -63,8 +63,11 @@ async def test_a_follow_up_says_why_and_is_acted_on_with_one_click(
     path = f"/dashboard/invoices/{invoice_id}/remind"
     assert f'action="{path}"' in page
     response = await staff_client.post(path, page=HOME, back=HOME)
-    assert response.status_code == 303
-    assert "Send reminder" not in (await staff_client.get(HOME)).text
+    back = response.headers["location"]
+    assert (response.status_code, back.partition("=")[0]) == (303, f"{HOME}?sent")
+    page = (await staff_client.get(back)).text
+    assert f"Reminder to {address} leaves in" in _text(page)
+    assert "Send reminder" not in page
 
 
 async def test_a_customer_without_an_address_can_be_given_one(
@@ -94,8 +97,24 @@ async def test_what_was_never_opened_can_be_sent_again(
     assert "E-mailed 6 days ago" in _text(page)
     path = f"/dashboard/invoices/{invoice.id}/share/send"
     response = await staff_client.post(path, page=HOME, back=HOME, to="ada@example.com")
-    assert response.status_code == 303
+    assert response.headers["location"].startswith(f"{HOME}?sent=")
     assert await EmailDelivery.filter(invoice=invoice).count() == 2
+
+
+async def test_an_e_mail_of_another_company_is_unknown_here(
+    rival: Business, staff_client: Browser
+) -> None:
+    invoice = await Invoice.get(id=await rival.make_invoice())
+    delivery = await EmailDelivery.create(
+        company_id=rival.company_id,
+        customer_id=invoice.customer_id,
+        invoice=invoice,
+        kind=MailKind.INVOICE,
+        recipient="ada@example.com",
+        status=DeliveryState.FAILED,
+    )
+    assert (await staff_client.get(f"{HOME}?sent={delivery.id}")).status_code == 404
+    assert (await staff_client.get(f"{HOME}?sent=x")).status_code == 404
 
 
 async def test_those_who_may_only_look_get_no_buttons_that_act(
