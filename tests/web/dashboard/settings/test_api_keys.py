@@ -149,6 +149,8 @@ async def test_other_companies_keys_and_sessions_can_t_be_revoked(
     foreign = await Credential.get(company_id=rival.company_id, name="tool")
     session = await Credential.get(company_id=business.company_id, kind="SESSION")
     page = (await staff_client.get(KEYS)).text
+    stranger = await User.get(email=rival.email)
+    assert (await staff_client.get(f"{KEYS}?owner={stranger.id}")).status_code == 404
     for credential in (foreign, session):
         assert str(credential.id) not in page
         response = await staff_client.post(f"{KEYS}/{credential.id}/revoke", page=KEYS)
