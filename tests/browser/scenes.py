@@ -1011,6 +1011,11 @@ async def _(stage: Stage) -> str:
     return "/dashboard/settings"
 
 
+@_added(STAFF, "/drafts/look", "a sample of a client's page in a colour", 200)
+async def _(_: Stage) -> str:
+    return "/drafts/look?color=%23a8452c"
+
+
 @_staff("/settings/remove-logo", "confirming to remove the logo")
 async def _(_: Stage) -> str:
     return "/dashboard/settings/remove-logo"
