@@ -25,7 +25,7 @@ function linkOf(row) {
 }
 
 function currentRow() {
-  return document.activeElement.closest?.(".list tbody tr");
+  return document.activeElement?.closest(".list tbody tr");
 }
 
 function rowFrom(step) {
