@@ -375,15 +375,14 @@ async def _add_reversal(
     amount: int,
     request: StripeRefund | None = None,
 ) -> Reversal:
-    actor, reason = (request.actor, request.reason) if request else (None, None)
     return await Reversal.create(
         company_id=locked.checkout.company_id,
         invoice_id=share.invoice_id,
         payment_id=share.id,
         kind=kind,
         amount=amount,
-        actor=actor,
-        reason=reason,
+        actor=request.actor if request else None,
+        reason=request.reason if request else None,
     )
 
 
