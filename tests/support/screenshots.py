@@ -18,6 +18,7 @@ from tests.support.demo import Demo, running_demo
 
 _DOCS: Final = Path(__file__).parents[2] / "docs"
 _DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 660}
+_HOME: Final[ViewportSize] = {"width": 1280, "height": 960}
 _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _PDF_SCALE: Final = 0.9
 """Pixels per point."""
@@ -53,15 +54,15 @@ async def _take_dashboard(demo: Demo, windows: Windows) -> None:
     await staff_window.get_by_role("button", name="Sign in").click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
     await windows.open(demo.find(r"(http\S+/invoice/\S+)"))  # creates a live view
-    live_mark = staff_window.locator("[data-live]:visible").first
-    await expect(live_mark).to_be_visible()
+    opened = staff_window.locator("#feed li", has_text="is looking at").first
+    await expect(opened).to_be_visible()
+    await staff_window.set_viewport_size(_HOME)
     await _take(staff_window, "dashboard")
-    await live_mark.locator("xpath=ancestor::tr").get_by_role("link").first.click()
+    await opened.get_by_role("link").first.click()
     await expect(staff_window.locator("#live-state")).to_have_text("Live")
-    await _take(staff_window, "opens", whole=True)
-    await staff_window.set_viewport_size({"width": 1280, "height": 820})  # fits the whole dialog
-    await staff_window.locator("#actions").get_by_role("link", name="Share").click()
-    await expect(staff_window.get_by_role("dialog")).to_be_visible()
+    await _take(staff_window, "opens")
+    await staff_window.set_viewport_size(_DESKTOP)
+    await staff_window.goto(f"{staff_window.url.partition('#')[0]}/share")
     await expect(staff_window.locator(".qr")).to_have_js_property("complete", value=True)
     await _take(staff_window, "share")
 
