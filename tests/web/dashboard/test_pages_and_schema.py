@@ -197,7 +197,7 @@ _OF_PAGES: Final = {
     " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"
     " name_of next number number_of labels offered open_invitations options order other_url"
     " field_error question refusal selected share shows_all status text waiting_time wrong"
-    " wrong_attributes focus is_changed is_draft is_invoice optional",
+    " wrong_attributes focus is_changed shows_email is_draft is_invoice optional",
     "choices": "categories category category_labels choices countries currencies kinds languages"
     " methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"

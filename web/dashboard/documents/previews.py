@@ -43,14 +43,20 @@ async def _frame(
     url: str,
     send: Callable[[str], Awaitable[str]],
 ) -> Response:
-    form = Form(request.form)
+    form, shows_email = Form(request.form), request.query.get("show") == "email"
     values = {
         "document": document,
         "form": form,
         "url": url,
-        "page_url": f"/drafts/{document.noun}s/{document.id}",
+        "shows_email": shows_email,
+        "page_url": f"{url}/email-preview" if shows_email else _page_path(document),
         "pdf_url": PATHS.document_pdf(f"{document.noun}s", document.id),
     }
     return await form_page(
         request, "documents/preview.html", values, lambda: send(form.idempotency_key)
     )
+
+
+def _page_path(document: Invoice | Quote) -> str:
+    """Return where the document is shown as its client would see it."""
+    return f"/drafts/{document.noun}s/{document.id}"

@@ -257,6 +257,10 @@ async def test_a_preview_shows_the_page_without_issuing_the_draft(
     draft_id = await business.make_draft(number="R-7")
     frame = await staff_client.get(f"{INVOICES}/{draft_id}/preview")
     assert f'src="/drafts/invoices/{draft_id}"' in frame.text
+    frame = await staff_client.get(f"{INVOICES}/{draft_id}/preview?show=email")
+    email_path = f"{INVOICES}/{draft_id}/email-preview"
+    assert f'src="{email_path}"' in frame.text
+    assert "R-7" in (await staff_client.get(email_path)).text
     page = await staff_client.get(f"/drafts/invoices/{draft_id}")
     assert ("R-7" in page.text, "€100.00" in page.text) == (True, True)
     policy = page.headers["content-security-policy"]
