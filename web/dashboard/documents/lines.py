@@ -1,9 +1,10 @@
 """The lines of a document's form: what was entered, and what it means."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import fields as dataclass_fields
 from decimal import Decimal
+from functools import cache
 from typing import Any, Final
 
 from starlette.datastructures import FormData
@@ -177,8 +178,13 @@ def format_discount(amount: Decimal, percent: Decimal | None, currency: str, lan
 def parse_unit(text: str) -> str | None:
     """Return the code of a unit that was entered by its name, or else the text."""
     typed = text.strip()
-    codes = {name.casefold(): code for code, name in unit_names(DEFAULT_LANGUAGE).items()}
-    return codes.get(typed.casefold(), typed) or None
+    return _unit_codes().get(typed.casefold(), typed) or None
+
+
+@cache
+def _unit_codes() -> Mapping[str, str]:
+    """Return the codes of units by their names."""
+    return {name.casefold(): code for code, name in unit_names(DEFAULT_LANGUAGE).items()}
 
 
 def parse_category(text: str, _: str) -> TaxCategory:
