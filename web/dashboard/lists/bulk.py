@@ -92,13 +92,12 @@ class Outcome:
         cls, invoice: Invoice, delivery: EmailDelivery | None, refusal: PortalError | None
     ) -> Self:
         """Return what an e-mail, or the refusal of one, comes to."""
-        if delivery is None or refusal is not None:
-            return cls(
-                invoice=invoice,
-                pill=_STATES[delivery.status] if delivery else _REFUSED,
-                reason=explain(refusal) if refusal else None,
-            )
-        return cls(invoice=invoice, pill=_STATES[delivery.status], reason=delivery.detail)
+        detail = delivery.detail if delivery else None
+        return cls(
+            invoice=invoice,
+            pill=_STATES[delivery.status] if delivery else _REFUSED,
+            reason=explain(refusal) if refusal else detail,
+        )
 
 
 def bulk_page(kind: ListKind[FilterT]) -> Endpoint:

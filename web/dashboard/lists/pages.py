@@ -10,6 +10,7 @@ from models.currencies import EXPONENTS
 from services.common.listings import Listing, Window
 from services.common.lookups import get_owned
 from services.common.pagination import Page
+from services.email.many import MAX_INVOICES
 from web.dashboard.lists.addresses import ListQuery, parse
 from web.dashboard.lists.kinds import AnyFilter, FilterT, ListKind
 from web.dashboard.lists.orders import Head, words_of
@@ -17,8 +18,6 @@ from web.dashboard.lists.pagination import build_url
 from web.dashboard.requests import DashboardRequest
 
 _PAGE_SIZE: Final = 25
-MAX_SELECTED: Final = 100
-"""Rows that can be selected at once."""
 MAX_COUNT: Final = 1_000
 """Rows that pages count, so that the cost doesn't depend on how many there are."""
 
@@ -101,7 +100,7 @@ class ListPage:
     @property
     def can_select_all(self) -> bool:
         """Whether there are few enough rows to do something with all of them."""
-        return self.count <= MAX_SELECTED
+        return self.count <= MAX_INVOICES
 
     @property
     def csv_url(self) -> str:
