@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from auth.staff import Staff, system_actor
 from db.shown_rows import SHOWN_ACTIONS, SHOWN_UPDATES
+from db.statements import fetch
 from errors import BadInput
 from models import (
     AuditAction,
@@ -26,7 +27,7 @@ from models import (
     ViewFeed,
     ViewSource,
 )
-from services.activity import timelines
+from services.activity import rows, timelines
 from services.activity.details import ACTIONS
 from services.activity.entries import ActivityKind, Entry
 from services.activity.scopes import Scope
@@ -316,3 +317,32 @@ async def test_the_api_has_sentences_facts_and_cursors(business: Business) -> No
     oldest = await page(newest["pageInfo"]["endCursor"])
     assert [edge["node"]["text"] for edge in oldest["edges"]] == ["Created by bootstrap"]
     assert not oldest["pageInfo"]["hasNextPage"]
+
+
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+async def test_each_kind_of_rows_is_found_by_an_index_of_what_is_shown(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plans: list[str] = []
+
+    async def explain(sql: str, *values: object) -> Sequence[Any]:
+        plan = await fetch(f"EXPLAIN QUERY PLAN {sql}", *values)
+        plans.append(" ".join(row["detail"] for row in plan))
+        return await fetch(sql, *values)
+
+    monkeypatch.setattr(rows, "fetch", explain)
+    invoice, _ = await _two_invoices(business)
+    customer = await Customer.get(id=invoice.customer_id)
+    for scope, owner, subject in (
+        (Scope.of_document(invoice), "invoice", "subject"),
+        (Scope.of_customer(customer), "customer", "customer"),
+        (Scope.of_company(business.company_id), "company", "company"),
+    ):
+        plans.clear()
+        await load_timeline(_staff(business), scope, 25)
+        updates, emails, entries, views = plans
+        assert f"invoice_update_of_{owner} " in updates
+        assert "USING INDEX email_delivery_" in emails
+        assert f"audit_entry_of_{subject} " in entries
+        assert not [plan for plan in (updates, emails, entries) if "SCAN" in plan]
+        assert "SCAN invoice" not in views
