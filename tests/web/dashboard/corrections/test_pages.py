@@ -28,7 +28,7 @@ async def submit(client: Browser, path: str, **fields: str) -> tuple[int, str]:
 async def links(client: Browser, path: str) -> list[str]:
     """Return the links of a page's history."""
     page = (await client.get(path)).text
-    return re.findall(r'<td [^>]*class="c-act">(?:<a href="([^"]+)")', page)
+    return re.findall(r'<td [^>]*class="c-act">(?:<a (?:class="n" )?href="([^"]+)")', page)
 
 
 async def history(client: Browser, invoice_id: str) -> list[list[str]]:
