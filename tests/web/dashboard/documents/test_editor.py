@@ -329,3 +329,12 @@ async def test_a_form_whose_session_has_ended_leads_back_to_itself(
     assert response.headers["location"] == (
         "/dashboard/sign-in?next=%2Fdashboard%2Finvoices%2Fnew%3Fcustomer%3Dx"
     )
+
+
+async def test_without_customers_one_can_be_created_where_it_is_missed(
+    staff_client: Browser,
+) -> None:
+    page = (await staff_client.get(_NEW)).text
+    assert 'id="new-customer" open>' in page
+    page = (await staff_client.get("/dashboard/credit-notes/new")).text
+    assert 'href="/dashboard/customers/new"' in page
