@@ -40,7 +40,7 @@ _VIEWS_OF_CUSTOMER: Final = {
 }
 _UPDATES: Final = (
     "SELECT sequence, change, amount, at, actor, reason, subject_id, customer_id, invoice_id,"
-    " quote_id, credit_note_id FROM invoice_update"
+    " quote_id, credit_note_id FROM invoice_update{by_index}"
     " WHERE {owner} = $1 AND sequence <= $2 AND {condition} ORDER BY sequence DESC LIMIT $3"
 )
 _EMAILS: Final = (
@@ -97,7 +97,11 @@ async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[R
 async def load_updates(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the events of documents."""
     condition = SHOWN_NEWS if scope.only_clients else SHOWN_UPDATES
-    sql = _UPDATES.format(owner=scope.column, condition=condition)
+    # SQLite would rather read all events of a company by the index of their sequence.
+    index = "news" if scope.only_clients else f"of_{scope.column.removesuffix('_id')}"
+    on_sqlite = connection().capabilities.dialect == "sqlite"
+    by_index = f" INDEXED BY invoice_update_{index}" if on_sqlite else ""
+    sql = _UPDATES.format(owner=scope.column, condition=condition, by_index=by_index)
     found = await fetch(sql, scope.id, position.updates, limit)
     return [Row(Source.UPDATES, row["sequence"], instant_of(row["at"]), row) for row in found]
 
