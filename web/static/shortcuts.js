@@ -1,6 +1,6 @@
 // Keyboard shortcuts. `data-key` has the keys of a link or a button, such as "n", or "g i" for one after
-// the other; `data-label` names it if its text doesn't. Further shortcuts are for lists. `?` opens a dialog with all of them, in which they
-// can be turned off (WCAG 2.1.4).
+// the other; `data-label` names it if its text doesn't. Further shortcuts are for lists. `?` opens a
+// dialog with all of them, in which they can be turned off (WCAG 2.1.4).
 
 const PAUSE = 1_500; // milliseconds between the keys of a shortcut
 const SETTING = "shortcuts"; // in localStorage: "off", or nothing
