@@ -33,6 +33,8 @@ _PLAIN: Final = str.maketrans(
 """Signs for which keyboards have several characters. Digits of all scripts are read as they are."""
 _COMMA: Final = re.compile(r"(?P<whole>\d+),(?P<decimals>\d+)")
 _POINT: Final = re.compile(r"(?P<whole>\d+)(?:\.(?P<decimals>\d+))?")
+_DECIMALS: Final = re.compile(r"(?P<whole>\d+)[.,](?P<decimals>\d+)")
+"""A number without groups, if its only separator is that of the decimals."""
 _ARABIC: Final = ("\N{ARABIC DECIMAL SEPARATOR}", "\N{ARABIC THOUSANDS SEPARATOR}")
 _ELSEWHERE: Final = tuple(
     re.compile(
@@ -58,6 +60,20 @@ def parse_number(text: str, language: str) -> Decimal | None:
         if readings := _readings(plain, notations):
             return readings.pop() if len(readings) == 1 else None
     return None
+
+
+def parse_payment(text: str, language: str, exponent: int) -> Decimal | None:
+    """Return the amount that a client wants to pay, as `parse_number` reads it.
+
+    None also if it could be an amount a thousand times smaller: "1.234" in German is 1234 euros,
+    which have two decimals, but could be 1234 or 1.234 Kuwaiti dinars, which have three. `exponent`
+    is the number of the currency's decimals.
+    """
+    amount, plain = parse_number(text, language), _plain(text)
+    other = _DECIMALS.fullmatch(plain)
+    if other and len(other["decimals"]) <= exponent and _readings(plain, (_DECIMALS,)) != {amount}:
+        return None
+    return amount
 
 
 def parse_signed(text: str, language: str) -> Decimal | None:

@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from i18n.formatting import format_amount, format_number, format_percent, format_plain
-from i18n.parsing import has_percent_sign, parse_number, parse_percent, parse_signed
+from i18n.parsing import (
+    has_percent_sign,
+    parse_number,
+    parse_payment,
+    parse_percent,
+    parse_signed,
+)
 from i18n.translations import available_languages
 from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money
@@ -109,7 +115,34 @@ def test_prefilled_amounts_parse_to_the_same_amount(
     minor: int, currency: str, language: str
 ) -> None:
     money = Money(Minor(minor), currency)
-    assert parse_number(format_amount(money, language), language) == money.amount
+    text = format_amount(money, language)
+    assert parse_number(text, language) == money.amount
+    assert parse_payment(text, language, EXPONENTS[currency]) == money.amount
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "exponent", "amount"),
+    [
+        ("1.234", "de", 0, "1234"),
+        ("1.234", "de", 2, "1234"),
+        ("1.234", "de", 3, None),
+        ("1.234,000", "de", 3, "1234"),
+        ("1.234.567", "de", 3, "1234567"),
+        ("1,234", "de", 3, "1.234"),
+        ("1234", "de", 3, "1234"),
+        ("1,234", "en", 2, "1234"),
+        ("1,234", "en", 3, None),
+        ("1.234", "en", 3, "1.234"),
+        ("1,50", "en", 2, "1.50"),
+        ("1.50", "de", 3, "1.50"),
+        ("a lot", "en", 2, None),
+    ],
+)
+def test_a_payment_that_could_be_a_thousand_times_smaller_is_ambiguous(
+    text: str, language: str, exponent: int, amount: str | None
+) -> None:
+    expected = None if amount is None else Decimal(amount)
+    assert parse_payment(text, language, exponent) == expected
 
 
 @given(

@@ -10,7 +10,9 @@ from starlette.responses import RedirectResponse, Response
 from context import services_of
 from core.urls import PATHS
 from errors import BadInput, NotFound, PortalError
-from i18n.parsing import parse_number
+from i18n.parsing import parse_payment
+from models import Invoice
+from models.currencies import EXPONENTS
 from services.checkout.checkouts import CheckoutRequest
 from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of
@@ -37,7 +39,7 @@ async def checkout(request: Request) -> Response:
     typed, amount = await _read_amount(request), None
     try:
         if typed is not None:
-            amount = _parse(typed, link.invoice.written_in)
+            amount = _parse(typed, link.invoice)
         opened = await services_of(request).checkouts.open(
             link, CheckoutRequest(amount=amount, asked_at=asked_at), client_info_of(request)
         )
@@ -117,8 +119,8 @@ async def _read_amount(request: Request) -> str | None:
     return values[0] if values else None
 
 
-def _parse(typed: str, language: str) -> Decimal:
-    amount = parse_number(typed, language)
+def _parse(typed: str, invoice: Invoice) -> Decimal:
+    amount = parse_payment(typed, invoice.written_in, EXPONENTS[invoice.currency])
     if amount is None:
         raise BadInput(field="amount")
     return amount

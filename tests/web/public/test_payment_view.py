@@ -271,6 +271,18 @@ async def test_an_amount_is_read_as_in_the_documents_language(seller: Business) 
     assert await _amounts(invoice_id) == [123400]
 
 
+async def test_an_amount_that_could_be_meant_a_thousand_times_smaller_is_refused(
+    seller: Business,
+) -> None:
+    await Company.filter(id=seller.company_id).update(language="de")
+    line = {"description": "Work", "quantity": "1", "unitPrice": "2000"}
+    invoice_id, path = await _shared(seller, **_PARTIAL, currency="KWD", lines=[line])
+    assert (await _post(seller, f"{path}/checkout", "1.230")).status_code == 400
+    assert await _amounts(invoice_id) == []
+    assert (await _post(seller, f"{path}/checkout", "1.230,000")).status_code == 303
+    assert await _amounts(invoice_id) == [1_230_000]
+
+
 async def test_an_amount_between_stripes_steps_is_refused(seller: Business) -> None:
     invoice_id, path = await _shared(seller, **_PARTIAL, currency="KWD")
     page = await _post(seller, f"{path}/checkout", "50.005")
