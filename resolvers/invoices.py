@@ -29,6 +29,7 @@ class DraftPriceQueries:
         input: Annotated[PriceDraftInput, strawberry.argument(description="The draft.")],
     ) -> DraftPrice:
         context = info.context
+        context.loaders.budget.spend_rows(len(input.lines))
         company = await context.loaders.companies.load(context.staff.company_id)
         price = price_draft(
             [line.draft_or_none() for line in input.lines],

@@ -129,6 +129,11 @@ async def test_the_api_names_the_inputs_that_are_wrong(business: Business) -> No
     ]
 
 
+async def test_each_line_that_is_priced_is_paid_for(business: Business) -> None:
+    refusal = await business.refused(_QUERY, input={"lines": [{}] * 4_001})
+    assert refusal.code == "QUERY_TOO_COMPLEX"
+
+
 async def test_pricing_a_draft_reads_no_more_than_the_company(business: Business) -> None:
     with statements() as sent:
         await business.gql(_QUERY, input={"lines": [{"unitPrice": "1"}] * 20})
