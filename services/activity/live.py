@@ -29,6 +29,8 @@ def sentence_of_update(
     """Return what happened to a document, with amounts as in `language`."""
     if verb := _OF_READERS.get(update.change):
         return f"{customer.name} {verb} {document.label}"
+    if update.change is InvoiceChange.QUESTION_ANSWERED and update.subject_id:
+        return f"{update.actor} answered {customer.name} about {document.label}"
     subject = Subject(type=NOUNS[document.noun], id=document.id, label=document.label)
     named = Subject(type=SubjectKind.CUSTOMER, id=customer.id, label=customer.name)
     amount = None if update.amount is None else Money(Minor(update.amount), document.currency)
