@@ -291,5 +291,7 @@ async def _send_each(info: Info, mailing: Mailing, input: SendInvoicesInput) -> 
         limits=info.context.services.email_limits,
         idempotency_key=input.idempotency_key,
     )
-    viewer = info.context.viewer
-    return SendInvoicesPayload(results=[InvoiceMailing.of(each, viewer) for each in results])
+    viewer, language = info.context.viewer, info.context.accept_language
+    return SendInvoicesPayload(
+        results=[InvoiceMailing.of(each, viewer, language) for each in results]
+    )

@@ -5,6 +5,7 @@ from typing import Self
 import strawberry
 
 from context import Viewer
+from i18n.error_messages import worded
 from schema.emails import EmailDelivery, SendPayload
 from schema.enums import DeliveryStatus, ErrorCode
 from schema.invoices import Invoice
@@ -43,14 +44,15 @@ class InvoiceMailing:
     )
 
     @classmethod
-    def of(cls, result: MailingResult, viewer: Viewer) -> Self:
+    def of(cls, result: MailingResult, viewer: Viewer, accept_language: str) -> Self:
         sent = SendPayload.of(result.delivery) if result.delivery else None
         refusal = result.refusal
+        reason = worded(refusal, accept_language)[0] if refusal else None
         return cls(
             invoice_id=strawberry.ID(result.invoice_id),
             invoice=Invoice.of(result.invoice, viewer) if result.invoice else None,
             status=sent.status if sent else None,
-            detail=sent.detail if sent else str(refusal.message) if refusal else None,
+            detail=sent.detail if sent else reason,
             delivery=sent.delivery if sent else None,
             code=refusal.code if refusal and sent is None else None,
         )

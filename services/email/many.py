@@ -10,8 +10,8 @@ from uuid import UUID
 from auth.staff import Staff
 from errors import BadInput, PortalError, Text
 from models import EmailDelivery, Invoice, InvoiceStatus
+from services.common import idempotency
 from services.common.lookups import get_owned
-from services.common.validation import clean
 from services.email.daily_limits import DailyLimits
 from services.email.delivery_queue import QueuedDelivery
 from services.email.emails import (
@@ -90,9 +90,8 @@ async def send_each(
         raise BadInput(
             Text("Choose from 1 to %(most)s invoices.", most=MAX_INVOICES), field="invoiceIds"
         )
-    if idempotency_key is not None:
-        idempotency_key = clean(idempotency_key, "idempotencyKey", most=64)
-    return [await _send(staff, mailing, id_, idempotency_key, limits) for id_ in wanted]
+    key = idempotency.identify(idempotency_key).key
+    return [await _send(staff, mailing, id_, key, limits) for id_ in wanted]
 
 
 async def _send(

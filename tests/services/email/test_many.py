@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from models import EmailDelivery
 from tests.support.clients import Business
@@ -71,3 +72,13 @@ async def test_none_and_too_many_are_refused(business: Business) -> None:
     for ids in ([], [str(n) for n in range(101)]):
         refusal = await business.refused(query, ids=ids)
         assert (refusal.code, refusal.field) == ("BAD_INPUT", "invoiceIds")
+
+
+async def test_refusals_are_in_the_callers_language(business: Business) -> None:
+    query = (
+        "mutation($ids: [ID!]!) { sendInvoices(input: {invoiceIds: $ids}) { results { detail } } }"
+    )
+    body = {"query": query, "variables": {"ids": [str(uuid4())]}}
+    headers = business.headers | {"accept-language": "de"}
+    answer = await business.http.post("/graphql", json=body, headers=headers)
+    assert answer.json()["data"]["sendInvoices"]["results"] == [{"detail": "Nicht gefunden."}]
