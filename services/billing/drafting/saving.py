@@ -1,9 +1,10 @@
 """Saving the draft that is written in a form, again and again while it is written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from auth.staff import Staff
 from db.transactions import transactional
+from models import Customer
 from services.billing.drafts import (
     DocumentDraft,
     DocumentT,
@@ -45,4 +46,17 @@ async def save_draft(
         return await insert_draft(kind, staff, draft, request)
     if earlier.idempotency_digest == request.digest:
         return earlier
-    return await replace_draft(kind, staff, str(earlier.id), draft)
+    replaced = await replace_draft(kind, staff, str(earlier.id), await _reuse(draft, earlier))
+    await kind.model.filter(id=earlier.id).update(idempotency_digest=request.digest)
+    return replaced
+
+
+async def _reuse(draft: DocumentDraft, earlier: DocumentT) -> DocumentDraft:
+    """Return the draft for the customer whom the form has created before, if it has."""
+    if draft.new_customer is None:
+        return draft
+    customer = await Customer.get(id=earlier.customer_id)
+    typed = [str(draft.new_customer.get(name) or "").strip() for name in ("name", "email")]
+    if typed != [customer.name, customer.email or ""]:
+        return draft
+    return replace(draft, new_customer=None, customer_id=str(customer.id))

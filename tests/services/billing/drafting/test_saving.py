@@ -52,6 +52,24 @@ async def test_a_form_creates_one_draft_however_often_it_is_saved(
     assert await InvoiceLine.filter(invoice_id=first.id).count() == 1
 
 
+async def test_a_form_that_goes_back_to_what_it_had_is_saved(
+    staff: Staff, customer_id: str
+) -> None:
+    form = _new_form()
+    for price in (100, 250, 100):
+        row = await save_draft(staff, INVOICE, _draft(customer_id, price), form)
+        assert (await Invoice.get(id=row.id)).total == price * 100
+
+
+async def test_a_form_creates_its_new_customer_once(staff: Staff) -> None:
+    form = _new_form()
+    details = CustomerChanges(name=" Lumen KG", email="buero@lumen.example")
+    for price in (100, 250):
+        row = await save_draft(staff, INVOICE, _draft("", price, new_customer=details), form)
+    assert row.total == 25_000
+    assert await Customer.filter(company_id=staff.company_id).count() == 1
+
+
 async def test_a_form_that_is_saved_twice_at_once_creates_one_draft(
     staff: Staff, customer_id: str
 ) -> None:
