@@ -45,8 +45,11 @@ class _Filter:
     @property
     def given(self) -> dict[str, object]:
         """What is given, by name: cursors belong to it."""
-        values = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in values.items() if value not in (None, "", False)}
+        return {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) != each.default
+        }
 
     def _of_ids(self, rows: QuerySet[ListedT]) -> QuerySet[ListedT]:
         return rows if self.ids is None else rows.filter(OneOf("id", list(self.ids)))

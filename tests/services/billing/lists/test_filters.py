@@ -129,3 +129,16 @@ async def test_invoices_are_sorted_by_what_is_due_and_cancelled_ones_owe_nothing
     )
     cursor = first["company"]["invoices"]["pageInfo"]["endCursor"]
     assert await _numbers(business, f'(orderBy: AMOUNT_DUE_DESC, after: "{cursor}")') == down[3:]
+
+
+async def test_a_cursor_only_works_with_the_same_filters(business: Business) -> None:
+    for _ in range(2):
+        await business.make_invoice()
+    query = "{ company { invoices(first: 1, %s) { edges { node { id } } pageInfo { endCursor } }}}"
+    found = await business.gql(query % "shared: false")
+    cursor = found["company"]["invoices"]["pageInfo"]["endCursor"]
+    rest = await business.gql(query % f'shared: false, after: "{cursor}"')
+    assert len(rest["company"]["invoices"]["edges"]) == 1
+    for others in ("", "opened: false,", "shared: false, unpaid: true,"):
+        refusal = await business.refused(query % f'{others} after: "{cursor}"')
+        assert (refusal.code, refusal.field) == ("BAD_INPUT", "after")
