@@ -285,7 +285,7 @@ async def _backdate_audit_log() -> None:
 
 
 async def _add_views(shared: list[Invoice], random: DemoRandom, now: datetime) -> None:
-    """Record the views in order, those of today at last."""
+    """Record the views in order, today's last."""
     views = [
         (at, view) for invoice in shared for at, view in _views_of(invoice, now, random.values)
     ]

@@ -34,7 +34,7 @@ async def update_account(staff: Staff, changes: AccountChanges) -> User:
             user.name = refusals.of(clean, changes["name"], "name", most=200) or ""
         if "language" in changes:
             chosen = changes["language"]
-            user.language = chosen and refusals.of(normalize_language, chosen, "language")
+            user.language = refusals.of(normalize_language, chosen, "language") if chosen else None
     if (user.name, user.language) == before:
         return user
     await user.save(update_fields=["name", "language"])

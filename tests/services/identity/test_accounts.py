@@ -22,7 +22,9 @@ async def test_users_change_their_own_name_and_language(business: Business) -> N
     }
     entry = await AuditEntry.get(subject_id=user_id, action="USER_UPDATED")
     assert (entry.actor, entry.detail) == ("Ada", "Name: Ada → Ada L.")
-    await member.gql(_UPDATE, input={"language": None})
+    for none in ("", None):
+        cleared = await member.gql(_UPDATE, input={"language": none})
+        assert cleared["updateAccount"]["user"]["language"] is None
     assert (await member.gql("{ me { language } }"))["me"]["language"] == "en"
 
 
