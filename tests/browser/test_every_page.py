@@ -204,7 +204,7 @@ async def test_question_for_the_password_is_accessible_and_fits(
     await sessions.update(confirmed_at=None)
     await staff_window.goto(f"{portal_url}/dashboard/settings/keys")
     await staff_window.get_by_label("Name").fill("tool")
-    await staff_window.get_by_label("View invoices").check()
+    await staff_window.get_by_label("See invoices").check()
     await staff_window.get_by_role("button", name="Create key").click()
     await expect(staff_window.get_by_role("heading", name="Confirm it's you")).to_be_visible()
     await _examine(staff_window)
