@@ -3,7 +3,7 @@
 import pytest
 
 from models import Customer
-from services.billing import queries
+from services.billing.lists.filters import CustomerFilter
 from tests.support.outages import read_only_database
 from tests.support.staff import Browser
 
@@ -31,7 +31,7 @@ def _broken(*_: object) -> None:
 async def test_without_a_database_staff_are_told_to_try_again(
     staff_client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "customers", _away)
+    monkeypatch.setattr(CustomerFilter, "rows", _away)
     page = await staff_client.get("/dashboard/customers")
     assert (page.status_code, page.headers["retry-after"]) == (503, "2")
     assert "<h1>Invotify isn&#39;t available right now</h1>" in page.text
@@ -40,7 +40,7 @@ async def test_without_a_database_staff_are_told_to_try_again(
 async def test_after_a_bug_staff_get_the_number_of_the_request(
     staff_client: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries, "customers", _broken)
+    monkeypatch.setattr(CustomerFilter, "rows", _broken)
     page = await staff_client.get("/dashboard/customers")
     assert page.status_code == 500
     assert "<h1>Something went wrong</h1>" in page.text

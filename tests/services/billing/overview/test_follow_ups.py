@@ -9,6 +9,7 @@ import pytest
 from db.connections import connection
 from db.statements import fetch
 from models import (
+    CheckoutStatus,
     DeliveryState,
     EmailDelivery,
     Invoice,
@@ -20,6 +21,7 @@ from models import (
 from services.billing.overview import figures, follow_ups
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
+from tests.support.stripe_payloads import connect, make_checkout
 
 _OVERDUE: Final = {"issueDate": "2026-01-01", "dueDate": "2026-01-02"}
 _QUERY: Final = """{ company { overview { followUps {
@@ -77,7 +79,8 @@ async def test_an_invoice_that_is_being_paid_is_left_alone(business: Business) -
     for invoice_id in (paid, pending):
         await _open(business, invoice_id, times=follow_ups.MANY_OPENS)
     await business.pay(paid, "100.00")
-    await Invoice.filter(id=pending).update(amount_pending=100_00)
+    await connect(business)
+    await make_checkout(pending, 100_00, status=CheckoutStatus.PENDING)
     assert await _reasons(business) == []
 
 

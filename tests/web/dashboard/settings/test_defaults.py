@@ -52,6 +52,13 @@ async def test_what_documents_start_with_is_saved(
     assert '<option value="DOWN" selected>' in page
 
 
+async def test_what_accepting_does_is_a_setting(staff_client: Browser, business: Business) -> None:
+    for chosen, shown in (("yes", True), ("", False)):
+        await _save(staff_client, invoices_accepted_quotes=chosen)
+        query = "{ company { invoicesAcceptedQuotes } }"
+        assert (await business.gql(query))["company"] == {"invoicesAcceptedQuotes": shown}
+
+
 async def test_empty_fields_and_boxes_clear_what_was_set(
     staff_client: Browser, business: Business
 ) -> None:
