@@ -14,11 +14,11 @@ from models.money import Money as Amount
 from services.billing.drafts import INVOICE
 from services.billing.invoices import InvoiceDraft
 from services.email import emails
-from services.email.emails import EmailOptions
 from web.dashboard.documents.editor import Editor, editor_page
 from web.dashboard.documents.forms import DocumentForm, Start
-from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice, invoice_url
+from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice
 from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
+from web.dashboard.documents.sending import send_at_once
 from web.dashboard.forms.fields import (
     Field,
     optional,
@@ -141,15 +141,10 @@ def _editor(
 
 
 async def send_draft(request: DashboardRequest, invoice: Invoice, key: str) -> str:
-    """Issue and send a draft, and return where that is shown and can be undone."""
-    queued = await emails.issue_and_send_invoice(
-        request.staff,
-        str(invoice.id),
-        EmailOptions(delay_seconds=emails.UNDO_SECONDS),
-        limits=request.services.email_limits,
-        idempotency_key=key,
+    """Issue and send a draft, and return where that is shown, or where an address is asked for."""
+    return await send_at_once(
+        request, invoice, emails.issue_and_send_invoice, key, asking_page="issue-and-send"
     )
-    return f"{invoice_url(invoice)}?sent={queued.delivery.id}"
 
 
 def _term_choices(

@@ -9,11 +9,11 @@ from models import Quote
 from services.billing.drafts import QUOTE
 from services.billing.quotes import QuoteDraft
 from services.email import emails
-from services.email.emails import EmailOptions
 from web.dashboard.documents.editor import Editor, editor_page
 from web.dashboard.documents.forms import DocumentForm, Start
-from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, quote_url
+from web.dashboard.documents.lookups import QUOTES_PATH, get_quote
 from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE
+from web.dashboard.documents.sending import send_at_once
 from web.dashboard.forms.fields import Field, optional, parse_date
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -70,12 +70,5 @@ def _editor(
 
 
 async def send_draft(request: DashboardRequest, quote: Quote, key: str) -> str:
-    """Share and send a draft, and return where that is shown and can be undone."""
-    queued = await emails.send_quote(
-        request.staff,
-        str(quote.id),
-        EmailOptions(delay_seconds=emails.UNDO_SECONDS),
-        limits=request.services.email_limits,
-        idempotency_key=key,
-    )
-    return f"{quote_url(quote)}?sent={queued.delivery.id}"
+    """Share and send a draft, and return where that is shown, or where an address is asked for."""
+    return await send_at_once(request, quote, emails.send_quote, key, asking_page="share/send")

@@ -301,13 +301,30 @@ async def test_issue_and_send_saves_issues_and_sends_once(
 async def test_a_draft_that_cant_be_sent_is_saved(
     staff_client: Browser, business: Business
 ) -> None:
-    customer_id = await business.make_customer(email=None)
-    page = await _post(staff_client, _NEW, _WORK, do="send", customer=customer_id)
+    past = {"terms": "date", "last_day": "2020-01-31", "customer": await business.make_customer()}
+    page = await _post(staff_client, _NEW, _WORK, do="send", **past)
     row = await Invoice.get(company_id=business.company_id)
     assert (page.status_code, row.status, row.total) == (400, "DRAFT", 23_800)
-    assert "The customer has no e-mail address." in page.text
+    assert 'name="last_day" aria-invalid="true"' in page.text
     assert f'action="{INVOICES}/{row.id}/edit"' in page.text
     assert f'name="version" value="{row.version}"' in page.text
+
+
+async def test_sending_asks_for_the_address_of_a_customer_who_has_none(
+    staff_client: Browser, business: Business
+) -> None:
+    customer_id = await business.make_customer(email=None)
+    sent = await _post(staff_client, _NEW, _WORK, do="send", customer=customer_id)
+    row = await Invoice.get(company_id=business.company_id)
+    asking = f"{INVOICES}/{row.id}/issue-and-send"
+    assert (sent.headers["location"], row.status, row.total) == (asking, "DRAFT", 23_800)
+    assert "Your customer has no e-mail address yet." in (await staff_client.get(asking)).text
+    quote_id = await business.make_quote(customerId=customer_id)
+    preview = f"/dashboard/quotes/{quote_id}/preview"
+    sent = await _post(staff_client, preview)
+    asking = f"/dashboard/quotes/{quote_id}/share/send"
+    assert sent.headers["location"] == asking
+    assert 'name="to"' in (await staff_client.get(asking)).text
 
 
 async def test_defaults_are_those_of_the_company(staff_client: Browser, business: Business) -> None:
