@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID
 
 from auth.permissions import Permission
 from core.urls import PATHS
@@ -97,19 +96,14 @@ class ShownTimeline:
 async def show_timeline(
     request: DashboardRequest,
     row: PricedDocument | Customer,
-    payment_links: Mapping[UUID, Sequence[Link]] | None = None,
-    *,
     after: str | None = None,
 ) -> ShownTimeline:
-    """Return a page of the timeline of a document or a customer.
-
-    `payment_links` are what can be done with each payment. Raises BadInput for the cursor.
-    """
+    """Return a page of the timeline of a document or customer. Raises BadInput for the cursor."""
     scope = Scope.of_customer(row) if isinstance(row, Customer) else Scope.of_document(row)
     assert scope.type
     page = await load_timeline(request.staff, scope, PAGE_SIZE, after)
     url = f"/dashboard/{_SECTIONS[scope.type]}/{row.id}/timeline"
-    return _show(request, page, url, row, payment_links)
+    return _show(request, page, url, row)
 
 
 async def show_everything(request: DashboardRequest, after: str | None = None) -> ShownTimeline:
@@ -129,12 +123,11 @@ def _show(
     page: TimelinePage,
     url: str,
     row: PricedDocument | Customer | None = None,
-    payment_links: Mapping[UUID, Sequence[Link]] | None = None,
 ) -> ShownTimeline:
     invoice = row if isinstance(row, Invoice) else None
     return ShownTimeline(
         is_feed=row is None or isinstance(row, Customer),
-        entries=[_entry(request, entry, invoice, payment_links) for entry in page.entries],
+        entries=[_entry(request, entry, invoice) for entry in page.entries],
         is_unsettled=any(entry.is_unsettled for entry in page.entries),
         url=url,
         older_url=f"{url}?after={page.end_cursor}" if page.has_next else None,
@@ -146,7 +139,6 @@ def _entry(
     request: DashboardRequest,
     entry: Entry,
     invoice: Invoice | None = None,
-    payment_links: Mapping[UUID, Sequence[Link]] | None = None,
 ) -> ShownEntry:
     now = datetime.now(UTC)
     words = words_of(entry, request.staff.language, now)
@@ -159,7 +151,7 @@ def _entry(
         text=words.text,
         sentence=[_part(part, is_linked=entry.document is None) for part in words.sentence],
         details=words.details,
-        links=[*_links(request, entry, invoice, payment_links or {})],
+        links=[*_links(request, entry, invoice)],
         live_until=entry.at + LIVE_TTL if entry.is_live(now) else None,
         is_single_open=entry.kind is ActivityKind.OPENED
         and entry.opens is not None
@@ -184,21 +176,18 @@ def _links(
     request: DashboardRequest,
     entry: Entry,
     invoice: Invoice | None,
-    payment_links: Mapping[UUID, Sequence[Link]],
 ) -> Iterator[Link]:
     if entry.opens and entry.opens.count > 1 and entry.document:
-        yield "Show them", f"{_url(entry.document)}#views"
+        yield "Show opens", f"{_url(entry.document)}#views"
     if entry.kind is ActivityKind.PAYMENT_RECEIVED and entry.payment:
         if entry.payment.id and invoice and invoice.share_token:
             page = request.services.urls.invoice(invoice.share_token)
             yield "Receipt", PATHS.receipt(page, receipt_id_of(entry.payment.id))
         if entry.payment.stripe_url:
-            yield "See it at Stripe", entry.payment.stripe_url
-        if entry.payment.id:
-            yield from payment_links.get(entry.payment.id, ())
+            yield "View in Stripe", entry.payment.stripe_url
     if entry.kind is ActivityKind.QUESTION_ASKED and entry.message and entry.message.text:
         is_open = entry.message.answered_at is None
         if is_open and Permission.MANAGE_INVOICES in request.staff.permissions:
             yield "Answer", f"/dashboard/questions/{entry.message.question_id}/answer"
         elif entry.document:
-            yield "Thread", f"{_url(entry.document)}#questions"
+            yield "View conversation", f"{_url(entry.document)}#questions"
