@@ -23,16 +23,18 @@ function refreshSoon() {
   }, wait);
 }
 
+const isWaiting = () => document.querySelector("[data-waiting]") !== null;
+
 function watchSample() {
   let looks = 0;
   const interval = setInterval(() => {
     if (document.hidden) return;
     looks += 1;
-    if (looks >= MAX_LOOKS) clearInterval(interval);
-    refresh();
+    if (isWaiting() && looks <= MAX_LOOKS) refresh();
+    else clearInterval(interval);
   }, LOOK_INTERVAL);
 }
 
 keepMarksCurrent();
 follow({ onOpen: refreshSoon, onUpdate: refreshSoon });
-if (document.querySelector("[data-watched]")) watchSample();
+if (isWaiting()) watchSample();

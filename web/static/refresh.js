@@ -7,7 +7,7 @@ import { selectorOf } from "./focus.js";
 import { localise } from "./times.js";
 
 const MIN_INTERVAL = 1_000; // milliseconds between two refreshes
-
+const MAX_RETRY_DELAY = 15_000; // … before trying again while the server isn't answering
 const MAX_INTERVAL = 60_000; // … between two looks at what is under way
 
 let waiting = 0;
@@ -19,14 +19,17 @@ export async function refresh() {
   isStale = true;
   if (isRefreshing) return;
   isRefreshing = true;
+  let delay = MIN_INTERVAL;
   while (isStale) {
     isStale = false;
     try {
       await replaceParts();
+      delay = MIN_INTERVAL;
     } catch {
-      isStale = true; // the server isn't answering: try again
+      isStale = true; // the server isn't answering: try again, more and more rarely
+      delay = Math.min(2 * delay, MAX_RETRY_DELAY);
     }
-    await new Promise((resolve) => setTimeout(resolve, MIN_INTERVAL));
+    await new Promise((resolve) => setTimeout(resolve, delay));
   }
   isRefreshing = false;
   interval = MIN_INTERVAL;

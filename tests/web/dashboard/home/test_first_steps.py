@@ -63,7 +63,7 @@ async def test_a_test_to_oneself_is_watched_on_the_page(
     sample = await SampleInvoice.get(company_id=business.company_id)
     assert str(sample.token) in text_of(mailbox.arrived[business.email][-1])
     page = (await staff_client.get(HOME)).text
-    assert ("Not opened yet" in page, "data-watched" in page) == (True, True)
+    assert ("Not opened yet" in page, "data-waiting" in page) == (True, True)
     await staff_client.get(f"/sample-invoice/{sample.token}")
     page = (await staff_client.get(HOME)).text
     assert "Opened once" in page
