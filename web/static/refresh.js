@@ -75,6 +75,7 @@ function replace(part, fresh) {
   const focused = part.contains(activeElement) ? selectorOf(activeElement) : null;
   localise(fresh);
   offerCopying(fresh);
+  part.hidden = fresh.hidden;
   part.replaceChildren(...fresh.childNodes);
   if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });
 }
