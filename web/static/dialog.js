@@ -2,8 +2,8 @@
 // links and forms with `data-dialog` lead without scripts. The dialog also submits the panel's forms.
 // When it closes after a submit, the document gets a "changed" event.
 
-import { hideUpdateButtons } from "./effects.js";
 import { selectorOf } from "./focus.js";
+import { hidePreviewButtons } from "./preview.js";
 import { offerSharing } from "./share.js";
 import { localise } from "./times.js";
 import { countDown } from "./undo.js";
@@ -47,7 +47,7 @@ function show({ url, panel }) {
     return;
   }
   for (const form of panel.querySelectorAll("form:not([action])")) form.action = url;
-  hideUpdateButtons(panel);
+  hidePreviewButtons(panel);
   localise(panel);
   body.replaceChildren(panel);
   if (!dialog.open) dialog.showModal();

@@ -1,34 +1,41 @@
-// Previews what a form with `data-preview` would do while it is being filled in: sends it with
+// Shows what a form with `data-preview` would do while it is being filled in: sends it with
 // `preview=yes`, which saves nothing, and puts the parts of the answer that are marked `data-part`
-// into the page. Without scripts, the form's Preview button does the same with the whole page.
+// into the page. Without scripts, the form's `preview` button does the same with the whole page.
 
 const DELAY = 300; // milliseconds after the last change
 
-for (const form of document.querySelectorAll("form[data-preview]")) {
-  for (const button of form.querySelectorAll("button[name=preview]")) button.hidden = true;
-  let timer;
-  let request;
-  form.addEventListener("input", () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
-      request?.abort();
-      request = new AbortController();
-      preview(form, request.signal).catch(() => {}); // the last preview stays
-    }, DELAY);
-  });
-}
+let timer = 0;
+let request; // the one whose answer counts
 
-async function preview(form, signal) {
+async function preview(form) {
+  request = new AbortController();
   const body = new URLSearchParams(new FormData(form));
   body.set("preview", "yes");
-  const response = await fetch(form.action, { method: "POST", body, signal });
+  const response = await fetch(form.action, { method: "POST", body, signal: request.signal });
   if (!response.ok) return; // something is wrong, which saving says
   const page = new DOMParser().parseFromString(await response.text(), "text/html");
   for (const part of form.querySelectorAll("[data-part]")) {
     const fresh = page.getElementById(part.id);
-    if (fresh && fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
+    if (!fresh) continue;
+    part.hidden = fresh.hidden;
+    if (fresh.innerHTML !== part.innerHTML) part.replaceChildren(...fresh.childNodes);
   }
 }
+
+document.addEventListener("input", ({ target }) => {
+  const form = target.closest?.("form[data-preview]");
+  if (!form) return;
+  clearTimeout(timer);
+  request?.abort();
+  timer = setTimeout(() => preview(form).catch(() => {}), DELAY); // the last preview stays
+});
+
+/** Hide the buttons in `root` that do by hand what happens by itself. */
+export function hidePreviewButtons(root) {
+  for (const button of root.querySelectorAll("form[data-preview] [name=preview]")) button.hidden = true;
+}
+
+hidePreviewButtons(document);
 
 // E-mails are shown in a frame, which the form's Preview button sends them to.
 for (const button of document.querySelectorAll("form[data-live] [formtarget]")) {
