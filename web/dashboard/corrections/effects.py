@@ -40,7 +40,7 @@ def _due_sentence(before: Figures, after: Figures, language: str, verb: str) -> 
     due, was_due = after.due.minor, before.due.minor
     amount = format_money(after.due, language)
     if due == was_due:
-        return f"{amount} stays due on invoice {label}." if due else f"Nothing {verb} due."
+        return f"{amount} remains due on invoice {label}." if due else f"Nothing {verb} due."
     if not due:
         return f"Nothing {verb} due on invoice {label} any more."
     if not was_due:

@@ -48,7 +48,7 @@ class CorrectionForm(CreditForm):
     """What is credited of an invoice, and why; its lines are parsed by `parse_lines`."""
 
     discount = Field(
-        "Discount", parse_text, max_length=40, hint="Off all lines: an amount, or like 10%."
+        "Discount", parse_text, max_length=40, hint="On all lines: an amount or a percentage."
     )
 
     def check(self) -> None:

@@ -62,14 +62,14 @@ class DocumentForm(Form, ABC):
         "Issue date", optional(parse_date), hint="Leave empty for the day it goes out."
     )
     discount = Field(
-        "Discount", parse_text, max_length=40, hint="Off all lines: an amount, or like 10%."
+        "Discount", parse_text, max_length=40, hint="On all lines: an amount or a percentage."
     )
     prices_include_tax = Field("Prices include tax", parse_checkbox)
     exemption_reason = Field(
         "Reason for not charging tax",
         optional(parse_text),
         max_length=500,
-        hint="Leave empty for the usual words.",
+        hint="Leave empty for the standard text.",
         error_name="taxExemptionReason",
     )
     service_from = Field("Service from", optional(parse_date), error_name="servicePeriod.from")
@@ -102,7 +102,7 @@ class DocumentForm(Form, ABC):
     )
     country = Field("Country", optional(parse_text), error_name="deliveryAddress.country")
     payment_terms = Field(
-        "Terms in words",
+        "Payment terms in words",
         parse_text,
         max_length=1000,
         hint="Printed below the total.",

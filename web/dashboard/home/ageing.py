@@ -72,7 +72,7 @@ def _segments(shares: Sequence[float]) -> list[Segment]:
 
 def _described(shares: Sequence[float]) -> str:
     if shares[0] == sum(shares):
-        return "All not due"
+        return "Nothing is due yet"
     parts = [
         f"{share:.0f}% {label[0].lower()}{label[1:]}" if share >= 1 else f"under 1% {label.lower()}"
         for share, label in zip(shares, _LABELS, strict=True)

@@ -80,6 +80,6 @@ async def undo_page(request: DashboardRequest) -> Response:
         return RedirectResponse(request.url_with_notice(back_url, str(refusal.message)), 303)
     if cancelled.left:
         addresses = ", ".join(copy.address for copy in cancelled.left)
-        text = f"These copies had left already: {addresses}."
+        text = f"These copies had already been sent: {addresses}."
         return RedirectResponse(request.url_with_notice(back_url, text), 303)
     return RedirectResponse(back_url, 303)

@@ -34,4 +34,4 @@ def test_a_tiny_part_can_still_be_seen() -> None:
 
 def test_a_currency_in_which_nothing_is_open_has_no_row() -> None:
     rows = ageing_rows([_figures(0, 0, 0, 0), _figures(5, 0, 0, 0)], "en")
-    assert [row.label for row in rows] == ["All not due"]
+    assert [row.label for row in rows] == ["Nothing is due yet"]
