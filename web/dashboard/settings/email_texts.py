@@ -95,7 +95,6 @@ async def email_texts_page(request: DashboardRequest) -> Response:
         "written": await _written(request),
         "query": build_url("", {"kind": kind.value, "language": language}),
         "saved": request.query.get("saved"),
-        "sent_to": request.query.get("sent"),
     }
     return await request.render("settings/email_texts.html", values, error=error)
 
@@ -118,18 +117,20 @@ async def _act(
     """Save, or send a test, and return where to go then."""
     form.check()
     await set_email_text(request.staff, kind, language, form.text())
-    shown = {"kind": kind.value, "language": language, "saved": "yes"}
-    if request.form.get("test"):
-        services = request.services
-        shown["sent"] = await send_test_email(
-            request.staff,
-            kind,
-            language,
-            worker=services.delivery_worker,
-            rate_limiter=services.rate_limiter,
-            urls=services.urls,
-        )
-    return build_url(_PATH, shown)
+    shown = {"kind": kind.value, "language": language}
+    if not request.form.get("test"):
+        return build_url(_PATH, {**shown, "saved": "yes"})
+    services = request.services
+    address = await send_test_email(
+        request.staff,
+        kind,
+        language,
+        worker=services.delivery_worker,
+        rate_limiter=services.rate_limiter,
+        urls=services.urls,
+    )
+    notice = f"Saved. We sent a test to {address}."
+    return request.url_with_notice(build_url(_PATH, shown), notice)
 
 
 @login_required(Permission.MANAGE_COMPANY)
