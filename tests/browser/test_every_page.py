@@ -23,7 +23,7 @@ _LOOKS: Final[tuple[tuple[int, int, Literal["light", "dark"]], ...]] = (
     (1280, 800, "dark"),
 )
 """Width, height and colour scheme: colours don't depend on the width."""
-_WIDTHS: Final = (320, 640, 768, 992, 1200, 1408)
+_WIDTHS: Final = (320, 640, 768, 992, 1200, 1280, 1408)
 """The smallest of each layout: on wider screens there is only more room."""
 _AXE: Final = Axe()
 _RULES: Final = {
