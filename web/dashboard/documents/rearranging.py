@@ -21,9 +21,9 @@ def rearrange(
     name, _, index = action.partition("-")
     if name == "add":
         return [*changed, *[blank] * _ADDED], f"line-{len(changed)}-description"
-    at = int(index) if index.isascii() and index.isdigit() else len(changed)
-    if at >= len(changed) or name not in {"up", "down", "remove"}:
+    if index not in map(str, range(len(changed))) or name not in {"up", "down", "remove"}:
         return changed, ""
+    at = int(index)
     line = changed.pop(at)
     if name != "remove":
         at = max(0, at - 1) if name == "up" else at + 1

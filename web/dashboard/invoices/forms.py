@@ -11,7 +11,7 @@ from i18n.formatting import format_amount, format_short_date
 from models import Customer, Invoice
 from models.money import Minor
 from models.money import Money as Amount
-from services.billing.drafts import INVOICE
+from services.billing.drafts import INVOICE, check_date
 from services.billing.invoices import InvoiceDraft
 from services.email import emails
 from web.dashboard.documents.editor import Editor, editor_page
@@ -75,7 +75,13 @@ class InvoiceForm(DocumentForm):
         days = _TERMS.get(self.terms.value)
         if days is None:
             return self.last_day.value
-        return (self.issue_date.value or today) + timedelta(days=days)
+        return self.first_day(today) + timedelta(days=days)
+
+    def first_day(self, today: date) -> date:
+        """Return the issue date, or else `today`. Raises BadInput, also for an absurd date."""
+        day = self.issue_date.value or today
+        check_date(day, "issueDate")
+        return day
 
 
 @login_required(Permission.MANAGE_INVOICES, max_form_size=MAX_DOCUMENT_FORM_SIZE)
@@ -155,7 +161,7 @@ def _term_choices(
     if usual is None:
         usual = request.company.payment_days
     try:
-        first_day = form.issue_date.value or request.staff.today
+        first_day = form.first_day(request.staff.today)
     except BadInput:
         first_day = request.staff.today
 

@@ -355,3 +355,19 @@ async def test_without_customers_one_can_be_created_where_it_is_missed(
     assert 'id="new-customer" open>' in page
     page = (await staff_client.get("/dashboard/credit-notes/new")).text
     assert 'href="/dashboard/customers/new"' in page
+
+
+async def test_an_absurd_issue_date_is_refused_by_name(
+    staff_client: Browser, business: Business
+) -> None:
+    inputs = {"customer": await business.make_customer(), "terms": "14", "issue_date": "9999-12-31"}
+    page = await _post(staff_client, _NEW, _WORK, **inputs, do="draft")
+    assert page.status_code == 400
+    assert "Issue date Enter a date between" in _text_of(page)
+    assert not await Invoice.exists(company_id=business.company_id)
+
+
+async def test_a_line_that_cannot_exist_is_not_removed(staff_client: Browser) -> None:
+    page = await _post(staff_client, _NEW, _WORK, do=f"remove-{'9' * 5000}")
+    assert page.status_code == 200
+    assert _descriptions(page) == ["Work"]
