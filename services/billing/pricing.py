@@ -99,13 +99,31 @@ def price(
         prices = [
             refusals.of(check_line, index, line, currency) for index, line in enumerate(lines)
         ]
-        amount = refusals.of(to_minor, discount.amount, currency, field="discount")
-        percent = refusals.of(_check_percent, discount.percent, "discountPercent")
+        refusals.of(_discount_terms, discount, currency)
+    return total_of(
+        [line for line in prices if line is not None],
+        discount,
+        currency,
+        prices_include_tax=prices_include_tax,
+        rounding=rounding,
+    )
+
+
+def total_of(
+    lines: Sequence[LinePrice],
+    discount: Discount,
+    currency: str,
+    *,
+    prices_include_tax: bool,
+    rounding: TaxRounding,
+) -> Totals:
+    """Return what checked lines less `discount` come to. Raises BadInput as `price` does."""
+    amount, percent = _discount_terms(discount, currency)
     totals = calculate(
         DocumentPrice(
             currency=currency,
-            lines=[line for line in prices if line is not None],
-            discount_amount=amount or Minor(0),
+            lines=lines,
+            discount_amount=amount,
             discount_percent=percent,
             prices_include_tax=prices_include_tax,
             rounding=rounding,
@@ -117,6 +135,14 @@ def price(
     if max(totals.subtotal, totals.total) > MAX_AMOUNT:
         raise BadInput(Text("The total is out of range."), field="lines")
     return totals
+
+
+def _discount_terms(discount: Discount, currency: str) -> tuple[Minor, Decimal | None]:
+    """Return the amount in minor units, and the percent. Raises BadInput."""
+    with gather_refusals() as refusals:
+        amount = refusals.of(to_minor, discount.amount, currency, field="discount")
+        percent = refusals.of(_check_percent, discount.percent, "discountPercent")
+    return amount or Minor(0), percent
 
 
 def check_line(index: int, line: LineDraft, currency: str) -> LinePrice:

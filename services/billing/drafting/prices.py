@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from errors import BadInput, Text
 from models.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
 from models.taxes import TaxRounding
-from services.billing.pricing import MAX_LINES, Discount, LineDraft, check_line, price
+from services.billing.pricing import MAX_LINES, Discount, LineDraft, check_line, total_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,8 @@ def price_draft(
             except BadInput as refusal:
                 problems += refusal.all
     try:
-        totals = price(
-            [line for index, line in enumerate(lines) if line is not None and index in finished],
+        totals = total_of(
+            list(finished.values()),
             discount,
             currency,
             prices_include_tax=prices_include_tax,
