@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any, Final
 
 import strawberry
-from graphql import GraphQLError, is_object_type
+from graphql import GraphQLError, is_input_object_type, is_object_type
 from graphql.utilities.print_schema import print_schema_definition
 from strawberry.http import GraphQLRequestData
 from strawberry.schema.config import StrawberryConfig
@@ -171,9 +171,20 @@ def make_schema() -> PortalSchema:
         extensions=[CodedErrors, QueryDocuments],
     )
     schema._schema.description = _DESCRIPTION
+    _say_what_takes_one_value(schema)
     make_input_objects_directly(schema)
     _trust_classes(schema)
     return schema
+
+
+def _say_what_takes_one_value(schema: PortalSchema) -> None:
+    """Tell graphql-core which inputs are @oneOf, so that it checks their values in documents too.
+
+    Strawberry keeps it to itself, and checks only what has been coerced.
+    """
+    for type_ in schema._schema.type_map.values():
+        if is_input_object_type(type_):
+            type_.is_one_of = type_.extensions["strawberry-definition"].is_one_of
 
 
 def _trust_classes(schema: PortalSchema) -> None:

@@ -23,8 +23,11 @@ from tests.support.sql_statements import statements
 from tests.support.staff import new_session
 
 NODE: Final = "query($id: ID!) { node(id: $id) { __typename id } }"
-NOT_FOUND_BY_ID: Final = {"InvoiceView", "CompanyView", "StripeEvent", "CreateApiKeyPayload"}
-"""Types whose IDs aren't UUIDs, and a payload."""
+NOT_FOUND_BY_ID: Final = {
+    *("InvoiceView", "CompanyView", "StripeEvent", "TimelineEntry", "CreateApiKeyPayload"),
+    *("TimelineSubject", "TimelineEmail"),
+}
+"""Types whose IDs aren't UUIDs, a payload, and those that have the ID of a node of another type."""
 TYPES: Final = {
     "company": "Company",
     "invoice": "Invoice",
@@ -98,6 +101,26 @@ async def test_each_row_with_a_type_is_found_by_its_own_company_only(
     assert [await _type_of(theirs, row.pk) for row in rows] == [None] * len(rows)
     assert await _type_of(ours, uuid4()) is None
     assert await _type_of(ours, "INV-1") is None
+
+
+async def test_what_a_timeline_names_is_found(business: Business) -> None:
+    await fill(business)
+    entries = await business.gql(
+        """{ company { timeline(first: 100) { edges { node
+        { document { id type } customer { id type } email { id } } } } } }"""
+    )
+    nodes = [edge["node"] for edge in entries["company"]["timeline"]["edges"]]
+    named = {
+        (name if name == "email" else node[name]["type"], node[name]["id"])
+        for node in nodes
+        for name in ("document", "customer", "email")
+        if node[name]
+    }
+    found = {(kind, await _type_of(business, id_)) for kind, id_ in named}
+    assert found == {
+        *(("INVOICE", "Invoice"), ("QUOTE", "Quote"), ("CREDIT_NOTE", "CreditNote")),
+        *(("CUSTOMER", "Customer"), ("email", "EmailDelivery")),
+    }
 
 
 async def test_staff_find_what_their_permissions_let_them_see(business: Business) -> None:

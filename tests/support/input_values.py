@@ -30,6 +30,9 @@ def any_value(type_: GraphQLInputType, random: Random) -> Any:
     if is_list_type(type_):
         return [any_value(type_.of_type, random) for _ in range(random.randrange(3))]
     if isinstance(type_, GraphQLInputObjectType):
+        if type_.is_one_of:
+            name = random.choice(sorted(type_.fields))
+            return {name: any_value(type_.fields[name].type, random)}
         return {
             name: None
             if not is_non_null_type(field.type) and random.random() < 0.2

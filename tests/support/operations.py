@@ -110,20 +110,32 @@ def _example(type_: GraphQLInputType, wanted: Collection[Path] = ()) -> Any:
     if isinstance(type_, GraphQLList):
         return [_example(type_.of_type, _below(wanted, 0))]
     if isinstance(type_, GraphQLInputObjectType):
-        return {
-            name: _example(inner.type, _below(wanted, name))
+        given = {
+            name: inner
             for name, inner in type_.fields.items()
             if isinstance(inner.type, GraphQLNonNull) or _below(wanted, name)
         }
+        if type_.is_one_of and not given:
+            given = dict([next(iter(type_.fields.items()))])
+        return {name: _example(inner.type, _below(wanted, name)) for name, inner in given.items()}
     if isinstance(type_, GraphQLEnumType):
         return next(iter(type_.values))
     return str(uuid4()) if type_.name == "ID" else _EXAMPLES[type_.name]
 
 
+_RESULTS: Final = {
+    "InvoiceMailing": "{ code detail status invoice { id } delivery { id } }",
+}
+"""Of types that say what became of one row of many: whether it was refused, and all else but its
+id."""
+
+
 def shortest(type_: GraphQLNamedType) -> str:
-    """Return the shortest selection of `type_`."""
+    """Return the shortest selection of `type_`; of one of `_RESULTS`, what became of the row."""
     if not isinstance(type_, GraphQLObjectType | GraphQLInterfaceType):
         return ""
+    if type_.name in _RESULTS:
+        return _RESULTS[type_.name]
     fields = {
         name: get_named_type(field.type)
         for name, field in type_.fields.items()
@@ -235,9 +247,22 @@ class Operation:
         return answer
 
     async def refusal(self, caller: Caller, variables: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """Return the extensions of each error of the response."""
-        errors = (await self.answer(caller, variables)).get("errors", [])
-        return [error["extensions"] for error in errors]
+        """Return the extensions of each error of the response, as `refusals` does."""
+        return refusals(await self.answer(caller, variables))
+
+
+def refusals(answer: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the extensions of each error of an answer, with the codes of rows among many."""
+    extensions = [error["extensions"] for error in answer.get("errors", [])]
+    return extensions + [{"code": code} for code in _codes_of_rows(answer.get("data"))]
+
+
+def _codes_of_rows(data: object) -> Iterator[str]:
+    """Yield the code of each row that was refused while others may have been accepted."""
+    for payload in data.values() if isinstance(data, dict) else ():
+        for row in payload.get("results", []) if isinstance(payload, dict) else ():
+            if row["code"] is not None:
+                yield row["code"]
 
 
 def make_operation(
