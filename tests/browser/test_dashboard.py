@@ -5,13 +5,12 @@ import re
 from playwright.async_api import Locator, Page, expect
 
 from models import DeliveryState, EmailDelivery, Quote
-from tests.browser.staff import SHARE_SHEET, is_live, shared, sign_in
-from tests.conftest import Backend
+from tests.browser.staff import SHARE_SHEET, is_live, shared
 from tests.support import servers
-from tests.support.chromium import Windows
 from tests.support.clients import Business
 from tests.support.outages import read_only_database
 from tests.support.staff import INVOICES, SIGN_IN
+from tests.support.tcp_proxy import tcp_proxy
 
 _MARK = "window.isTheSamePage = true"
 
@@ -232,23 +231,23 @@ async def test_pdf_goes_to_the_device_s_share_sheet(
 
 
 async def test_lost_connection_is_shown_and_missed_events_are_caught_up(
-    backend: Backend, business: Business, windows: Windows
+    staff_window: Page, portal_url: str, business: Business
 ) -> None:
     token = await business.share(await business.make_invoice())
-    with servers.portal(backend.environment) as portal:
-        page = await windows.open()
-        await page.clock.install()
-        await sign_in(page, portal.url, business)
-        await page.goto(f"{portal.url}{INVOICES}")
-        await is_live(page)
-        portal.kill()
-        await is_live(page, "Not live")
+    port = int(portal_url.rpartition(":")[2])
+    async with tcp_proxy(port) as proxy:
+        await staff_window.clock.install()
+        await staff_window.goto(f"http://127.0.0.1:{proxy.port}{INVOICES}")
+        await is_live(staff_window)
+        proxy.target = servers.free_port()
+        proxy.cut()
+        await is_live(staff_window, "Not live")
         for _ in range(3):
             await business.stranger.record_view(token)
-        portal.start()
-        await page.clock.fast_forward("00:30")  # the longest pause between two attempts
-        await expect(page.locator("#live-state")).to_have_text("Live again", timeout=30_000)
-        await expect(page.locator("[data-views] [data-count]")).to_have_text("3")
+        proxy.target = port
+        await staff_window.clock.fast_forward("00:30")  # the longest pause between two attempts
+        await expect(staff_window.locator("#live-state")).to_have_text("Live again")
+        await expect(staff_window.locator("[data-views] [data-count]")).to_have_text("3")
 
 
 async def test_page_of_a_revoked_session_says_that_it_has_ended(
