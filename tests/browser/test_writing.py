@@ -124,6 +124,17 @@ async def test_what_was_typed_survives_the_end_of_the_session_but_not_signing_ou
     assert await page.evaluate("localStorage.length") == 0
 
 
+async def test_saving_stops_once_the_draft_is_deleted(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
+    page, draft_id = staff_window, await business.make_draft()
+    await page.goto(f"{portal_url}{INVOICES}/{draft_id}/edit")
+    await business.mutate("deleteInvoice", "InvoiceRef", "", invoiceId=draft_id)
+    await page.get_by_label("Line 1, price").fill("200")
+    await expect(page.locator("#draft-state")).to_contain_text("was deleted")
+    await expect(page.get_by_label("Line 1, price")).to_have_value("200")
+
+
 async def test_two_windows_dont_overwrite_each_other(
     staff_window: Page, portal_url: str, business: Business
 ) -> None:

@@ -117,6 +117,7 @@ async function save() {
     const response = await fetch(form.action, { method: "POST", body, redirect: "manual" });
     if (response.type === "opaqueredirect") sayEnded();
     else if (response.ok) await learn(response);
+    else if (response.status === 404) sayGone();
     else throw new Error(`The server answered with ${response.status}.`);
   } catch {
     hasChanges = true;
@@ -158,6 +159,12 @@ function sayEnded() {
   });
   say("kept in this browser. ");
   state.append(link, " to save it.");
+}
+
+/** Someone has deleted the draft, so there is nothing to save to any more. */
+function sayGone() {
+  leave();
+  say("not saved, because this draft was deleted");
 }
 
 function start() {
