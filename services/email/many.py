@@ -120,13 +120,14 @@ async def _send_one(
 ) -> EmailDelivery:
     """Return the e-mail, which was sent before if there is one with the key.
 
-    A draft that was issued then isn't a draft any more, so the key is looked for first.
+    A draft that was issued then isn't a draft any more. The key is looked for after the invoice was
+    read, so that whoever issues it at the same time with the same key has left an e-mail by then.
     """
+    invoice = await get_owned(Invoice, staff, invoice_id)
     if key is not None:
         sent = EmailDelivery.filter(company_id=staff.company_id, idempotency_key=key)
         if earlier := await sent.first():
             return earlier
-    invoice = await get_owned(Invoice, staff, invoice_id)
     options = EmailOptions(delay_seconds=UNDO_SECONDS)
     queued: QueuedDelivery
     if mailing is Mailing.REMINDER:

@@ -4,7 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from models import EmailDelivery
+from services.common import lookups
+from services.email import many
 from tests.support.clients import Business
 
 _RESULTS = "{ results { invoiceId status code detail invoice { status } delivery { id state } } }"
@@ -53,6 +57,23 @@ async def test_the_same_key_sends_nothing_twice_also_for_what_was_a_draft(
     assert await EmailDelivery.filter(company_id=business.company_id).count() == 2
     other = await _send(business, "sendReminders", ids, idempotencyKey="k")
     assert all(result["delivery"]["id"] not in sent for result in other)
+
+
+async def test_a_draft_that_the_same_request_issues_meanwhile_is_sent_once(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = await business.make_draft()
+    get_owned = lookups.get_owned
+    meanwhile: list[Any] = []
+
+    async def get_later(*arguments: Any) -> Any:
+        monkeypatch.undo()
+        meanwhile.extend(await _send(business, "sendInvoices", [draft], idempotencyKey="k"))
+        return await get_owned(*arguments)
+
+    monkeypatch.setattr(many, "get_owned", get_later)
+    assert await _send(business, "sendInvoices", [draft], idempotencyKey="k") == meanwhile
+    assert meanwhile[0]["status"] == "WAITING"
 
 
 async def test_reminders_go_out_for_what_is_due_only(business: Business) -> None:
