@@ -188,11 +188,15 @@ async def books(business: Business) -> AsyncIterator[Books]:
 
 async def _ledger(invoice_id: UUID) -> dict[str, list[int]]:
     """Return the amounts of an invoice's rows, the oldest first."""
+    payments = Payment.filter(invoice_id=invoice_id).order_by("created_at", "id")
+    reversals = Reversal.filter(invoice_id=invoice_id).order_by("at", "id")
+    surpluses = Surplus.filter(invoice_id=invoice_id).order_by("at", "id")
+    credit = CreditApplication.filter(invoice_id=invoice_id).order_by("applied_at", "id")
     return {
-        "payments": [r.amount for r in await Payment.filter(invoice_id=invoice_id)],
-        "reversals": [r.amount for r in await Reversal.filter(invoice_id=invoice_id)],
-        "surpluses": [r.amount for r in await Surplus.filter(invoice_id=invoice_id)],
-        "credit": [r.amount for r in await CreditApplication.filter(invoice_id=invoice_id)],
+        "payments": [row.amount for row in await payments],
+        "reversals": [row.amount for row in await reversals],
+        "surpluses": [row.amount for row in await surpluses],
+        "credit": [row.amount for row in await credit],
     }
 
 
