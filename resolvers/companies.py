@@ -56,7 +56,9 @@ class CompanyMutations:
     async def hide_first_steps(
         self,
         info: Info,
-        input: Annotated[HideFirstStepsInput, strawberry.argument(description="Whether.")],
+        input: Annotated[
+            HideFirstStepsInput, strawberry.argument(description="Whether to hide them.")
+        ],
     ) -> HideFirstStepsPayload:
         context = info.context
         await first_steps.hide_first_steps(context.staff, hidden=input.hidden)

@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 from tortoise.queryset import QuerySet
 
 from core.search_texts import search_terms
-from db.compiled_queries import count_up_to
+from db.compiled_queries import count_each_up_to
 from db.search import Contains
 from models import (
     CreditNote,
@@ -86,7 +86,7 @@ class AccountList(Generic[DocumentT]):
 
     async def count(self) -> int:
         """Return the number of documents, or MAX_COUNT if there are more."""
-        return min(MAX_COUNT, sum([await count_up_to(MAX_COUNT, part) for part in self.parts]))
+        return min(MAX_COUNT, sum(await count_each_up_to(MAX_COUNT, self.parts)))
 
 
 def invoices_of(

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from tortoise.transactions import in_transaction
 
-from db.compiled_queries import count_up_to
+from db.compiled_queries import count_each_up_to, count_up_to
 from db.connections import connection
 from models import Customer
 from services.common.listings import _after, newest_first
@@ -290,3 +290,10 @@ async def test_no_more_than_the_most_are_counted(business: Business) -> None:
     await _enter(business, "a", "b", "c")
     rows = Customer.filter(company_id=business.company_id)
     assert [await count_up_to(most, rows) for most in (2, 3, 4)] == [2, 3, 3]
+
+
+async def test_several_counts_keep_their_own_parameters(business: Business) -> None:
+    await _enter(business, "a", "b", "c")
+    rows = Customer.filter(company_id=business.company_id)
+    each = [rows.filter(name="a"), rows, rows.filter(name__in=["b", "c", "d"])]
+    assert await count_each_up_to(3, each) == [1, 3, 2]

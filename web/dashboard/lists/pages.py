@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Final, Self
 
-from db.compiled_queries import count_up_to
+from tortoise.queryset import QuerySet
+
+from db.compiled_queries import count_each_up_to
 from models import Customer
 from models.currencies import EXPONENTS
 from services.common.listings import Listing, Window
@@ -127,28 +130,29 @@ class ListPage:
             cursor=before or request.query.get("after") or None,
             backwards=before is not None,
         )
-        tabs = await _tabs(request, query)
+        of_tabs = [] if query.is_narrowed else await _rows_of_tabs(request, kind)
+        count, *counts = await count_each_up_to(MAX_COUNT, [listing.rows, *of_tabs])
         return cls(
             query=query,
             page=await listing.page(window),
-            tabs=tabs,
+            tabs=_tabs(query, [counted(each) for each in counts]),
             customer=customer,
-            count=await count_up_to(MAX_COUNT, listing.rows),
+            count=count,
         )
 
 
-async def _tabs(request: DashboardRequest, query: ListQuery[FilterT]) -> list[Tab]:
-    kind, status = query.kind, query.valid.get("status", "").lower()
-    tabs = []
-    for name in kind.tabs:
-        count = None
-        if not query.is_narrowed:
-            of_tab = kind.filter(**kind.choices["status"].get(name, {}))  # type: ignore[arg-type]
-            rows: Any = await of_tab.rows(request.staff)
-            count = counted(await count_up_to(MAX_COUNT, rows))
-        url = query.url(status=name)
-        tabs.append(Tab(name=name, url=url, is_current=name == status, count=count))
-    return tabs
+async def _rows_of_tabs(request: DashboardRequest, kind: ListKind[FilterT]) -> list[QuerySet[Any]]:
+    filters: list[Any] = [kind.filter(**kind.choices["status"].get(name, {})) for name in kind.tabs]  # type: ignore[arg-type]
+    return [await of_tab.rows(request.staff) for of_tab in filters]
+
+
+def _tabs(query: ListQuery[FilterT], counts: Sequence[str]) -> list[Tab]:
+    """Return the tabs. They have no counts while something else narrows the list."""
+    status = query.valid.get("status", "").lower()
+    return [
+        Tab(name=name, url=query.url(status=name), is_current=name == status, count=count)
+        for name, count in zip_longest(query.kind.tabs, counts)
+    ]
 
 
 def counted(count: int) -> str:
