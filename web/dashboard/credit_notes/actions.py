@@ -8,6 +8,7 @@ from services.billing import credit_applications, credit_notes
 from services.checkout.effects import carry_out
 from services.ledger.document_numbers import upcoming_number
 from web.dashboard.corrections.effects import what_it_did, what_it_will_do
+from web.dashboard.documents.deletion import deletion_page
 from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
 from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -70,18 +71,5 @@ async def void_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, then delete the draft."""
-    note = await get_credit_note(request)
-
-    async def delete() -> str:
-        await credit_notes.delete_credit_note(request.staff, str(note.id))
-        return CREDIT_NOTES_PATH
-
-    confirmation = Confirmation(
-        title=f"Delete {note.name}?",
-        text="This can't be undone.",
-        button="Delete draft",
-        back_url=credit_note_url(note),
-        is_destructive=True,
-        back_label="Keep it",
-    )
-    return await confirmation_page(request, confirmation, delete)
+    draft = await get_credit_note(request)
+    return await deletion_page(request, draft, credit_notes.delete_credit_note, CREDIT_NOTES_PATH)

@@ -13,6 +13,7 @@ from services.email.opt_outs import opted_out_of
 from services.email.previews import SentByHand
 from services.ledger.document_numbers import upcoming_number
 from web.dashboard.corrections.effects import what_it_did, what_it_will_do
+from web.dashboard.documents.deletion import deletion_page
 from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice, invoice_url
 from web.dashboard.forms.fields import Form
 from web.dashboard.forms.pages import Confirmation, confirmation_page, form_page
@@ -100,21 +101,8 @@ async def cancel_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, then delete the draft."""
-    invoice = await get_invoice(request)
-
-    async def delete() -> str:
-        await invoices.delete_invoice(request.staff, str(invoice.id))
-        return INVOICES_PATH
-
-    confirmation = Confirmation(
-        title=f"Delete {invoice.name}?",
-        text="This can't be undone.",
-        button="Delete draft",
-        back_url=invoice_url(invoice),
-        is_destructive=True,
-        back_label="Keep it",
-    )
-    return await confirmation_page(request, confirmation, delete)
+    draft = await get_invoice(request)
+    return await deletion_page(request, draft, invoices.delete_invoice, INVOICES_PATH)
 
 
 @login_required(Permission.MANAGE_INVOICES)

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from auth.permissions import Permission
 from services.billing import quotes
+from web.dashboard.documents.deletion import deletion_page
 from web.dashboard.documents.lookups import QUOTES_PATH, get_quote, invoice_url, quote_url
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest, login_required
@@ -67,18 +68,5 @@ async def create_invoice_page(request: DashboardRequest) -> Response:
 @login_required(Permission.MANAGE_INVOICES)
 async def delete_page(request: DashboardRequest) -> Response:
     """Ask, then delete the draft."""
-    quote = await get_quote(request)
-
-    async def delete() -> str:
-        await quotes.delete_quote(request.staff, str(quote.id))
-        return QUOTES_PATH
-
-    confirmation = Confirmation(
-        title=f"Delete {quote.name}?",
-        text="This can't be undone.",
-        button="Delete draft",
-        back_url=quote_url(quote),
-        is_destructive=True,
-        back_label="Keep it",
-    )
-    return await confirmation_page(request, confirmation, delete)
+    draft = await get_quote(request)
+    return await deletion_page(request, draft, quotes.delete_quote, QUOTES_PATH)
