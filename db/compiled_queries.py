@@ -4,7 +4,6 @@ The ORM builds its SQL again for each query, and rows value by value, which take
 running it. Compiled queries are for what every public request loads, and for lists.
 """
 
-import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -28,7 +27,6 @@ RecordWithChildren: TypeAlias = tuple[Record, Sequence[Record]]
 """The record of a row, and those of its children."""
 Convert: TypeAlias = Callable[[Any], Any]
 
-_NUMBERED: Final = re.compile(r"\$(\d+)")
 _NOTHING: Final[Mapping[str, Model]] = {}
 _ALL: Final[Mapping[str, Collection[str]]] = {}
 
@@ -289,32 +287,6 @@ def records_of_arrays(arrays: Sequence[Sequence[Any] | None]) -> Sequence[Record
     if not arrays or arrays[0] is None:
         return ()
     return list(zip(*cast("Sequence[Sequence[Any]]", arrays), strict=True))
-
-
-async def count_up_to(most: int, rows: QuerySet[M]) -> int:
-    """Return the number of `rows`, or `most` if there are more."""
-    [count] = await count_each_up_to(most, [rows])
-    return count
-
-
-async def count_each_up_to(most: int, each: Sequence[QuerySet[Any]]) -> list[int]:
-    """Return for `each` the number of its rows, or `most` if there are more, in one statement."""
-    counts: list[str] = []
-    values: list[Any] = []
-    for rows in each:
-        found: Any = rows.limit(most).values_list(rows.model._meta.pk_attr)
-        found._choose_db_if_not_chosen()
-        found._make_query()
-        sql, parameters = found.query.get_parameterized_sql()
-        counts.append(f"(SELECT COUNT(*) FROM ({_renumbered(sql, len(values))}) AS counted)")
-        values += parameters
-    _, [record] = await connection().execute_query(f"SELECT {', '.join(counts)}", values)
-    return [int(count) for count in record]
-
-
-def _renumbered(sql: str, before: int) -> str:
-    """Return a query whose parameters come after `before` others. SQLite's have no numbers."""
-    return _NUMBERED.sub(lambda match: f"${before + int(match[1])}", sql)
 
 
 @lru_cache(maxsize=256)

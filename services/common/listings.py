@@ -10,7 +10,8 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import count_up_to, load_list
+from db.compiled_queries import load_list
+from db.counts import count_up_to
 from errors import BadInput, Text
 from services.common.pagination import BY_CREATION, Key, Page, check_first, decode_cursor
 

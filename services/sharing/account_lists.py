@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 from tortoise.queryset import QuerySet
 
 from core.search_texts import search_terms
-from db.compiled_queries import count_each_up_to
+from db.counts import count_each_up_to
 from db.search import Contains
 from models import (
     CreditNote,

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from tortoise.transactions import in_transaction
 
-from db.compiled_queries import count_each_up_to, count_up_to
 from db.connections import connection
+from db.counts import count_each_up_to, count_up_to
 from models import Customer
 from services.common.listings import _after, newest_first
 from services.common.pagination import BY_CREATION, decode_cursor

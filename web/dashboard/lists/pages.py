@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from tortoise.queryset import QuerySet
 
-from db.compiled_queries import count_each_up_to
+from db.counts import count_each_up_to
 from models import Customer
 from models.currencies import EXPONENTS
 from services.common.listings import Listing, Window
@@ -130,7 +130,9 @@ class ListPage:
             cursor=before or request.query.get("after") or None,
             backwards=before is not None,
         )
-        of_tabs = [] if query.is_narrowed else await _rows_of_tabs(request, kind)
+        of_tabs: list[QuerySet[Any]] = []
+        if not query.is_narrowed:
+            of_tabs = await _rows_of_tabs(request, kind)
         count, *counts = await count_each_up_to(MAX_COUNT, [listing.rows, *of_tabs])
         return cls(
             query=query,
