@@ -22,6 +22,7 @@ from api.schema import make_schema
 from auth.browser_sessions import FormTokens
 from auth.known_browsers import KnownBrowsers
 from auth.secrets import Passwords
+from auth.signatures import Signatures
 from auth.staff import CredentialLookup
 from context import Services
 from core.background import BackgroundTasks, PeriodicTask
@@ -142,12 +143,10 @@ async def open_services(
         expiry_worker = await stack.enter_async_context(CheckoutExpiryWorker(stripe))
         await stack.enter_async_context(RefundWorker(stripe))
         stack.enter_context(CHECKOUTS_EXPIRING.connected(expiry_worker.process_now))
-        secret_key = (
-            settings.secret_key.get_secret_value()
-            if settings.secret_key
-            else secrets.token_urlsafe()
+        signatures = Signatures(
+            [key.get_secret_value() for key in settings.secret_key] or [secrets.token_urlsafe()]
         )
-        known_browsers = KnownBrowsers(secret_key)
+        known_browsers = KnownBrowsers(signatures)
         sign_in_tasks = BackgroundTasks("sign in", shutdown_timeout=_SIGN_IN_TASKS_TIMEOUT)
         stack.push_async_callback(sign_in_tasks.stop)
         passwords = Passwords(password_hasher)
@@ -201,8 +200,8 @@ async def open_services(
             sign_in=SignIn(passwords=passwords, attempts=attempts, background=sign_in_tasks),
             passwords=PasswordChoice(passwords=passwords, attempts=attempts),
             password_resets=PasswordResets(attempts=attempts, background=sign_in_tasks),
-            form_tokens=FormTokens(secret_key),
-            sign_in_proofs=SignInProofs(secret_key),
+            form_tokens=FormTokens(signatures),
+            sign_in_proofs=SignInProofs(signatures),
             known_browsers=known_browsers,
             view_hub=view_hub,
             invoice_event_hub=invoice_event_hub,

@@ -3,12 +3,20 @@
 import re
 from enum import StrEnum
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Annotated, Final, Self
+from pathlib import Path
+from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 from limits import RateLimitItem, parse
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 Network = IPv4Network | IPv6Network
 
@@ -72,6 +80,45 @@ ServerUrl = Annotated[str, AfterValidator(_checked)]
 BaseUrl = Annotated[ServerUrl, AfterValidator(lambda url: url.rstrip("/"))]
 
 
+SECRET_SETTINGS: Final = (
+    "database_url",
+    "redis_url",
+    "smtp_url",
+    "secret_key",
+    "metrics_token",
+    "stripe_secret_key",
+    "stripe_webhook_secret",
+)
+"""The settings that can be read from files."""
+
+
+class SecretFiles(EnvSettingsSource):
+    """Reads secrets from files, which variables such as `SECRET_KEY_FILE` name."""
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the secrets. Raises SettingsError, which names the variable that is wrong."""
+        return {
+            name: self._read(name, path)
+            for name in SECRET_SETTINGS
+            if (path := self.env_vars.get(f"{name}_file"))
+        }
+
+    def _read(self, name: str, path: str) -> str:
+        variable = name.upper()
+        if self.env_vars.get(name):
+            raise SettingsError(f"{variable} and {variable}_FILE are both set. Keep one of them.")
+        try:
+            secret = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except OSError as error:
+            message = f"{variable}_FILE: {path} can't be read: {error.strerror}."
+            raise SettingsError(message) from None
+        except ValueError:
+            raise SettingsError(f"{variable}_FILE: {path} isn't a text in UTF-8.") from None
+        if not secret:
+            raise SettingsError(f"{variable}_FILE: {path} is empty.")
+        return secret
+
+
 class Settings(BaseSettings):
     """What operators can configure. Environment variables have the same names in upper case."""
 
@@ -88,7 +135,8 @@ class Settings(BaseSettings):
     )
     redis_url: ServerUrl | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
     public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#]+/*$")
-    secret_key: SecretStr | None = None
+    secret_key: Secrets = ()
+    """Several while one is replaced by another: the first one signs, and all are accepted."""
     smtp_url: ServerUrl | None = Field(None, pattern=r"^smtps?://[^\s/?#]+/?$", repr=False)
     mail_from: str = Field(
         "billing@localhost", pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$"
@@ -142,9 +190,21 @@ class Settings(BaseSettings):
     pdf_warm: bool = True
     """Whether workers start with the server, rather than with the first PDF."""
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic passes it
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  # pydantic passes it
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where settings come from, the most important first."""
+        return init_settings, env_settings, SecretFiles(settings_cls)
+
     @model_validator(mode="after")
     def _production_has_a_secret(self) -> Self:
-        if self.is_production and self.secret_key is None:
+        if self.is_production and not self.secret_key:
             raise ValueError("SECRET_KEY is required in production")
         return self
 

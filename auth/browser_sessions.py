@@ -3,8 +3,6 @@
 Nothing here knows HTTP objects: headers are mappings with lower-case names.
 """
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -12,6 +10,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from auth.secrets import PREFIXES
+from auth.signatures import Signatures
 from errors import Forbidden
 from models import CredentialKind
 
@@ -65,38 +64,45 @@ def is_same_origin(headers: Mapping[str, str], public_url: str) -> bool:
 class FormTokens:
     """CSRF tokens of the portal's forms, and proofs of what it says after them."""
 
-    def __init__(self, key: str) -> None:
-        """Sign with `key`."""
-        self._key = key.encode()
+    def __init__(self, signatures: Signatures) -> None:
+        self._signatures = signatures
 
     def of_session(self, credential_id: UUID) -> str:
         """Return the token for a session's forms."""
-        return self._sign(f"form of session {credential_id}")
+        return self._signatures.sign(_form_of_session(credential_id))
 
     def check_session(self, credential_id: UUID, token: str) -> None:
         """Raise Forbidden unless `token` belongs to the session."""
-        _compare(self.of_session(credential_id), token)
+        self._check(token, _form_of_session(credential_id))
 
     def of_notice(self, credential_id: UUID, text: str) -> str:
         """Return the proof that the portal itself tells a session `text`."""
-        return self._sign(f"notice to session {credential_id}: {text}")
+        return self._signatures.sign(_notice(credential_id, text))
 
     def is_notice(self, credential_id: UUID, text: str, proof: str) -> bool:
         """Whether `proof` belongs to `text` and to the session."""
-        return hmac.compare_digest(self.of_notice(credential_id, text).encode(), proof.encode())
+        return self._signatures.is_valid(proof, _notice(credential_id, text))
 
     def of_browser(self, secret: str) -> str:
         """Return the token for forms before sign-in, in the browser that holds `secret`."""
-        return self._sign(f"form of browser {secret}")
+        return self._signatures.sign(_form_of_browser(secret))
 
     def check_browser(self, secret: str, token: str) -> None:
         """Raise Forbidden unless `token` belongs to the browser. An empty secret has no token."""
-        _compare(self.of_browser(secret) if secret else "", token or "none")
+        self._check(token if secret else "", _form_of_browser(secret))
 
-    def _sign(self, text: str) -> str:
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+    def _check(self, token: str, text: str) -> None:
+        if not self._signatures.is_valid(token, text):
+            raise Forbidden("This form has expired. Reload the page and try again.")
 
 
-def _compare(expected: str, token: str) -> None:
-    if not hmac.compare_digest(expected.encode(), token.encode()):
-        raise Forbidden("This form has expired. Reload the page and try again.")
+def _form_of_session(credential_id: UUID) -> str:
+    return f"form of session {credential_id}"
+
+
+def _form_of_browser(secret: str) -> str:
+    return f"form of browser {secret}"
+
+
+def _notice(credential_id: UUID, text: str) -> str:
+    return f"notice to session {credential_id}: {text}"

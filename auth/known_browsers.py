@@ -4,12 +4,13 @@ OWASP calls this a device cookie. It lets nobody in. It only says whose attempts
 """
 
 import hashlib
-import hmac
 import re
 import secrets
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
+
+from auth.signatures import Signatures
 
 _COOKIE: Final = re.compile(r"([\w-]{22})\.([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 
@@ -30,14 +31,13 @@ class KnownBrowser:
 class KnownBrowsers:
     """Issues and reads the cookies of known browsers."""
 
-    def __init__(self, key: str) -> None:
-        """Sign with `key`."""
-        self._key = key.encode()
+    def __init__(self, signatures: Signatures) -> None:
+        self._signatures = signatures
 
     def issue(self, user_id: UUID) -> str:
         """Return a cookie for the browser in which the user has signed in."""
         name = secrets.token_urlsafe(16)
-        return f"{name}.{user_id.hex}.{self._sign(name, user_id)}"
+        return f"{name}.{user_id.hex}.{self._signatures.sign(_text(name, user_id))}"
 
     def identify(self, cookie: str) -> KnownBrowser | None:
         """Return the browser with this cookie, or None unless it was issued here."""
@@ -45,10 +45,10 @@ class KnownBrowsers:
         if match is None:
             return None
         user_id = UUID(match[2])
-        if not hmac.compare_digest(match[3], self._sign(match[1], user_id)):
+        if not self._signatures.is_valid(match[3], _text(match[1], user_id)):
             return None
         return KnownBrowser(name=match[1], user_id=user_id)
 
-    def _sign(self, name: str, user_id: UUID) -> str:
-        text = f"browser {name} of {user_id}"
-        return hmac.new(self._key, text.encode(), hashlib.sha256).hexdigest()
+
+def _text(name: str, user_id: UUID) -> str:
+    return f"browser {name} of {user_id}"

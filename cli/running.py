@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from core.logging import configure_logging
 from db.availability import as_unavailable
@@ -20,6 +21,9 @@ def read_settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks 
     """Return the settings. Ends the command if any can't be understood."""
     try:
         return Settings(**fixed)
+    except SettingsError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             message = fault["msg"].removeprefix("Value error, ")

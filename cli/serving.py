@@ -88,7 +88,7 @@ def _prepare(workers: int) -> _Prepared:
     environment = {}
     if settings.pdf_workers is None:
         environment["PDF_WORKERS"] = str(max(1, usable_cores() // workers))
-    if settings.secret_key is None:
+    if not settings.secret_key:
         # All workers share one, because a form from one worker may be sent to another.
         environment["SECRET_KEY"] = secrets.token_urlsafe()
     return _Prepared(environment=environment, as_json=settings.is_production)

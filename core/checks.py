@@ -84,10 +84,11 @@ def _needs_redis(settings: Settings, workers: int) -> bool:
 def _check_secrets(settings: Settings) -> Iterator[Finding]:
     """Find secrets that can be guessed. Where only this machine can reach the portal, they may."""
     of_level = _warning if is_loopback(_public_host(settings)) else _error
-    secrets = {"SECRET_KEY": settings.secret_key, "METRICS_TOKEN": settings.metrics_token}
-    for name, secret in secrets.items():
-        value = secret.get_secret_value() if secret else None
-        if value is not None and not _is_strong(value):
+    secrets = [("SECRET_KEY", key) for key in settings.secret_key]
+    if settings.metrics_token:
+        secrets.append(("METRICS_TOKEN", settings.metrics_token))
+    for name, secret in secrets:
+        if not _is_strong(secret.get_secret_value()):
             yield of_level(
                 name,
                 f"It can be guessed. Use at least {_MIN_SECRET_LENGTH} random characters, for"

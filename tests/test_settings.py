@@ -1,16 +1,25 @@
 """Settings from environment variables, and the errors for invalid ones."""
 
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Final
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from typer.testing import CliRunner
 
 from cli import cli
-from settings import Environment, Settings
+from settings import SECRET_SETTINGS, Environment, Settings
 
 _EMPTY: Final = ("SECRET_KEY", "REDIS_URL", "ENVIRONMENT", "CORS_ORIGINS", "RATE_VIEWS_PER_IP")
+
+_SECRETS: Final = {
+    "database_url": "postgres://db/app",
+    "redis_url": "redis://cache",
+    "smtp_url": "smtp://relay",
+    "secret_key": "new,old",
+}
+"""What is in the files of the tests, where it isn't the setting's name."""
 
 
 @pytest.fixture(autouse=True)
@@ -45,6 +54,49 @@ def test_lists_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings()
     assert settings.trusted_proxies == (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
     assert settings.cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_a_secret_can_be_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in SECRET_SETTINGS:
+        file = tmp_path / name
+        file.write_text(f"{_SECRETS.get(name, name)}\n")
+        monkeypatch.setenv(f"{name.upper()}_FILE", str(file))
+    settings = Settings(smtp_url=None)
+    assert settings.database_url == "postgres://db/app"
+    assert settings.redis_url == "redis://cache"
+    assert settings.smtp_url is None
+    assert [key.get_secret_value() for key in settings.secret_key] == ["new", "old"]
+    assert settings.metrics_token == SecretStr("metrics_token")
+    assert settings.stripe_secret_key == SecretStr("stripe_secret_key")
+    assert settings.stripe_webhook_secret == (SecretStr("stripe_webhook_secret"),)
+
+
+def test_every_secret_can_be_in_a_file() -> None:
+    fields = Settings.model_fields.items()
+    hidden = {name for name, field in fields if not field.repr or "Secret" in str(field.annotation)}
+    assert hidden == set(SECRET_SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"x", "SECRET_KEY and SECRET_KEY_FILE are both set. Keep one of them."),
+        (b"\n", "SECRET_KEY_FILE: {} is empty."),
+        (b"\xff", "SECRET_KEY_FILE: {} isn't a text in UTF-8."),
+        (None, "SECRET_KEY_FILE: {} can't be read: No such file or directory."),
+    ],
+    ids=["both", "empty", "binary", "missing"],
+)
+def test_a_wrong_file_is_refused_by_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None, message: str
+) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("SECRET_KEY_FILE", str(file))
+    monkeypatch.setenv("SECRET_KEY", "x" if content == b"x" else "")
+    refusal = CliRunner().invoke(cli, ["migrate"])
+    assert (refusal.exit_code, refusal.stderr) == (2, message.format(file) + "\n")
 
 
 def test_settings_print_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,13 +1,12 @@
 """Proofs that somebody has just given a password, between the steps of signing in on pages."""
 
-import hashlib
-import hmac
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from auth.signatures import Signatures
 from models import User
 
 PROOF_TTL: Final = timedelta(minutes=5)
@@ -19,15 +18,14 @@ _PROOF: Final = re.compile(
 class SignInProofs:
     """Issues and checks proofs. They name the users, and end when a password changes."""
 
-    def __init__(self, key: str) -> None:
-        """Sign with `key`."""
-        self._key = key.encode()
+    def __init__(self, signatures: Signatures) -> None:
+        self._signatures = signatures
 
     def issue(self, users: Sequence[User]) -> str:
         """Return a proof that somebody has given the password of `users`."""
         until = str(int((datetime.now(UTC) + PROOF_TTL).timestamp()))
         ids = "-".join(user.id.hex for user in users)
-        return f"{until}.{ids}.{self._sign(until, users)}"
+        return f"{until}.{ids}.{self._signatures.sign(_text(until, users))}"
 
     async def users_of(self, proof: str) -> list[User]:
         """Return the users of a proof, or none if it isn't valid any more."""
@@ -37,8 +35,9 @@ class SignInProofs:
         ids = [UUID(each) for each in match[2].split("-")]
         found = {user.id: user for user in await User.filter(id__in=ids)}
         users = [found[id_] for id_ in ids if id_ in found]
-        return users if hmac.compare_digest(match[3], self._sign(match[1], users)) else []
+        return users if self._signatures.is_valid(match[3], _text(match[1], users)) else []
 
-    def _sign(self, until: str, users: Sequence[User]) -> str:
-        text = " ".join([until, *(f"{user.id} {user.password_hash}" for user in users)])
-        return hmac.new(self._key, f"password of {text}".encode(), hashlib.sha256).hexdigest()
+
+def _text(until: str, users: Sequence[User]) -> str:
+    parts = [until, *(f"{user.id} {user.password_hash}" for user in users)]
+    return f"password of {' '.join(parts)}"

@@ -39,6 +39,7 @@ def test_nothing_is_found_in_safe_settings() -> None:
         ("secret_key", "x"),
         ("secret_key", "change-me-please-change-me-0123"),
         ("secret_key", "abc" * 30),
+        ("secret_key", f"{_SECRET},x"),
         ("metrics_token", "prometheus"),
         ("public_url", "http://portal.example"),
         ("trusted_proxies", "0.0.0.0/0"),

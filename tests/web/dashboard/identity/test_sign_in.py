@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from app import create_app
 from auth.browser_sessions import FormTokens, cookie_name, is_same_origin
+from auth.signatures import Signatures
 from errors import Forbidden
 from models import Credential, User
 from settings import Settings
@@ -66,7 +67,8 @@ async def test_session_cookie_over_https_is_secure_and_bound_to_its_host() -> No
     portal: Any = app
     while not isinstance(portal, Starlette):  # below its middleware
         portal = portal._app
-    portal.state.services = SimpleNamespace(settings=settings, form_tokens=FormTokens("x"))
+    form_tokens = FormTokens(Signatures(["x"]))
+    portal.state.services = SimpleNamespace(settings=settings, form_tokens=form_tokens)
     async with httpx.AsyncClient(base_url=public_url, transport=httpx.ASGITransport(app)) as client:
         page = await client.get(SIGN_IN)
     [cookie] = _cookies_in(page).values()
@@ -248,17 +250,17 @@ async def test_form_from_another_site_signs_nobody_in(
 
 
 def test_browser_without_a_cookie_has_no_valid_token() -> None:
-    tokens = FormTokens("key")
+    tokens = FormTokens(Signatures(["key"]))
     for token in ("", "none", tokens.of_browser("")):
         with pytest.raises(Forbidden):
             tokens.check_browser("", token)
 
 
 def test_form_tokens_depend_on_key_session_and_purpose() -> None:
-    tokens, session = FormTokens("key"), uuid4()
-    tokens.check_session(session, FormTokens("key").of_session(session))
+    tokens, session = FormTokens(Signatures(["key"])), uuid4()
+    tokens.check_session(session, FormTokens(Signatures(["key"])).of_session(session))
     others = (
-        FormTokens("other").of_session(session),
+        FormTokens(Signatures(["other"])).of_session(session),
         tokens.of_session(uuid4()),
         tokens.of_browser(str(session)),
     )
