@@ -8,10 +8,11 @@ from auth.permissions import Permission
 from context import Info
 from resolvers.links import InvoiceArgument
 from schema.draft_prices import DraftPrice, PriceDraftInput
-from schema.invoice_inputs import CreateInvoiceInput, UpdateInvoiceInput
+from schema.invoice_inputs import CreateInvoiceInput, DuplicateInvoiceInput, UpdateInvoiceInput
 from schema.invoices import InvoicePayload
 from schema.permissions import Requires
 from services.billing import invoices
+from services.billing.drafting import duplicates
 from services.billing.drafting.prices import price_draft
 from services.billing.pricing import choose_currency
 
@@ -54,6 +55,22 @@ class InvoiceMutations:
     ) -> InvoicePayload:
         row = await invoices.create_invoice(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
+        )
+        return InvoicePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Creates a draft with the content of an invoice in any state, but without its "
+        "number, its dates and its service period. Prices and taxes are taken as they are, and "
+        "the amounts are computed anew.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def duplicate_invoice(
+        self,
+        info: Info,
+        input: Annotated[DuplicateInvoiceInput, strawberry.argument(description="The invoice.")],
+    ) -> InvoicePayload:
+        row = await duplicates.duplicate_invoice(
+            info.context.staff, input.invoice_id, idempotency_key=input.idempotency_key
         )
         return InvoicePayload.of(row, info.context.viewer)
 

@@ -11,10 +11,16 @@ from errors import worded_in
 from schema.invoices import InvoicePayload
 from schema.permissions import Requires
 from schema.public_quotes import AnswerQuoteInput, PublicQuote, PublicQuotePayload
-from schema.quote_inputs import CreateQuoteInput, ShareQuotePayload, UpdateQuoteInput
+from schema.quote_inputs import (
+    CreateQuoteInput,
+    DuplicateQuoteInput,
+    ShareQuotePayload,
+    UpdateQuoteInput,
+)
 from schema.quotes import Quote, QuotePayload, QuoteRef
 from schema.selections import load_lines, selects_lines
 from services.billing import quotes
+from services.billing.drafting import duplicates
 from services.billing.quote_answers import answer_quote
 
 QuoteArgument = Annotated[QuoteRef, strawberry.argument(description="The quote.")]
@@ -72,6 +78,22 @@ class QuoteMutations:
     ) -> QuotePayload:
         row = await quotes.create_quote(
             info.context.staff, input.draft(), idempotency_key=input.idempotency_key
+        )
+        return QuotePayload.of(row, info.context.viewer)
+
+    @strawberry.mutation(
+        description="Creates a draft with the content of a quote in any state, but without its "
+        "number, its dates and its service period. Prices and taxes are taken as they are, and "
+        "the amounts are computed anew.",
+        extensions=[Requires(Permission.MANAGE_INVOICES)],
+    )
+    async def duplicate_quote(
+        self,
+        info: Info,
+        input: Annotated[DuplicateQuoteInput, strawberry.argument(description="The quote.")],
+    ) -> QuotePayload:
+        row = await duplicates.duplicate_quote(
+            info.context.staff, input.quote_id, idempotency_key=input.idempotency_key
         )
         return QuotePayload.of(row, info.context.viewer)
 

@@ -17,6 +17,7 @@ describe(
     CREDIT_NOTE_CREATED="Created the draft of a credit note.",
     DRAFT_DELETED="Deleted a draft.",
     EMAIL_SENT="Sent a document or a reminder by e-mail. The detail is the recipient.",
+    EMAIL_CANCELLED="Cancelled an e-mail before it was sent. The detail is the recipient.",
     INVOICE_SHARED="Shared an invoice.",
     INVOICE_SHARE_REVOKED="Revoked an invoice's link.",
     PORTAL_SHARED="Shared a customer's portal.",

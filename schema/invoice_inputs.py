@@ -40,6 +40,15 @@ class CreateInvoiceInput(InvoiceContent):
     )
 
 
+@strawberry.input(description="An invoice to duplicate.")
+class DuplicateInvoiceInput:
+    invoice_id: strawberry.ID = strawberry.field(description="The invoice's ID.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat.",
+    )
+
+
 @strawberry.input(description="New values for a draft.")
 class UpdateInvoiceInput(InvoiceContent):
     invoice_id: strawberry.ID = strawberry.field(description="The draft's ID.")

@@ -29,6 +29,15 @@ class CreateQuoteInput(QuoteContent):
     )
 
 
+@strawberry.input(description="A quote to duplicate.")
+class DuplicateQuoteInput:
+    quote_id: strawberry.ID = strawberry.field(description="The quote's ID.")
+    idempotency_key: str | None = strawberry.field(
+        default=None,
+        description="A key of up to 64 characters that makes this request safe to repeat.",
+    )
+
+
 @strawberry.input(description="New values for a draft.")
 class UpdateQuoteInput(QuoteContent):
     quote_id: strawberry.ID = strawberry.field(description="The draft's ID.")

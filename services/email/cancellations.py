@@ -8,7 +8,8 @@ from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import transactional
 from errors import Conflict, Text
-from models import DeliveryState, EmailDelivery
+from models import AuditAction, DeliveryState, EmailDelivery
+from services.common import audit_log
 from services.common.lookups import get_owned
 
 _CANCEL: Final = """
@@ -65,3 +66,8 @@ async def _cancel(staff: Staff, delivery: EmailDelivery) -> None:
             raise can_cancel(delivery) or Conflict(_TOO_LATE)
         return
     await fetch(_CANCEL.format(column="copy_of_id"), detail, delivery.id)
+    await delivery.fetch_related("invoice", "quote", "credit_note")
+    document = delivery.invoice or delivery.quote or delivery.credit_note
+    assert document
+    action = AuditAction.EMAIL_CANCELLED
+    await audit_log.note_document(staff, action, document, detail=delivery.address)

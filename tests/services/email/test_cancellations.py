@@ -13,7 +13,7 @@ from auth.permissions import Permission
 from auth.staff import Staff
 from db.statements import fetch
 from errors import Conflict
-from models import DeliveryState, EmailDelivery, Invoice, InvoiceStatus
+from models import AuditEntry, DeliveryState, EmailDelivery, Invoice, InvoiceStatus
 from services.email import delivery_queue, emails
 from services.email.cancellations import cancel_delivery
 from services.email.daily_limits import DailyLimits
@@ -163,6 +163,8 @@ async def test_a_cancelled_e_mail_never_leaves_and_can_be_sent_again(
     assert cancelled["delivery"]["state"] == "CANCELLED"
     assert cancelled["delivery"]["detail"].endswith("before it was sent.")
     assert (await Invoice.get(id=invoice_id)).status is InvoiceStatus.ISSUED
+    [entry] = await AuditEntry.filter(company_id=business.company_id, action="EMAIL_CANCELLED")
+    assert (entry.subject, entry.detail) == ("INV-00001", address)
     assert (await send(business, invoice_id))["status"] == "SENT"
     assert len(mailbox.arrived[address]) == 1
 

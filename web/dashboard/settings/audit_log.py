@@ -34,6 +34,7 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.CREDIT_NOTE_CREATED: ("Created credit note", "credit-notes"),
     AuditAction.DRAFT_DELETED: ("Deleted", None),
     AuditAction.EMAIL_SENT: ("Sent by e-mail:", None),
+    AuditAction.EMAIL_CANCELLED: ("Cancelled the e-mail with", None),
     AuditAction.INVOICE_SHARED: ("Shared invoice", "invoices"),
     AuditAction.INVOICE_SHARE_REVOKED: ("Stopped sharing invoice", "invoices"),
     AuditAction.PORTAL_SHARED: ("Shared the portal with", "customers"),
@@ -102,7 +103,10 @@ _TOPICS: Final[Mapping[str, tuple[str, Sequence[str]]]] = {
     "settings": ("Settings", ("COMPANY", "BANK", "NUMBERING", "EMAIL_TEXT", "STRIPE")),
     "webhooks": ("Webhooks", ("WEBHOOK",)),
     "customers": ("Customers", ("CUSTOMER", "PORTAL", "EMAILS", "ANNOUNCEMENT", "QUESTION")),
-    "documents": ("Invoices and quotes", ("INVOICE", "QUOTE", "DRAFT", "EMAIL_SENT")),
+    "documents": (
+        "Invoices and quotes",
+        ("INVOICE", "QUOTE", "DRAFT", "EMAIL_SENT", "EMAIL_CANCELLED"),
+    ),
     "money": ("Payments and credit", ("PAYMENT", "CREDIT", "WRITE_OFF")),
 }
 """What the log can be narrowed to: a label, and how the names of its actions begin."""
