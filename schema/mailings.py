@@ -28,7 +28,8 @@ class SendInvoicesInput:
 class InvoiceMailing:
     invoice_id: strawberry.ID = strawberry.field(description="The ID that was given.")
     invoice: Invoice | None = strawberry.field(
-        description="The invoice as it is now; null if the company has none with this ID."
+        description="The invoice as it is now; null if the company has none with this ID, or if "
+        "the database has gone away."
     )
     status: DeliveryStatus | None = strawberry.field(
         description="The result of sending so far; null if it was refused."

@@ -8,7 +8,8 @@ from typing import Final
 from uuid import UUID
 
 from auth.staff import Staff
-from errors import BadInput, PortalError, Text
+from db.availability import raising_unavailable
+from errors import BadInput, PortalError, Text, Unavailable
 from models import EmailDelivery, Invoice, InvoiceStatus
 from services.common import idempotency
 from services.common.lookups import get_owned
@@ -50,7 +51,7 @@ class MailingResult:
 
     invoice_id: str
     invoice: Invoice | None
-    """As it is afterwards; None if the company has no such invoice."""
+    """As it is afterwards; None if the company has no such invoice, or if it can't be read now."""
     delivery: EmailDelivery | None = None
     refusal: PortalError | None = None
 
@@ -82,7 +83,8 @@ async def send_each(
 ) -> Sequence[MailingResult]:
     """Send each invoice, issuing drafts first, or a reminder of each. E-mails wait for a moment.
 
-    One that can't be sent doesn't keep the others from it. With the same key, what was done before
+    One that can't be sent doesn't keep the others from it. If the database goes away, what was done
+    until then is returned, and the rest with Unavailable. With the same key, what was done before
     isn't done again. Raises BadInput for no invoices or more than MAX_INVOICES.
     """
     wanted = list(dict.fromkeys(ids))
@@ -91,7 +93,13 @@ async def send_each(
             Text("Choose from 1 to %(most)s invoices.", most=MAX_INVOICES), field="invoiceIds"
         )
     key = idempotency.identify(idempotency_key).key
-    return [await _send(staff, mailing, id_, key, limits) for id_ in wanted]
+    results: list[MailingResult] = []
+    for number, id_ in enumerate(wanted, 1):
+        results.append(await _send(staff, mailing, id_, key, limits))
+        if results[-1].invoice is None and isinstance(away := results[-1].refusal, Unavailable):
+            rest = wanted[number:]
+            return results + [MailingResult(invoice_id=i, invoice=None, refusal=away) for i in rest]
+    return results
 
 
 async def _send(
@@ -100,17 +108,19 @@ async def _send(
     delivery, refusal = None, None
     try:
         own_key = _key_of(key, mailing, invoice_id)
-        delivery = await _send_one(staff, mailing, invoice_id, own_key, limits)
+        with raising_unavailable():
+            delivery = await _send_one(staff, mailing, invoice_id, own_key, limits)
     except PortalError as error:
         refusal = error
     try:
-        invoice = await get_owned(Invoice, staff, invoice_id)
+        with raising_unavailable():
+            invoice = await get_owned(Invoice, staff, invoice_id)
     except PortalError as error:
         return MailingResult(
             invoice_id=invoice_id,
             invoice=None,
             delivery=delivery,
-            refusal=refusal or error,
+            refusal=refusal or (None if delivery else error),
         )
     return MailingResult(invoice_id=invoice_id, invoice=invoice, delivery=delivery, refusal=refusal)
 

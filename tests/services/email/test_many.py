@@ -76,6 +76,31 @@ async def test_a_draft_that_the_same_request_issues_meanwhile_is_sent_once(
     assert meanwhile[0]["status"] == "WAITING"
 
 
+async def test_what_was_sent_before_the_database_went_away_is_returned(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [await business.make_invoice() for _ in range(4)]
+    get_owned = lookups.get_owned
+    asked: list[str] = []
+
+    async def get_until_away(*arguments: Any) -> Any:
+        asked.append(arguments[2])
+        if len(asked) > 2:
+            raise ConnectionResetError(104, "Connection reset by peer")
+        return await get_owned(*arguments)
+
+    monkeypatch.setattr(many, "get_owned", get_until_away)
+    results = await _send(business, "sendInvoices", ids, idempotencyKey="k")
+    assert [result["invoiceId"] for result in results] == ids
+    assert [result["code"] for result in results] == [None, *["UNAVAILABLE"] * 3]
+    assert results[0]["status"] == "WAITING"
+    assert asked == [ids[0], ids[0], ids[1], ids[1]]
+    monkeypatch.undo()
+    again = await _send(business, "sendInvoices", ids, idempotencyKey="k")
+    assert [result["status"] for result in again] == ["WAITING"] * 4
+    assert again[0]["delivery"] == results[0]["delivery"]
+
+
 async def test_reminders_go_out_for_what_is_due_only(business: Business) -> None:
     due, paid = await business.make_invoice(), await business.make_invoice()
     await business.pay(paid, "100.00")
