@@ -53,6 +53,10 @@ _owned: Final[dict[type[Row], CompiledQuery[Any]]] = {
 }
 _UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 """Characters with a meaning to some file system or shell."""
+_DEVICE: Final = re.compile(
+    r"(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³]|CONIN\$|CONOUT\$)(?![^.])", re.IGNORECASE
+)
+"""Names that Windows reserves, with whatever follows a point in them."""
 
 
 async def find_pdf_document(
@@ -151,11 +155,15 @@ def filename_of(document: PdfDocument) -> str:
 
 
 def safe_filename(name: str) -> str:
-    """Return a name without what means something to a file system; it can be empty."""
+    """Return a name without what means something to a file system; it can be empty.
+
+    A name that Windows reserves for a device, such as "CON", begins with "_".
+    """
     name = unicodedata.normalize("NFC", name)
     # Categories C…: control characters, direction marks and surrogates.
     visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    return _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ")
+    safe = _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ")
+    return f"_{safe}" if _DEVICE.match(safe) else safe
 
 
 # --- the parts ------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from models.documents import DOCUMENT_PARENTS
 from models.money import Minor
 from models.taxes import TaxCategory, TaxTotal
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
-from services.billing.pdf_documents import filename_of, to_pdf_document
+from services.billing.pdf_documents import filename_of, safe_filename, to_pdf_document
 from services.ledger.payment_history import payment_history
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business
@@ -258,3 +258,11 @@ def test_file_names_are_safe_for_any_number(number: str, language: str) -> None:
     assert name[0] not in ".-"
     assert not any(c in '/\\:*?"<>|' or ord(c) < 32 for c in name)
     assert name.encode()
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [("con", "_con"), ("COM1.2026", "_COM1.2026"), ("CON-1", "CON-1"), ("COM10", "COM10")],
+)
+def test_no_file_has_a_name_that_windows_reserves(number: str, name: str) -> None:
+    assert safe_filename(number) == name
