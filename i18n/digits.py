@@ -7,7 +7,7 @@ numbers, IBANs and other identifiers are never changed.
 from functools import cache
 from typing import Final
 
-from babel.numbers import get_decimal_symbol
+from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from i18n.locales import locale_of
 
@@ -36,6 +36,13 @@ def decimal_symbol(language: str) -> str:
     symbol: str = get_decimal_symbol(
         locale_of(language), numbering_system=numbering_system(language)
     )
+    return symbol
+
+
+@cache
+def group_symbol(language: str) -> str:
+    """Return what separates thousands in `language`."""
+    symbol: str = get_group_symbol(locale_of(language), numbering_system=numbering_system(language))
     return symbol
 
 

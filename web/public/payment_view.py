@@ -20,7 +20,7 @@ from errors import (
     PortalError,
     RateLimited,
 )
-from i18n.digits import decimal_symbol
+from i18n.digits import decimal_symbol, group_symbol
 from i18n.error_messages import in_language
 from i18n.formatting import format_amount, format_money
 from models import CheckoutStatus
@@ -48,6 +48,8 @@ class AmountLimits:
     exponent: int
     decimal: str
     """The decimal separator."""
+    group: str
+    """The separator of thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,7 @@ class PayForm:
                 min_remainder=options.min_remainder,
                 exponent=EXPONENTS[invoice.currency],
                 decimal=decimal_symbol(language),
+                group=group_symbol(language),
             ),
         )
 

@@ -5,7 +5,7 @@ const field = document.querySelector("#amount");
 const hint = document.querySelector("#amount-hint");
 const button = document.querySelector("#pay-part button span");
 const part = document.querySelector(".pick [value='part']");
-const { exponent, decimal, currency, pay, below, above, near } = hint.dataset;
+const { exponent, decimal, group, currency, pay, below, above, near } = hint.dataset;
 const plainLabel = button.textContent;
 const format = new Intl.NumberFormat(document.documentElement.lang, {
   style: "currency", currency, minimumFractionDigits: Number(exponent), maximumFractionDigits: Number(exponent),
@@ -13,16 +13,20 @@ const format = new Intl.NumberFormat(document.documentElement.lang, {
 const [minimum, maximum, remaining, minRemainder] = ["minimum", "maximum", "remaining", "minRemainder"]
   .map((name) => BigInt(hint.dataset[name]));
 
+const GROUPED = new RegExp(`^[1-9]\\d{0,2}(?:[${group.trim() || "\\s"}]\\d{3})+(?=[${decimal}]|$)`);
+
 /** The amount in a text, in minor units, or null if it is ambiguous. */
 function parse(text) {
-  const plain = text.trim()
+  const typed = text.trim()
     .replace(/[\u200e\u200f\u061c\u2066-\u2069]/g, "")
     .replace(/[\u0660-\u0669]/g, (digit) => digit.codePointAt(0) - 0x660)
-    .replace(/[\u06f0-\u06f9]/g, (digit) => digit.codePointAt(0) - 0x6f0)
-    .replace(decimal, ".");
+    .replace(/[\u06f0-\u06f9]/g, (digit) => digit.codePointAt(0) - 0x6f0);
+  // What has groups of thousands here could be decimals elsewhere, if the currency has so many.
+  const isGrouped = GROUPED.test(typed) && !(Number(exponent) > 2 && /^\d+[.,]\d{3}$/.test(typed));
+  const plain = (isGrouped ? typed.replace(GROUPED, (digits) => digits.replace(/\D/g, "")) : typed).replace(decimal, ".");
   const [, whole, decimals = ""] = /^(\d{1,15})(?:\.(\d+))?$/.exec(plain) ?? [];
-  const isGroup = decimals.length === 3 && decimal !== ".";
-  if (whole === undefined || decimals.length > Number(exponent) || isGroup) return null;
+  const isUnclear = decimals.length === 3 && decimal !== ".";
+  if (whole === undefined || decimals.length > Number(exponent) || isUnclear) return null;
   return BigInt(whole + decimals.padEnd(Number(exponent), "0"));
 }
 
