@@ -250,5 +250,5 @@ async def test_client_share_panel_is_accessible_and_fits(
     token = await business.share(await business.make_invoice())
     page = await windows.open(f"{portal_url}/invoice/{token}")
     await page.locator("#share summary").click()
-    await expect(page.locator("#copy")).to_be_visible()
+    await expect(page.locator("[data-copy='#link']")).to_be_visible()
     await _examine(page)

@@ -57,7 +57,7 @@ async def test_panel_closes_on_escape_and_on_a_click_elsewhere(
 ) -> None:
     page = await _open(windows, portal_url, business)
     panel, summary = page.locator("#share"), page.locator("#share summary")
-    await expect(page.locator("#copy")).to_be_attached()
+    await expect(page.locator("[data-copy='#link']")).to_be_attached()
     await summary.click()
     await page.locator("#link").focus()
     await page.keyboard.press("Escape")

@@ -5,6 +5,8 @@
 // that arrives late (`data-again`) or not at all (`data-failed`). `data-sheet` marks the button that
 // opens the share sheet.
 
+import { copyText, offerCopying } from "./copy.js";
+
 const type = "application/pdf";
 const PDF_TIMEOUT = 20_000; // milliseconds
 
@@ -13,13 +15,11 @@ class Sharing {
   #path;
   #file = null;
   #link;
-  #copy;
   #status;
 
   constructor(root) {
     const around = root.closest("dialog") ?? document;
     this.#link = around.querySelector("#link");
-    this.#copy = around.querySelector("#copy");
     this.#status = around.querySelector("#share-status");
     this.#root = root;
     this.#path = new URL(root.dataset.pdf, location.href).pathname;
@@ -27,9 +27,7 @@ class Sharing {
 
   offer() {
     if (canShareFiles()) this.#offerSheet();
-    if (!this.#link) return;
-    this.#offerCopying();
-    this.#offerApps();
+    if (this.#link) this.#offerApps();
   }
 
   #offerSheet() {
@@ -82,16 +80,6 @@ class Sharing {
     anchor.click();
   }
 
-  #offerCopying() {
-    const copy = this.#copy;
-    copy.hidden = false;
-    copy.addEventListener("click", async () => {
-      const isCopied = await copyText(this.#link.value);
-      if (!isCopied) this.#link.select();
-      this.#status.textContent = isCopied ? copy.dataset.copied : copy.dataset.select;
-    });
-  }
-
   #offerApps() {
     const [words, url] = [this.#root.dataset.text, this.#link.value].map(encodeURIComponent);
     const mail = this.#root.querySelector('a[href^="mailto:"]');
@@ -125,15 +113,6 @@ function canShareFiles() {
   return Boolean(navigator.canShare?.({ files: [probe] }));
 }
 
-async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 // Escape and a click elsewhere close a menu.
 document.addEventListener("keydown", ({ key, target }) => {
   const menu = key === "Escape" && target.closest?.("details.menu[open]");
@@ -151,6 +130,7 @@ document.addEventListener("click", ({ target }) => {
 export function offerSharing(root) {
   const share = root.querySelector("[data-share]");
   if (share) new Sharing(share).offer();
+  offerCopying(root);
 }
 
 offerSharing(document);
