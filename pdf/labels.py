@@ -111,7 +111,7 @@ class Labels:
         dates = [
             (_("Issue date"), document.issue_date),
             (
-                _("Good until") if document.kind is DocumentKind.QUOTE else _("Due date"),
+                _("Valid until") if document.kind is DocumentKind.QUOTE else _("Due date"),
                 document.due_date,
             ),
         ]

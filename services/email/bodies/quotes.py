@@ -27,8 +27,8 @@ def quote_body(
     preheader, state = _("%(amount)s. The PDF is attached.") % {"amount": total}, None
     if quote.valid_until:
         day = {"amount": total, "date": format_date(quote.valid_until, language)}
-        preheader = _("%(amount)s, good until %(date)s. The PDF is attached.") % day
-        state = _("Good until %(date)s") % day
+        preheader = _("%(amount)s, valid until %(date)s. The PDF is attached.") % day
+        state = _("Valid until %(date)s") % day
     return EmailBody(
         subject=_("Quote %(number)s from %(business)s") % named,
         preheader=preheader,

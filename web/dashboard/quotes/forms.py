@@ -21,7 +21,7 @@ from web.dashboard.requests import DashboardRequest, login_required
 class QuoteForm(DocumentForm):
     """A quote while it is a draft."""
 
-    last_day = Field("Good until", optional(parse_date), error_name="validUntil")
+    last_day = Field("Valid until", optional(parse_date), error_name="validUntil")
 
     def draft(self, today: date) -> QuoteDraft:  # noqa: ARG002  # no dates follow from it
         """Return what was entered. Raises BadInput."""
