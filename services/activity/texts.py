@@ -59,8 +59,8 @@ TEXTS: Final[Mapping[ActivityKind, tuple[str, str]]] = {
         "Credit of {amount} was applied to {document} for {customer}",
     ),
     ActivityKind.CREDIT_REVERSED: (
-        "Credit of {amount} taken off{by}",
-        "Credit of {amount} was taken off {document} for {customer}",
+        "Credit of {amount} removed{by}",
+        "Credit of {amount} was removed from {document} for {customer}",
     ),
     ActivityKind.CREDIT_PAID_OUT: (
         "Paid out{by}",
@@ -86,8 +86,8 @@ TEXTS: Final[Mapping[ActivityKind, tuple[str, str]]] = {
 OF_CREDIT_NOTES: Final = {
     ActivityKind.CREDIT_APPLIED: ("Applied{by}", "{actor} applied {document} for {customer}"),
     ActivityKind.CREDIT_REVERSED: (
-        "Applied credit taken off again{by}",
-        "{actor} took applied credit of {document} off again",
+        "Applied credit removed{by}",
+        "{actor} removed applied credit of {document}",
     ),
 }
 OF_CUSTOMERS: Final = {
@@ -125,6 +125,6 @@ OUTCOMES: Final[Mapping[DeliveryState, tuple[str, str]]] = {
     ),
 }
 STOPPED: Final = (
-    "{noun} to {to} stopped before it was sent",
-    "{noun} about {document} to {customer} was stopped before it was sent",
+    "{noun} to {to} cancelled before it was sent",
+    "{noun} about {document} to {customer} was cancelled before it was sent",
 )

@@ -1,4 +1,4 @@
-"""Numbers of documents: given when a document is issued, in that order and without gaps.
+"""Numbers of documents: given when a document is issued, in order and without gaps.
 
 Whoever gives a number has locked the company, so numbers are given one after the other. The counter
 moves in the transaction that issues the document: a number that a crash or an error leaves unused

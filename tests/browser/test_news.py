@@ -55,5 +55,5 @@ async def test_news_is_on_the_page_and_outside_it_while_nobody_looks(
     assert notification["body"] == "Ada Lovelace paid €40.00 for INV-00001"
     await _leave(staff_window, leave=False)
     await expect(staff_window).to_have_title(title)
-    await staff_window.get_by_label("Hide single opens").check()
+    await staff_window.get_by_label("Hide individual opens").check()
     await expect(entries.filter(has_text="Opened")).to_be_hidden()

@@ -149,7 +149,7 @@ async def test_two_windows_dont_overwrite_each_other(
     await expect(first.get_by_text("This draft was changed in another window")).to_be_visible()
     row = await Invoice.get(company_id=business.company_id)
     assert row.total == 20_000
-    await first.get_by_role("button", name="Save mine instead").click()
+    await first.get_by_role("button", name="Save my version").click()
     await expect(first).not_to_have_url(_DRAFT)
     assert (await Invoice.get(id=row.id)).total == 30_000
 

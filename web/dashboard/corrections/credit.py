@@ -1,4 +1,4 @@
-"""Taking credit off invoices, and recording that it was paid out."""
+"""Removing credit from invoices, and recording that it was paid out."""
 
 from typing import Final
 
@@ -21,28 +21,28 @@ _METHODS: Final = ("Bank transfer", "Cash", "Cheque")
 
 
 @login_required(Permission.MANAGE_INVOICES)
-async def take_off_page(request: DashboardRequest) -> Response:
-    """Ask why, then take the credit off its invoice."""
+async def remove_page(request: DashboardRequest) -> Response:
+    """Ask why, then remove the credit from its invoice."""
     application = await get_owned(CreditApplication, request.staff, request.path_id)
     note = await CreditNote.get(id=application.credit_note_id)
     invoice = await Invoice.get(id=application.invoice_id)
     amount = format_money(note.money(application.amount), request.staff.language)
     form = ReasonForm(request.form)
 
-    async def take_off(reason: str) -> None:
+    async def remove(reason: str) -> None:
         await credit_applications.reverse_credit_application(
             request.staff, str(application.id), reason, idempotency_key=form.idempotency_key
         )
 
     question = Question(
-        title=f"Take {amount} off invoice {invoice.label}?",
-        text=f"Credit note {note.label} has this credit again.",
-        button="Take credit off",
+        title=f"Remove {amount} of credit from invoice {invoice.label}?",
+        text=f"Credit note {note.label} gets it back.",
+        button="Remove credit",
     )
     correction = Correction(
         invoice=invoice,
-        act=take_off,
-        done=lambda: f"{amount} of credit note {note.label} taken off.",
+        act=remove,
+        done=lambda: f"{amount} of credit from credit note {note.label} removed.",
         back_url=invoice_url(invoice),
     )
     return await reason_page(request, question, correction, form)

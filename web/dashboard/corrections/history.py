@@ -31,7 +31,7 @@ _GIVEN: Final = {
     PaymentKind.WRITE_OFF: "Written off",
 }
 _TAKEN_AWAY: Final = {
-    PaymentKind.CREDIT: "Credit taken off",
+    PaymentKind.CREDIT: "Credit removed",
     PaymentKind.REFUND: "Refund",
     PaymentKind.DISPUTE: "Dispute",
     PaymentKind.WRITE_OFF: "Write-off reversed",
@@ -142,7 +142,7 @@ def _links(entry: HistoryEntry, invoice: Invoice, undoable: _Undoable) -> Sequen
         case PaymentKind.PAYMENT:
             return undoable.payments.get(entry.id, ()) if entry.id else ()
         case PaymentKind.CREDIT if entry.id in undoable.applications:
-            return [("Take off", f"/dashboard/applied-credit/{entry.id}/reverse")]
+            return [("Remove", f"/dashboard/applied-credit/{entry.id}/reverse")]
         case PaymentKind.WRITE_OFF if entry.id == undoable.write_off and invoice.written_off:
             return [("Reverse", f"/dashboard/invoices/{invoice.id}/reverse-write-off")]
     return ()

@@ -150,5 +150,5 @@ async def _paid_with(payment: Payment, language: str) -> str:
 
 def _refunded(effect: Effect, staff: Staff) -> str:
     if effect.after.paid == effect.before.paid and effect.after.credit == effect.before.credit:
-        return "Refund requested. Stripe hasn't confirmed it yet, so the figures stay as they are."
+        return "Refund requested. Stripe hasn't confirmed it yet, so no figures have changed."
     return f"Refunded. {what_it_did(effect, staff.language)}"

@@ -14,7 +14,7 @@ ROUTES: Final = (
     ),
     Route("/dashboard/payments/{id}/reverse", payments.reverse_page, methods=FORM_METHODS),
     Route("/dashboard/payments/{id}/refund", payments.refund_page, methods=FORM_METHODS),
-    Route("/dashboard/applied-credit/{id}/reverse", credit.take_off_page, methods=FORM_METHODS),
+    Route("/dashboard/applied-credit/{id}/reverse", credit.remove_page, methods=FORM_METHODS),
     Route("/dashboard/payouts/{id}/reverse", credit.reverse_payout_page, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}/pay-out", credit.pay_out_page, methods=FORM_METHODS),
 )

@@ -62,7 +62,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
             (
                 CreditApplication.of(credit, language),
                 credit.application.invoice_id,
-                may_manage and _can_take_off(credit, origin),
+                may_manage and _can_remove(credit, origin),
             )
             for credit in applications
         ],
@@ -81,8 +81,8 @@ async def credit_note_page(request: DashboardRequest) -> Response:
     return await request.render("credit_notes/page.html", values)
 
 
-def _can_take_off(credit: AppliedCredit, origin: models.Surplus | None) -> bool:
-    """Return whether credit can be taken off; `origin` is the surplus that the note became."""
+def _can_remove(credit: AppliedCredit, origin: models.Surplus | None) -> bool:
+    """Return whether credit can be removed; `origin` is the surplus that the note became."""
     refusal = can_reverse_application(
         is_reversed=credit.reversal is not None,
         is_own_surplus=origin is not None and origin.invoice_id == credit.application.invoice_id,

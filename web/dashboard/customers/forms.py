@@ -48,7 +48,7 @@ class CustomerForm(PartyForm):
         "Their reference",
         optional(parse_text),
         max_length=100,
-        hint="What they want on every invoice, like a Leitweg-ID.",
+        hint="A reference they want on every invoice, like a Leitweg-ID.",
     )
     language = Field(
         "Language",

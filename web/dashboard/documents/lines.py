@@ -53,7 +53,7 @@ INPUTS: Final = {
 """Names of inputs that differ from their name in errors."""
 
 CATEGORIES: Final = (
-    ("", "By the rate"),
+    ("", "Based on the rate"),
     (TaxCategory.EXEMPT, "Exempt"),
     (TaxCategory.REVERSE_CHARGE, "Reverse charge"),
     (TaxCategory.INTRA_COMMUNITY, "Intra-Community supply"),

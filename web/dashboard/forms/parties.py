@@ -85,7 +85,7 @@ class PartyForm(Form):
 
     @property
     def has_registration(self) -> bool:
-        """Whether something is entered below "Register and e-invoices"."""
+        """Whether something is entered below "Registration and e-invoices"."""
         return any(self.values.get(name) for name in _REGISTRATION)
 
     def party_changes(self) -> PartyChanges:

@@ -148,7 +148,7 @@ def _act(each: FollowUp) -> Act:
         case FollowUpReason.SEEN_UNPAID:
             return Act(label="Send reminder", url=f"{url}/remind", posts=True)
         case FollowUpReason.OPENED_AGAIN:
-            return Act(label="Write to them", url=f"{url}/share/send", opens_dialog=True)
+            return Act(label="Write an e-mail", url=f"{url}/share/send", opens_dialog=True)
         case FollowUpReason.NEVER_OPENED | FollowUpReason.QUOTE_WAITING:
             return Act(label="Send again", url=f"{url}/share/send", posts=True, to=to)
 

@@ -65,7 +65,7 @@ def ago(instant: datetime, staff: Staff) -> str:
 def due_of(due: date | None, today: date) -> str:
     """Return when an invoice is due, as it follows a comma: "overdue by 17 days"."""
     if due is None:
-        return "due at any time"
+        return "no due date"
     text = describe_due_date(due, today, DEFAULT_LANGUAGE)
     return text[0].lower() + text[1:]
 

@@ -63,7 +63,7 @@ async def turn_off_page(request: DashboardRequest) -> Response:
         text=f"{company.name} requires two-step sign-in, so you have to set it up again at once. Do"
         " this if you have a new phone. Your recovery codes stop working."
         if company.second_factor_required
-        else "Your password alone will open your account. Your recovery codes stop working.",
+        else "Your password alone will be enough to sign in. Your recovery codes stop working.",
         button="Turn off",
         back_url=SECURITY_PATH,
         is_destructive=True,
@@ -83,7 +83,7 @@ async def recovery_codes_page(request: DashboardRequest) -> Response:
             error = refusal
     confirmation = Confirmation(
         title="Create new recovery codes?",
-        text="The codes that you have stop working.",
+        text="Your current codes stop working.",
         button="Create codes",
         back_url=SECURITY_PATH,
     )

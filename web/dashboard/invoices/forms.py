@@ -172,7 +172,7 @@ def _term_choices(
         return f"{days} days: due {day}"
 
     return [
-        ("", "No due date" if usual is None else f"As usual, {words(usual)}"),
+        ("", "No due date" if usual is None else f"Default, {words(usual)}"),
         *((name, words(days)) for name, days in _TERMS.items()),
         (_OTHER_DATE, "Another date"),
     ]

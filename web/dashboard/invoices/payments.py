@@ -41,7 +41,7 @@ class PaymentForm(Form):
     surplus = Field(
         "Keep what isn't due as credit",
         parse_checkbox,
-        hint="Your customer can use it for other invoices, or you pay it out.",
+        hint="Your customer can use it for other invoices, or you can pay it out.",
         error_name="surplusAsCredit",
     )
     receipt = Field(

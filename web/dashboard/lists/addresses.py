@@ -63,7 +63,7 @@ def parse(kind: ListKind[FilterT], query: QueryParams) -> ListQuery[FilterT]:
     reader.values["q"] = reader.narrowing["search"] = clean_search(query.get("q", ""))
     for name, choices in kind.choices.items():
         if value := reader.value(name).lower():
-            reader.accept(name, choices.get(value), f"There is no “{{}}” here. {_one_of(choices)}")
+            reader.accept(name, choices.get(value), f"“{{}}” isn't an option. {_one_of(choices)}")
     for name, column in kind.days.items():
         if value := reader.value(name):
             day = _day(value)

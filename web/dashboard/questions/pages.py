@@ -91,7 +91,7 @@ async def close_page(request: DashboardRequest) -> Response:
 
     confirmation = Confirmation(
         title=f"Close the question from {question.name}?",
-        text="It leaves the list of open questions. Your client isn't told, and you can still"
+        text="It leaves the list of open questions. We don't tell your client, and you can still"
         " answer it.",
         button="Close question",
         back_url=url,

@@ -40,7 +40,7 @@ class ApiKeyForm(Form):
     last_day = Field(
         "Last day",
         optional(_parse_last_day),
-        hint="It ends at midnight UTC after that. Leave empty if it should never expire.",
+        hint="Expires at midnight UTC after this day. Leave empty for a key that never expires.",
         error_name="expiresAt",
     )
 

@@ -44,7 +44,7 @@ _MEANINGS: Final = {
     "number": "its number",
     "amount": "the amount",
     "due_date": "when it is due",
-    "valid_until": "until when it is good",
+    "valid_until": "the last day it is valid",
     "customer": "the customer's name",
 }
 """What placeholders stand for."""

@@ -109,7 +109,9 @@ async def _invoice_buttons(staff_client: Browser, path: str) -> set[str]:
     head = page.partition('id="actions"')[2].partition("</ul>")[0]
     found = re.findall(rf'href="{path}/([\w-]+)"[^>]*>(?:<svg.*?</svg>)?([^<]*)', head)
     # More money than is due can be recorded for any invoice.
-    names = {name.upper().replace("-", "_") for name, text in found if text != "Record more money"}
+    names = {
+        name.upper().replace("-", "_") for name, text in found if text != "Record another payment"
+    }
     shares = f'action="{path}/share"' in page or 'id="link"' in page
     return {_BUTTONS.get(each, each) for each in names - _OTHERS} | ({"SHARE"} if shares else set())
 

@@ -333,7 +333,7 @@ async def test_defaults_are_those_of_the_company(staff_client: Browser, business
     )
     page = (await staff_client.get(_NEW)).text
     assert 'value="19%"' in page
-    assert "As usual, 30 days: due " in page
+    assert "Default, 30 days: due " in page
     assert '<option value="CHF" selected>Swiss Franc (CHF)</option>' in page
     assert 'name="partial" value="yes" checked' in page
 

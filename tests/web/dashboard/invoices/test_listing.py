@@ -234,8 +234,8 @@ async def test_views_by_signed_in_staff_are_not_counted(
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("status=nonsense", "There is no “nonsense” here."),
-        ("opened=%3Cb%3E", "There is no “&lt;b&gt;” here."),
+        ("status=nonsense", "“nonsense” isn&#39;t an option."),
+        ("opened=%3Cb%3E", "“&lt;b&gt;” isn&#39;t an option."),
         ("from=2026-02-30", "“2026-02-30” isn&#39;t a date."),
         ("from=2026-02-02&to=2026-02-01", "The period ends before it begins."),
         ("currency=EURO", "“EURO” isn&#39;t a currency."),

@@ -39,7 +39,10 @@ async def test_sending_is_confirmed_in_figures_and_each_invoice_has_a_result(
     form = {"do": "send", "id": [*ids, cancelled, await rival.make_invoice()]}
     page = (await _post(staff_client, _SELECTED, form)).text
     text = _text(page)
-    assert "Send 2 invoices? 2 e-mails go to 1 customer, about €200.00. 1 draft is issued" in text
+    assert (
+        "Send 2 invoices? 2 e-mails go to 1 customer, with €200.00 due in total. 1 draft is issued"
+        in text
+    )
     assert "1 skipped" in text
     assert "This invoice is cancelled, so it can't be sent." in text
     assert not await EmailDelivery.exists(company_id=business.company_id)
@@ -64,7 +67,7 @@ async def test_all_that_match_are_reminded_and_no_more(
     await business.make_invoice()
     form = {"do": "remind", "all": "yes", "status": "overdue"}
     page = (await _post(staff_client, _SELECTED, form)).text
-    assert "Send 1 reminder? 1 e-mail goes to 1 customer, about €100.00." in _text(page)
+    assert "Send 1 reminder? 1 e-mail goes to 1 customer, with €100.00 due in total." in _text(page)
     assert _hidden(page, "id") == [overdue]
 
 

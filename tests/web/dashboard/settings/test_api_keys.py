@@ -123,7 +123,7 @@ async def test_keys_show_who_made_them_and_what_they_can_do(
     assert "because its owner lost it" not in page
     await set_permissions(business, user_id, "MANAGE_COMPANY")
     page = (await staff_client.get(KEYS)).text
-    lost = '<span class="sub">No longer, because its owner lost it: View only</span>'
+    lost = '<span class="sub">No longer, because its owner lost the permission: View only</span>'
     assert f"Manage the company{lost}" in page
     assert f"Nothing{lost}" in page
     page = (await staff_client.get(f"{KEYS}?owner={user_id}")).text

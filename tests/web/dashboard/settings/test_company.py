@@ -224,7 +224,7 @@ async def test_invalid_logo_shows_an_error_at_its_form(
 ) -> None:
     response = await _upload(staff_client, content)
     assert response.status_code == status
-    assert "Look</h2>" in response.text
+    assert "Branding</h2>" in response.text
     assert message in response.text
     assert '<a href="/dashboard/settings" aria-current="page">Company</a>' in response.text
     assert 'role="alert"' in response.text or 'id="logo-help">' in response.text

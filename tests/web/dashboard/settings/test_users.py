@@ -165,8 +165,8 @@ async def test_new_permissions_of_an_invited_user_end_the_invitation(
         response = await staff_client.post(path, page=path, **fields)
         assert response.headers["location"] == f"{USERS}{query}"
     page = (await staff_client.get(f"{USERS}?ended=yes")).text
-    assert "The invitation that they had no longer works, so send a new one." in page
-    assert "<span>Invitation ended</span>" in page
+    assert "Their invitation no longer works, so send a new one." in page
+    assert "<span>Invitation expired</span>" in page
     assert (await staff_client.get(welcome)).status_code == 404
 
 
