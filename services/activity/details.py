@@ -138,7 +138,7 @@ class Details:
             first_at=rows[-1].at,
             networks=_distinct(view["ip"] for view in views if view["ip"]),
             devices=_distinct(map(device_name, programs)),
-            sources=_distinct(ViewSource(view["source"]) for view in views),
+            sources=[ViewSource(source) for source in _distinct(view["source"] for view in views)],
             read_count=sum(view["read_at"] is not None for view in views),
             has_pdf_download=any(view["pdf_downloaded_at"] for view in views),
             has_pay_click=any(view["pay_clicked_at"] for view in views),
@@ -239,18 +239,20 @@ async def load_details(groups: Sequence[Sequence[Row]]) -> Details:
     customers: set[UUID] = set()
     about: dict[bool, set[UUID]] = {True: set(), False: set()}
     for group in groups:
-        row = group[0].values
-        for column, type_ in _REFERENCES.items():
-            if row.get(column):
-                ids[type_].add(id_of(row[column]))
-        match group[0].source:
+        source, row = group[0].source, group[0].values
+        match source:
+            case Source.VIEWS:
+                ids[SubjectKind.INVOICE].add(id_of(row["invoice_id"]))
             case Source.ENTRIES:
                 _, type_ = ACTIONS[AuditAction(row["action"])]
                 ids[type_].add(id_of(row["subject_id"]))
                 if row["customer_id"]:
                     customers.add(id_of(row["customer_id"]))
-            case Source.UPDATES if row["subject_id"]:
-                about[row["change"] in _ABOUT_PAYMENTS].add(id_of(row["subject_id"]))
+            case Source.EMAILS | Source.UPDATES:
+                type_, document_id = _reference(row)
+                ids[type_].add(document_id)
+                if source is Source.UPDATES and row["subject_id"]:
+                    about[row["change"] in _ABOUT_PAYMENTS].add(id_of(row["subject_id"]))
     return Details(
         documents=await _load_documents([list(ids[type_]) for type_ in _REFERENCES.values()]),
         customers=await _load_customers(list(customers)),

@@ -1,10 +1,9 @@
 """The rows behind timelines, newest first: each kind is read by an index that has no others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from db.connections import connection
@@ -69,8 +68,7 @@ class Source(IntEnum):
     ENTRIES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row, its place in the order of its source, and its time."""
 
     source: Source

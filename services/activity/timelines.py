@@ -6,15 +6,15 @@ company and within FOLD places of its sequence. So the same opens are folded tog
 and at any time, and a page reads a limited number of rows, however often something was opened.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
-from uuid import UUID
+from heapq import merge
+from operator import attrgetter
+from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
-from db.statements import id_of
 from services.activity.details import load_details
 from services.activity.entries import Entry
 from services.activity.rows import (
@@ -85,6 +85,10 @@ async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
     return page.entries
 
 
+_Fold: TypeAlias = tuple[object, date, int]
+"""What opens must have in common to be one entry: the invoice, the day and a part of places."""
+
+
 @dataclass(slots=True)
 class _Merged:
     """Rows as entries: those of each, and the position after each."""
@@ -103,55 +107,50 @@ def _merge(rows: Sequence[Row], first: int, zone: ZoneInfo, floor: Row | None) -
     `floor` is the oldest view that was read; None if there are no others.
     """
     merged = _Merged()
-    left = {source: _of(source, rows) for source in Source}
-    folded: _Fold | None = None
-    merged.end = _position(left, floor)
-    while (row := _next(left)) is not None:
-        if floor is not None and not left[Source.VIEWS] and row.at <= floor.at:
+    of_each = {source: _of(source, rows) for source in Source}
+    places = dict.fromkeys(Source, 0)
+    view_count, folded = len(of_each[Source.VIEWS]), None
+    # Of rows with the same time, those of the first source come first.
+    for row in merge(*of_each.values(), key=attrgetter("at"), reverse=True):
+        if floor is not None and places[Source.VIEWS] == view_count and row.at <= floor.at:
             break
         fold = _fold_of(row, zone)
-        is_same = fold is not None and fold == folded
-        if not is_same and len(merged.groups) == first:
-            merged.has_more = True
-            break
-        left[row.source].pop()
-        _skip_automated(left[Source.VIEWS])
-        if is_same:
-            merged.groups[-1].append(row)
-            merged.ends.pop()
-        else:
-            merged.groups.append([row])
-        merged.end = _position(left, floor)
-        merged.ends.append(merged.end)
+        if fold is None or fold != folded:
+            if merged.groups:
+                merged.ends.append(_position(of_each, places, floor))
+            if len(merged.groups) == first:
+                merged.has_more = True
+                break
+            merged.groups.append([])
+        merged.groups[-1].append(row)
+        places[row.source] += 1
         folded = fold
-    if floor is not None and not left[Source.VIEWS]:
+    merged.end = _position(of_each, places, floor)
+    if len(merged.ends) < len(merged.groups):
+        merged.ends.append(merged.end)
+    if floor is not None and places[Source.VIEWS] == view_count:
         merged.has_more = True
         merged.is_cut = folded is not None or len(merged.groups) < first
     return merged
 
 
 def _of(source: Source, rows: Sequence[Row]) -> list[Row]:
-    """Return the rows of a source that people caused, oldest first: they are taken from the end."""
+    """Return the rows of a source that people caused."""
     own = [row for row in rows if row.source is source]
-    own.reverse()
     if source is Source.VIEWS:
-        _skip_automated(own)
+        return [view for view in own if not view.values["automated"]]
     return own
 
 
-def _skip_automated(views: list[Row]) -> None:
-    while views and views[-1].values["automated"]:
-        views.pop()
-
-
-def _next(left: dict[Source, list[Row]]) -> Row | None:
-    """Return the newest row that is left."""
-    heads = [rows[-1] for rows in left.values() if rows]
-    return max(heads, key=lambda row: (row.at, -row.source), default=None)
-
-
-def _position(left: dict[Source, list[Row]], floor: Row | None) -> Position:
-    keys = {source: rows[-1].key for source, rows in left.items() if rows}
+def _position(
+    of_each: Mapping[Source, list[Row]], places: Mapping[Source, int], floor: Row | None
+) -> Position:
+    """Return the position whose newest rows have these places among those of each source."""
+    keys = {
+        source: rows[place].key
+        for source, rows in of_each.items()
+        if (place := places[source]) < len(rows)
+    }
     return Position(
         views=keys.get(Source.VIEWS, 0 if floor is None else floor.key - 1),
         updates=keys.get(Source.UPDATES, 0),
@@ -160,21 +159,8 @@ def _position(left: dict[Source, list[Row]], floor: Row | None) -> Position:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Fold:
-    """What opens must have in common to be one entry."""
-
-    invoice_id: UUID
-    day: date
-    part: int
-
-
 def _fold_of(row: Row, zone: ZoneInfo) -> _Fold | None:
     """Return how a row can be folded; None if it stands alone."""
     if row.source is not Source.VIEWS or row.values["is_first_read"]:
         return None
-    return _Fold(
-        invoice_id=id_of(row.values["invoice_id"]),
-        day=row.at.astimezone(zone).date(),
-        part=row.key // FOLD,
-    )
+    return row.values["invoice_id"], row.at.astimezone(zone).date(), row.key // FOLD

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _BROWSERS: Final = (
@@ -30,6 +31,7 @@ _MAX_NAME_LENGTH: Final = 40
 """Characters of the name of an unknown program."""
 
 
+@lru_cache(maxsize=1_000)
 def device_name(user_agent: str | None) -> str:
     """Return a name like "Firefox on Linux"; for other programs the first word of `user_agent`."""
     text = (user_agent or "").strip()
