@@ -39,6 +39,11 @@ class ListQuery(Generic[FilterT]):
         return {name: value for name, value in self.values.items() if name not in self.errors}
 
     @property
+    def status(self) -> str:
+        """The name of the tab, or another status; empty for all."""
+        return self.valid.get("status", "").lower()
+
+    @property
     def is_narrowed(self) -> bool:
         """Whether it asks for more than a tab."""
         return any(value for name, value in self.valid.items() if name != "status")

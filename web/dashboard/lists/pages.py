@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 from typing import Any, Final, Self
 
-from tortoise.queryset import QuerySet
-
-from db.counts import count_each_up_to
+from db.counts import count_up_to
 from models import Customer
 from models.currencies import EXPONENTS
 from services.common.listings import Listing, Window
@@ -18,21 +15,10 @@ from web.dashboard.lists.addresses import ListQuery, parse
 from web.dashboard.lists.kinds import AnyFilter, FilterT, ListKind
 from web.dashboard.lists.orders import Head, words_of
 from web.dashboard.lists.pagination import build_url
+from web.dashboard.lists.tabs import MAX_COUNT, Tab, count_tabs, counted
 from web.dashboard.requests import DashboardRequest
 
 _PAGE_SIZE: Final = 25
-MAX_COUNT: Final = 1_000
-"""Rows that pages count, so that the cost doesn't depend on how many there are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tab:
-    """A tab of a list, with how many rows it has, unless the list is narrowed further."""
-
-    name: str
-    url: str
-    is_current: bool
-    count: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,33 +116,12 @@ class ListPage:
             cursor=before or request.query.get("after") or None,
             backwards=before is not None,
         )
-        of_tabs: list[QuerySet[Any]] = []
-        if not query.is_narrowed:
-            of_tabs = await _rows_of_tabs(request, kind)
-        count, *counts = await count_each_up_to(MAX_COUNT, [listing.rows, *of_tabs])
+        counts = {} if query.is_narrowed else await count_tabs(staff, kind)
+        count = counts.get(query.status)
         return cls(
             query=query,
             page=await listing.page(window),
-            tabs=_tabs(query, [counted(each) for each in counts]),
+            tabs=Tab.all_of(query, counts),
             customer=customer,
-            count=count,
+            count=await count_up_to(MAX_COUNT, listing.rows) if count is None else count,
         )
-
-
-async def _rows_of_tabs(request: DashboardRequest, kind: ListKind[FilterT]) -> list[QuerySet[Any]]:
-    filters: list[Any] = [kind.filter(**kind.choices["status"].get(name, {})) for name in kind.tabs]  # type: ignore[arg-type]
-    return [await of_tab.rows(request.staff) for of_tab in filters]
-
-
-def _tabs(query: ListQuery[FilterT], counts: Sequence[str]) -> list[Tab]:
-    """Return the tabs. They have no counts while something else narrows the list."""
-    status = query.valid.get("status", "").lower()
-    return [
-        Tab(name=name, url=query.url(status=name), is_current=name == status, count=count)
-        for name, count in zip_longest(query.kind.tabs, counts)
-    ]
-
-
-def counted(count: int) -> str:
-    """Return a number of rows that were counted up to MAX_COUNT, as people read it."""
-    return f"{count:,}+" if count >= MAX_COUNT else str(count)
