@@ -33,7 +33,7 @@ from core.shared_texts import SharedTexts
 from core.single_use import OneAtATime
 from core.urls import Urls
 from db.availability import as_unavailable
-from db.connections import tortoise_config
+from db.connections import measure_pool, tortoise_config
 from db.stalled_transactions import INTERVAL, end_stalled_transactions
 from db.transactions import finish_transactions
 from errors import PortalError
@@ -87,6 +87,7 @@ from web.http.routing import RouterBySegment
 from web.http.turns import TurnMiddleware
 from web.ops import health
 from web.ops.logos import CompanyLogo, logo
+from web.ops.metrics import MetricsEndpoint
 from web.ops.stripe_webhook import StripeWebhook
 from web.public import draft_pages, misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
@@ -99,6 +100,8 @@ from web.public.receipts import receipt_page
 from web.public.samples import sample_page
 from web.public.statements import statement_page, statement_pdf
 
+_MEASURE_INTERVAL: Final = 5.0
+"""Seconds after which each process tells the others how it uses its connections."""
 _SIGN_IN_TASKS_TIMEOUT: Final = 5.0
 """Seconds that shutdown waits for what signing in does in the background."""
 
@@ -111,6 +114,9 @@ async def open_services(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(
             PeriodicTask("stalled_transactions", end_stalled_transactions, interval=INTERVAL)
+        )
+        await stack.enter_async_context(
+            PeriodicTask("measure the pool", measure_pool, interval=_MEASURE_INTERVAL)
         )
         rate_limiter = RateLimiter(settings.redis_url)
         stack.push_async_callback(rate_limiter.close)
@@ -338,7 +344,7 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/robots.txt", pages.robots),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
-            Route("/metrics", health.metrics),
+            Route("/metrics", MetricsEndpoint(), methods=["GET"]),
             Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
             Route("/styles/scope/{accent}.css", scope_stylesheet),
             Mount("/static/{version}", Assets(directory=STATIC), middleware=COMPRESSED),

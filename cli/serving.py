@@ -3,6 +3,7 @@
 import os
 import secrets
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
@@ -12,6 +13,7 @@ import uvicorn
 from structlog import get_logger
 
 from core.logging import configure_logging
+from core.telemetry.metric_files import shared_folder
 
 SERVER_OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
@@ -54,14 +56,15 @@ def serve_app(host: str, port: int, workers: int) -> None:
             prepared = pool.submit(_prepare, workers).result()
         os.environ |= prepared.environment
         configure_logging(as_json=prepared.as_json)
-    uvicorn.run(
-        "app:from_environment",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        **SERVER_OPTIONS,
-    )
+    with shared_folder() if workers > 1 else nullcontext():
+        uvicorn.run(
+            "app:from_environment",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            **SERVER_OPTIONS,
+        )
 
 
 def _prepare(workers: int) -> _Prepared:

@@ -16,6 +16,7 @@ from core.background import cancel
 from core.batching import Batcher
 from core.counted_limits import note
 from core.hit_counters import Hit, LocalCounters, SharedCounters, Window
+from core.telemetry.metrics import RATE_LIMITED
 from errors import RateLimited
 
 _REDIS_TIMEOUT: Final = 1.0
@@ -62,6 +63,7 @@ class RateLimiter:
         windows = await self._count(hits)
         note(windows)
         if (last := windows[-1]).is_exceeded:
+            RATE_LIMITED.labels(last.hit.key[0]).inc()
             raise RateLimited(retry_after=max(1, math.ceil(last.seconds_left)))
 
     async def give_back(self, rate: RateLimitItem, *key: str) -> None:
@@ -122,5 +124,6 @@ class RateLimiter:
             return
         seconds = until - time.monotonic()
         if seconds > 0:
+            RATE_LIMITED.labels(key[0]).inc()
             raise RateLimited(retry_after=math.ceil(seconds))
         del self._blocked["/".join(key)]

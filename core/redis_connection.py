@@ -17,6 +17,8 @@ from redis.exceptions import (
     ResponseError,
 )
 
+from core.telemetry.metrics import REDIS_ERRORS
+
 _PARTIAL: Final = object()
 """What the parser returns while a message isn't complete."""
 
@@ -133,8 +135,11 @@ class RedisConnection:
             async with asyncio.timeout(self._timeout):
                 commands = self._commands if self.is_open else await self._open()
                 return await commands.send(command)
-        except TimeoutError:
-            if commands is not None:
+        except NoScriptError:
+            raise  # the caller sends the script
+        except (RedisError, OSError) as error:
+            REDIS_ERRORS.inc()
+            if isinstance(error, TimeoutError) and commands is not None:
                 commands.socket.close()
             raise
 

@@ -16,6 +16,11 @@ class Semaphore:
         self._waiting: deque[asyncio.Future[bool]] = deque()
         """Callers in the order in which they came. True gives one its place."""
 
+    @property
+    def waiting(self) -> int:
+        """The number of callers that wait."""
+        return len(self._waiting)
+
     async def acquire(self, timeout: float) -> None:  # noqa: ASYNC109  # it is cheaper
         """Take a place. Raises TimeoutError if there is none for `timeout` seconds."""
         if self._free:

@@ -10,6 +10,7 @@ from tortoise.exceptions import IntegrityError, OperationalError, TransactionMan
 
 from db import postgres
 from db.postgres_connection import Connection
+from db.postgres_pool import ConnectionPool
 
 _POOL_SIZE: Final = "10"
 POSTGRES: Final = "db.postgres"
@@ -73,6 +74,13 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
 
 TORTOISE_ORM: Final = tortoise_config("sqlite://:memory:")
 """For `tortoise makemigrations`, which compares models and migrations and opens no database."""
+
+
+async def measure_pool() -> None:
+    """Measure the use of the pool, if there is one."""
+    pool = getattr(require_context().connections.get("default"), "_pool", None)
+    if isinstance(pool, ConnectionPool):
+        pool.measure()
 
 
 def connection() -> BaseDBAsyncClient:

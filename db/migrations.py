@@ -50,6 +50,11 @@ async def migration_state() -> MigrationState:
     return MigrationState.AHEAD if applied - _migration_names() else MigrationState.UP_TO_DATE
 
 
+async def latest_migration() -> str:
+    """Return the name of the newest migration of the open database."""
+    return max(key.name for key in await MigrationRecorder(connection()).applied_migrations())
+
+
 async def migrate(database_url: str) -> None:
     """Apply the missing migrations, or give an empty database the finished schema.
 

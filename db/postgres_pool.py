@@ -11,6 +11,7 @@ from typing import Final
 import asyncpg
 
 from core.semaphores import Semaphore
+from core.telemetry.metrics import DATABASE_CONNECTIONS, DATABASE_CONNECTIONS_MAX, DATABASE_WAITING
 from db.postgres_connection import Connection
 
 _ACQUIRE_TIMEOUT: Final = 3
@@ -91,6 +92,14 @@ class ConnectionPool:
     def get_idle_size(self) -> int:
         """Return how many open connections nobody uses."""
         return sum(not connection.is_closed() for connection in self._idle)
+
+    def measure(self) -> None:
+        """Measure how many connections there are, and how many statements wait for one."""
+        idle = self.get_idle_size()
+        DATABASE_CONNECTIONS.labels("idle").set(idle)
+        DATABASE_CONNECTIONS.labels("in_use").set(self.get_size() - idle)
+        DATABASE_CONNECTIONS_MAX.set(self._most)
+        DATABASE_WAITING.set(self._places.waiting)
 
     async def _take(self) -> Connection:
         if self._idle and self._idle[-1].is_trusted:

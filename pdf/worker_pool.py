@@ -18,6 +18,7 @@ from typing import Final
 
 from structlog import get_logger
 
+from core.telemetry.metrics import PDF_FAILURES, PDF_SECONDS, PDF_WAITING
 from errors import Busy
 from pdf.documents import PdfDocument
 from pdf.worker import DOCUMENT_HEADER, RESPONSE_HEADER, ResponseKind
@@ -194,6 +195,16 @@ class WorkerPool:
         waiting leaves the queue. Raises RenderingFailed. Raises Busy if the queue or the client's
         share of it is full, or if the document has waited as long as rendering may take.
         """
+        try:
+            return await self._render_for(client, document)
+        except Busy:
+            PDF_FAILURES.labels("busy").inc()
+            raise
+        except RenderingFailed:
+            PDF_FAILURES.labels("failed").inc()
+            raise
+
+    async def _render_for(self, client: str | None, document: PdfDocument) -> bytes:
         if client is None:
             return await self._render(document)
         if self._jobs_by_client[client] >= self._max_per_client:
@@ -210,6 +221,7 @@ class WorkerPool:
         if self._slots.locked() and self._waiting >= self._queue:
             raise Busy(retry_after=_RETRY_AFTER)
         self._waiting += 1
+        PDF_WAITING.inc()
         try:
             async with asyncio.timeout(self._seconds):
                 await self._slots.acquire()
@@ -217,6 +229,7 @@ class WorkerPool:
             raise Busy(retry_after=_RETRY_AFTER) from None
         finally:
             self._waiting -= 1
+            PDF_WAITING.dec()
         job = asyncio.create_task(self._run(document))
         self._jobs.add(job)
         job.add_done_callback(self._finish)
@@ -228,6 +241,7 @@ class WorkerPool:
         if not job.cancelled():
             job.exception()  # also raised in the caller, if it still waits
 
+    @PDF_SECONDS.time()
     async def _run(self, document: PdfDocument) -> bytes:
         pickled = pickle.dumps(document)
         try:

@@ -16,6 +16,7 @@ from structlog import get_logger
 
 from core.background import PeriodicTask, cancel
 from core.batching import Batcher
+from core.telemetry.metrics import FOLLOWERS
 from core.turns import Turns
 from subscriptions.announcements import HINT, MAX_LENGTH
 from subscriptions.broadcasts import Broadcast, NoBroadcast
@@ -87,11 +88,6 @@ class Hub(Generic[RowT]):
     def turns(self) -> Turns:
         """The turns of followers, of which other work for them takes its own."""
         return self._shares.turns
-
-    @property
-    def follower_count(self) -> int:
-        """The number of followers in this process."""
-        return sum(feed.followers.total() for feed in self._feeds.values())
 
     async def ping(self) -> None:
         """Raise RedisError or OSError if nothing can be announced now."""
@@ -192,10 +188,12 @@ class Hub(Generic[RowT]):
             )
             self._feeds[company_id] = feed
         feed.join(follower)
+        FOLLOWERS.inc()
         return feed
 
     def _leave(self, feed: Feed[RowT], follower: UUID) -> None:
         feed.leave(follower)
+        FOLLOWERS.dec()
         if not feed.followers and self._feeds.get(feed.company_id) is feed:
             del self._feeds[feed.company_id]
             feed.close()

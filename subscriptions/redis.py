@@ -18,6 +18,7 @@ from structlog import get_logger
 
 from core.background import cancel
 from core.redis_connection import RedisConnection, RedisSocket
+from core.telemetry.metrics import REDIS_ERRORS
 from subscriptions.broadcasts import Listener
 
 _TIMEOUT: Final = 2.0
@@ -101,6 +102,7 @@ class RedisBroadcast:
                 delay = _MIN_RECONNECT_DELAY
                 await self._ping_until_ended(socket, ended)
             except Exception as error:  # noqa: BLE001  # reconnect, whatever failed
+                REDIS_ERRORS.inc()
                 log.warning("redis.connection_lost", error=repr(error), retry_in=delay)
             finally:
                 self._socket = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
+import httpx
 from graphql import GraphQLError, OperationDefinitionNode, parse, validate
 from graphql.execution.values import get_variable_values
 from typer.main import get_command
@@ -150,6 +151,13 @@ def test_the_clients_page_has_the_versions_that_the_tests_run() -> None:
     requirements = (ROOT / "requirements/dev.txt").read_text(encoding="utf-8")
     tested["gql"] = re.findall(r"^gql==(\S+)", requirements, re.MULTILINE)[0]
     assert dict(re.findall(r"^\| `([^`]+)`[^|]*\| (\S+) \|", page, re.MULTILINE)) == tested
+
+
+async def test_the_operations_page_lists_every_metric(http: httpx.AsyncClient) -> None:
+    shown = re.findall(r"^# TYPE (invotify_\w+)", (await http.get("/metrics")).text, re.MULTILINE)
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`invotify_[^|]+) \|", page, re.MULTILINE)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(shown)
 
 
 def test_the_operations_page_lists_every_command() -> None:

@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
+import httpx
 import psutil
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.conftest import Backend
 from tests.support import servers
-from tests.support.clients import Business
+from tests.support.clients import Business, eventually
 from tests.support.staff import SIGN_IN, browser, token_in
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
@@ -50,8 +52,36 @@ async def test_workers_accept_each_other_s_form_tokens(
             assert (await form.http.post(SIGN_IN, data=fields)).status_code == 401
 
 
+async def _counted(portal: servers.PortalProcess) -> tuple[float, set[str]]:
+    """Return how many requests of a route were answered, and the places of those that serve."""
+    async with httpx.AsyncClient(base_url=portal.url) as client:
+        text = (await client.get("/metrics")).text
+    samples = [
+        sample for family in text_string_to_metric_families(text) for sample in family.samples
+    ]
+    requests = [
+        sample.value
+        for sample in samples
+        if sample.name == "invotify_requests_total" and sample.labels["route"] == "static"
+    ]
+    running = [sample for sample in samples if sample.name == "process_start_time_seconds"]
+    return sum(requests), {sample.labels["worker"] for sample in running}
+
+
+async def test_any_process_shows_what_all_have_counted(portal: servers.PortalProcess) -> None:
+    before, _ = await _counted(portal)
+    for _ in range(20):
+        # Each connection may reach another worker.
+        async with httpx.AsyncClient(base_url=portal.url) as client:
+            for _ in range(3):
+                await client.get("/static/nothing")
+    for _ in range(6):
+        counted, workers = await _counted(portal)
+        assert (counted - before, workers) == (60, {"0", "1"})
+
+
 # The last one, because it ends the portal.
-def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
+async def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
     portal: servers.PortalProcess,
 ) -> None:
     assert portal.process
@@ -59,11 +89,20 @@ def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
     assert supervisor.memory_info().rss < _MOST_MEMORY
     before = _workers(supervisor)
     assert len(before) == 2
+    counted, _ = await _counted(portal)
     victim = min(before)
     os.kill(victim, signal.SIGKILL)
     servers.wait_until(
         lambda: victim not in (now := _workers(supervisor)) and len(now) == 2, "another worker"
     )
+    assert counted > 0
+
+    async def nothing_is_lost() -> bool:
+        after, workers = await _counted(portal)
+        assert after == counted
+        return workers == {"0", "1"}
+
+    await eventually(nothing_is_lost)
     processes = supervisor.children(recursive=True)
     portal.stop()
     assert psutil.wait_procs(processes, 60)[1] == []

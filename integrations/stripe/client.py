@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from structlog import get_logger
 
+from core.telemetry.metrics import STRIPE_SECONDS, timed
 from errors import (
     PaymentProviderError,
     PaymentUnavailable,
@@ -299,8 +300,17 @@ async def open_stripe_client(settings: Settings) -> AsyncGenerator[StripeClient 
         await http.close_async()  # type: ignore[no-untyped-call]
 
 
+_FAILURES: Final = {StripeRequestRejected: "rejected"}
+"""The results under which metrics count calls. Others that fail are "failed"."""
+
+
 async def _call(call: Awaitable[T]) -> T:
-    """Return the result of a call to the SDK, and turn its errors into ours."""
+    """Return the result of a call to the SDK, measure it, and turn its errors into ours."""
+    with timed(STRIPE_SECONDS, _FAILURES):
+        return await _translated(call)
+
+
+async def _translated(call: Awaitable[T]) -> T:
     import stripe
 
     try:

@@ -17,6 +17,7 @@ from errors import PaymentProviderError
 from integrations.stripe.client import StripeClient
 from models import Checkout, CheckoutStatus
 from services.checkout.stripe_sessions import close, give_up
+from services.common.backlogs import MAX_COUNTED, Backlog
 
 _POLL_INTERVAL: Final = 2.0
 """Seconds."""
@@ -73,6 +74,16 @@ async def process_batch(stripe: StripeClient, company_id: UUID | None = None) ->
     ids = await _claim_batch(company_id)
     await asyncio.gather(*(_process(stripe, checkout_id) for checkout_id in ids))
     return len(ids)
+
+
+async def backlog() -> Backlog:
+    """Return the checkouts that Stripe is to be told about."""
+    [row] = await fetch(
+        "SELECT count(*) AS length, min(created_at) AS oldest, min(next_look_at) AS due FROM ("
+        " SELECT created_at, next_look_at FROM checkout"
+        f" WHERE status IN ('OPENING', 'EXPIRING') LIMIT {MAX_COUNTED}) AS waiting"
+    )
+    return Backlog.of("checkout", row)
 
 
 async def _claim_batch(company_id: UUID | None) -> list[UUID]:

@@ -16,6 +16,7 @@ from db.statements import database_time, execute, fetch
 from integrations.stripe.client import StripeClient
 from models import StripeRefund, StripeRefundStatus
 from services.checkout.refunds import LEASE, process
+from services.common.backlogs import MAX_COUNTED, Backlog
 
 _POLL_INTERVAL: Final = 10.0
 """Seconds."""
@@ -53,6 +54,16 @@ class RefundWorker:
         assert self._stripe is not None
         while not self._poller.is_stopping and (ids := await _claim_batch()):
             await asyncio.gather(*(_continue(self._stripe, refund_id) for refund_id in ids))
+
+
+async def backlog() -> Backlog:
+    """Return the refunds that Stripe hasn't answered."""
+    [row] = await fetch(
+        "SELECT count(*) AS length, min(created_at) AS oldest, min(next_attempt_at) AS due FROM ("
+        " SELECT created_at, next_attempt_at FROM stripe_refund"
+        f" WHERE status = 'REQUESTED' LIMIT {MAX_COUNTED}) AS waiting"
+    )
+    return Backlog.of("refund", row)
 
 
 async def _claim_batch() -> list[UUID]:

@@ -24,10 +24,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from core.telemetry.metrics import EMAILS
 from db.statements import database_time, execute, fetch
-from db.transactions import transactional
+from db.transactions import after_commit, transactional
 from models import DeliveryState, EmailDelivery, MailKind, SubjectType, WebhookEvent
 from models.emails import ABOUT_PAYMENTS, TO_STAFF
+from services.common.backlogs import MAX_COUNTED, Backlog
 from services.common.webhook_events import Subject, publish
 
 LEASE_TTL: Final = timedelta(seconds=15)
@@ -172,6 +174,7 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
         lease.delivery_id,
         lease.attempt,
     )
+    after_commit(lambda: EMAILS.labels(status.lower()).inc(len(finished)))
     if status is DeliveryState.FAILED:
         _publish_failed(finished)
 
@@ -214,6 +217,21 @@ async def wait(lease: Lease, until: datetime) -> None:
     )
 
 
+async def backlogs() -> list[Backlog]:
+    """Return what waits to be sent; announcements by themselves, since nobody waits for them."""
+    found = []
+    for queue, kinds in (("email", _URGENT), ("announcement", "'ANNOUNCEMENT'")):
+        [row] = await fetch(
+            "SELECT count(*) AS length, min(created_at) AS oldest,"
+            " min(CASE WHEN sent_with_id IS NULL THEN next_attempt_at END) AS due FROM ("
+            " SELECT created_at, sent_with_id, next_attempt_at FROM email_delivery"
+            f" WHERE kind IN ({kinds}) AND next_attempt_at IS NOT NULL LIMIT {MAX_COUNTED}"
+            ") AS waiting"
+        )
+        found.append(Backlog.of(queue, row))
+    return found
+
+
 def delay_after(attempt: int) -> timedelta:
     """Return the pause after a failed attempt: 5 seconds, doubled each time up to 4 hours."""
     doublings = min(attempt - 1, _MAX_DOUBLINGS)
@@ -229,6 +247,7 @@ async def fail_abandoned() -> None:
         f" RETURNING {_PUBLISHED}",
         _HOLDER_DIED,
     )
+    after_commit(lambda: EMAILS.labels("failed").inc(len(failed)))
     _publish_failed(failed)
     for row in failed:
         sent_with = await fetch(

@@ -12,6 +12,7 @@ from typing import Final, ParamSpec, Self
 from structlog import get_logger
 
 from core.background import BackgroundTasks, PeriodicTask
+from core.telemetry.metrics import SMTP_SECONDS, timed
 from errors import Busy, Conflict, Text
 from integrations.mail.addresses import mailbox
 from integrations.mail.contents import EmailContent
@@ -55,6 +56,15 @@ _BUSY: Final = "Too many PDFs were being rendered at that time."
 _NOT_COMPOSED: Final = (
     "The e-mail could not be composed. Check the names and addresses of customer and company."
 )
+
+_SMTP_FAILURES: Final = {
+    LeaseLost: "cancelled",
+    MailServerUnreachable: "unreachable",
+    DeliveryDeferred: "deferred",
+    DeliveryUnconfirmed: "unconfirmed",
+    DeliveryFailed: "rejected",
+}
+"""The results under which metrics count what mail servers do."""
 
 log = get_logger(__name__)
 P = ParamSpec("P")
@@ -170,7 +180,8 @@ class DeliveryWorker:
         try:
             message, recipient = await self._compose(lease)
             mark_sending = partial(delivery_queue.mark_sending, lease)
-            answer = await connection.send(message, recipient, mark_sending)
+            with timed(SMTP_SECONDS, _SMTP_FAILURES):
+                answer = await connection.send(message, recipient, mark_sending)
         except LeaseLost:
             return
         except DeliveryCancelled as refusal:

@@ -10,6 +10,7 @@ from uuid import UUID
 from structlog import get_logger
 
 from core.background import finish_or_cancel
+from core.telemetry.metrics import VIEWS
 from db.availability import as_unavailable
 from services.sharing.new_views import NewView
 from services.sharing.view_rows import MAX_GROUP, write_views_again
@@ -60,6 +61,7 @@ class KeptViews:
         kept = _KeptView(view=view, until=time.monotonic() + _KEPT_FOR)
         self._by_invoice.setdefault(view.invoice_id, []).append(kept)
         self._count += 1
+        VIEWS.labels("kept").inc()
         if self._retrying is None or self._retrying.done():
             # In a context of its own, since it writes the views of many requests.
             self._retrying = asyncio.create_task(self._retry_until_written(), context=Context())
@@ -70,6 +72,7 @@ class KeptViews:
         if self._retrying is not None:
             await finish_or_cancel([self._retrying], _SHUTDOWN_TIMEOUT)
         if self._count:
+            VIEWS.labels("lost").inc(self._count)
             log.error("views.lost", count=self._count)
 
     async def _retry_until_written(self) -> None:
@@ -90,6 +93,7 @@ class KeptViews:
                 return False
             del kept[: len(group)]
             self._count -= len(group)
+            VIEWS.labels("recorded").inc(len(group))
         del self._by_invoice[invoice_id]
         return True
 
@@ -102,4 +106,5 @@ class KeptViews:
             self._by_invoice[invoice_id] = left
         if lost := len(kept) - len(left):
             self._count -= lost
+            VIEWS.labels("lost").inc(lost)
             log.error("views.lost", count=lost, invoice_id=invoice_id, cause=repr(error))

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from structlog import get_logger
 
+from core.telemetry.metrics import VIEWS
 from db.availability import as_unavailable
 from db.connections import ROLLBACK_ERRORS
 from services.sharing.kept_views import KeptViews
@@ -80,6 +81,7 @@ class ViewRecorder:
             company_id = group[0].view.company_id
             self._fail([*group, *self._waiting.pop(company_id, [])], error)
             return
+        VIEWS.labels("recorded").inc(len(recorded))
         for waiting in group:
             if not waiting.written.done():
                 waiting.written.set_result(waiting.view in recorded)

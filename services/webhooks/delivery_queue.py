@@ -24,6 +24,7 @@ from db.transactions import transactional
 from integrations.webhooks.sender import Answer
 from models import AuditAction, Company, Webhook, WebhookDelivery, WebhookDeliveryState
 from services.common import audit_log
+from services.common.backlogs import MAX_COUNTED, Backlog
 from services.common.notices import notify_managers
 
 LEASE_TTL: Final = timedelta(seconds=20)
@@ -231,6 +232,23 @@ async def delete_old() -> None:
             f" WHERE queued_at < $1 LIMIT {_BATCH_SIZE} FOR NO KEY UPDATE SKIP LOCKED)",
             before,
         )
+
+
+async def backlog() -> Backlog:
+    """Return what waits to be delivered, apart from what is for disabled webhooks."""
+    [row] = await fetch(
+        f"{_QUEUED} SELECT (SELECT count(*) FROM ("
+        " SELECT 1 FROM webhook_delivery WHERE state = 'QUEUED'"
+        f" AND webhook_id IN (SELECT id FROM webhook WHERE enabled) LIMIT {MAX_COUNTED}"
+        ") AS waiting) AS length,"
+        " min(first.queued_at) AS oldest,"
+        " min(COALESCE(webhook.next_attempt_at, first.queued_at)) AS due"
+        " FROM queued JOIN webhook ON webhook.id = queued.id AND webhook.enabled"
+        " JOIN webhook_delivery AS first ON first.id = ("
+        " SELECT id FROM webhook_delivery WHERE webhook_id = queued.id AND state = 'QUEUED'"
+        " ORDER BY sequence LIMIT 1)"
+    )
+    return Backlog.of("webhook", row)
 
 
 def host_of(webhook: Webhook) -> str:

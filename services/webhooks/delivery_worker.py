@@ -18,6 +18,7 @@ import orjson
 from structlog import get_logger
 
 from core.background import PeriodicTask, finish_or_cancel
+from core.telemetry.metrics import WEBHOOK_SECONDS
 from core.urls import Urls
 from db.availability import as_unavailable
 from integrations.webhooks.sender import WebhookSender
@@ -176,8 +177,9 @@ class WebhookWorker:
         }
         began_at = time.monotonic()
         answer = await self._sender.post(webhook.url, payload.encode(), headers)
-        slow = time.monotonic() - began_at > _SLOW
-        await delivery_queue.store_answer(lease, deliveries, answer, slow=slow)
+        seconds = time.monotonic() - began_at
+        WEBHOOK_SECONDS.labels("delivered" if answer.succeeded else "failed").observe(seconds)
+        await delivery_queue.store_answer(lease, deliveries, answer, slow=seconds > _SLOW)
         return answer.succeeded
 
     async def _payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:

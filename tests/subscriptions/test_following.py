@@ -398,7 +398,8 @@ async def test_client_that_disconnects_no_longer_follows(
     body = {"query": VIEWED, "variables": {"after": BEGINNING}}
     headers = business.headers | {"accept": "text/event-stream"}
     async with http.stream("POST", "/graphql", json=body, headers=headers) as response:
-        await anext(events_of(response))
+        events = events_of(response)
+        await anext(events)
         assert not await nobody_follows(business.http)()
     await eventually(nobody_follows(business.http))
 

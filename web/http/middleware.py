@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-from prometheus_client import Counter, Histogram
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
@@ -17,6 +16,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from core import counted_limits
 from core.logging import log_request
+from core.telemetry.metrics import REQUEST_SECONDS, REQUESTS, STREAMS, STREAMS_OPEN
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
 from web.http.errors import server_error_handler
@@ -25,9 +25,11 @@ Header: TypeAlias = tuple[bytes, bytes]
 
 log = get_logger("invotify.request")
 
-_REQUESTS: Final = Counter("invotify_requests", "Requests answered.", ["route", "status"])
-_SECONDS: Final = Histogram("invotify_request_seconds", "Time to answer.", ["route"])
 _CSP: Final = b"content-security-policy"
+_GRAPHQL: Final = "/graphql"
+_EVENTS: Final = b"text/event-stream"
+_HTML: Final = b"text/html"
+"""The type of GraphiQL, if it is a response of GraphQL's."""
 _GRAPHIQL_CSP: Final = (
     b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:;"
     b" img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -130,57 +132,107 @@ class RequestContextMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        ids = _ids_of(scope["headers"])
-        request_id = ids.request
-        started = time.perf_counter()
-        counted = counted_limits.gather()
-        answered: float | None = None
-        status: int | None = None
-
-        async def send_on(message: Message) -> None:
-            nonlocal answered, status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = self._completed(scope, message.get("headers", ()))
-                headers.extend(ids.headers)
-                headers.extend(counted_limits.headers_of(counted))
-                message["headers"] = headers
-            elif status is None and scope["type"] == "websocket":
-                status = _status_of_websocket(message)
-                seconds = time.perf_counter() - started
-                _log(scope, "GET", status, seconds, ids)
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                answered = time.perf_counter()
-
-        bound = bind_contextvars(request_id=request_id)
+        exchange = _Exchange(scope, send, self._completed)
+        bound = bind_contextvars(request_id=exchange.ids.request)
         try:
-            await self._app(scope, receive, send_on)
+            await self._app(scope, receive, exchange.send)
         except Exception as error:
             _log_fault(error)
-            if status is not None:
+            if exchange.has_begun:
                 return
             if scope["type"] != "http":
                 raise
             response = await server_error_handler(Request(scope), error)
-            await response(scope, receive, send_on)
+            await response(scope, receive, exchange.send)
         finally:
             reset_contextvars(**bound)
-            if scope["type"] == "http":
-                # Background tasks after the response don't count.
-                seconds = (answered or time.perf_counter()) - started
-                _record(scope, status or 500, seconds, ids)
+            exchange.end()
 
     def _completed(self, scope: Scope, headers: Sequence[Header]) -> list[Header]:
         """Return a response's headers with those of ours that it doesn't set itself."""
         names = {name for name, _ in headers}
-        if scope["path"] == "/graphql" and _is_html(headers):
+        if scope["path"] == _GRAPHQL and _has_type(headers, _HTML):
             headers, names = [*headers, (_CSP, _GRAPHIQL_CSP)], {*names, _CSP}
         if names.isdisjoint(self._names):
             return [*headers, *self._headers]
         if _VARY in names:
             headers = _varying(headers)
         return [*headers, *_except(names, self._headers)]
+
+
+class _Exchange:
+    """A request on its way in and a response on its way out, which is counted and logged once."""
+
+    def __init__(
+        self,
+        scope: Scope,
+        send: Send,
+        completed: Callable[[Scope, Sequence[Header]], list[Header]],
+    ) -> None:
+        self.ids = _ids_of(scope["headers"])
+        self._scope = scope
+        self._send = send
+        self._completed = completed
+        self._counted = counted_limits.gather()
+        self._started = time.perf_counter()
+        self._answered: float | None = None
+        self._status: int | None = None
+        self._stream: str | None = None
+        """The protocol of a stream or websocket, once it has begun."""
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the client gets a response."""
+        return self._status is not None
+
+    async def send(self, message: Message) -> None:
+        """Send a message of the response."""
+        if message["type"] == "http.response.start":
+            headers = message.get("headers", ())
+            self._status = message["status"]
+            if self._scope["path"] == _GRAPHQL and _has_type(headers, _EVENTS):
+                self._begin_stream("sse")
+            headers = self._completed(self._scope, headers)
+            headers.extend(self.ids.headers)
+            headers.extend(counted_limits.headers_of(self._counted))
+            message["headers"] = headers
+        elif self._status is None and self._scope["type"] == "websocket":
+            self._status = _status_of_websocket(message)
+            self._begin_stream("websocket")
+        await self._send(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            self._answered = time.perf_counter()
+
+    def end(self) -> None:
+        """Record a response, unless it was a stream, which was recorded when it began."""
+        if self._stream is not None:
+            STREAMS_OPEN.labels(self._stream).dec()
+        elif self._scope["type"] == "http":
+            # Background tasks after the response don't count.
+            self._record(self._status or 500, self._answered or time.perf_counter())
+
+    def _begin_stream(self, protocol: str) -> None:
+        """Record a response that has no end: how long it is open says nothing about our speed."""
+        assert self._status is not None
+        self._record(self._status, time.perf_counter())
+        if self._status < HTTPStatus.BAD_REQUEST:
+            STREAMS.labels(protocol).inc()
+            STREAMS_OPEN.labels(protocol).inc()
+            self._stream = protocol
+
+    def _record(self, status: int, answered: float) -> None:
+        seconds = answered - self._started
+        count, observe = _metrics(_route_of(self._scope["path"]), status)
+        count()
+        observe(seconds)
+        log_request(
+            method=self._scope.get("method", "GET"),
+            path=self._scope["path"],
+            status=status,
+            seconds=seconds,
+            request_id=self.ids.request,
+            trace_id=self.ids.trace,
+        )
 
 
 def _except(names: set[bytes], headers: Sequence[Header]) -> list[Header]:
@@ -196,11 +248,8 @@ def _varying(headers: Sequence[Header]) -> list[Header]:
     return [*others, (_VARY, b", ".join([*varies, b"Origin"]))]
 
 
-def _is_html(headers: Sequence[Header]) -> bool:
-    """Whether this is GraphiQL, if it is a response of GraphQL's."""
-    return any(
-        name == b"content-type" and value.startswith(b"text/html") for name, value in headers
-    )
+def _has_type(headers: Iterable[Header], media_type: bytes) -> bool:
+    return any(name == b"content-type" and value.startswith(media_type) for name, value in headers)
 
 
 def _log_fault(error: Exception) -> None:
@@ -209,24 +258,6 @@ def _log_fault(error: Exception) -> None:
         log_unavailable(unavailable)
     else:
         log.error("fault", exc_info=error)
-
-
-def _record(scope: Scope, status: int, seconds: float, ids: _Ids) -> None:
-    count, observe = _metrics(_route_of(scope["path"]), status)
-    count()
-    observe(seconds)
-    _log(scope, scope["method"], status, seconds, ids)
-
-
-def _log(scope: Scope, method: str, status: int, seconds: float, ids: _Ids) -> None:
-    log_request(
-        method=method,
-        path=scope["path"],
-        status=status,
-        seconds=seconds,
-        request_id=ids.request,
-        trace_id=ids.trace,
-    )
 
 
 def _status_of_websocket(message: Message) -> int:
@@ -243,7 +274,7 @@ def _status_of_websocket(message: Message) -> int:
 @cache
 def _metrics(route: str, status: int) -> tuple[Callable[[], None], Callable[[float], None]]:
     """Return what counts a response, and what measures it."""
-    return _REQUESTS.labels(route, status).inc, _SECONDS.labels(route).observe
+    return REQUESTS.labels(route, status).inc, REQUEST_SECONDS.labels(route).observe
 
 
 _ROUTES: Final = re.compile(

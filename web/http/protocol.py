@@ -13,7 +13,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, cast
 
-from prometheus_client import Counter
 from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -22,6 +21,7 @@ from websockets.protocol import State
 
 from auth.client_info import client_ip
 from core.direct_writes import WRITE_NOW
+from core.telemetry.metrics import CONNECTIONS_DROPPED
 from core.websocket_codes import TRY_AGAIN_LATER
 from web.http.connection_limits import Admission, ConnectionLimits
 from web.http.joined_writes import JoinedWrites
@@ -53,9 +53,6 @@ CONNECTION_LIMITS: Final = "connection_limits"
 _LOGGER: Final = logging.getLogger("websockets.server")
 """It logs what goes wrong. Otherwise, uvicorn and the library log that each connection is opened,
 which the middleware does."""
-_DROPPED: Final = Counter(
-    "invotify_connections_dropped", "Connections that were refused or cut off.", ["reason"]
-)
 
 
 class InvalidHost(Exception):
@@ -223,7 +220,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, status: bytes, reason: str) -> None:
         """Close the connection; answer with `status` unless a response has begun."""
-        _DROPPED.labels(reason).inc()
+        CONNECTIONS_DROPPED.labels(reason).inc()
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self.transport.write(
                 b"HTTP/1.1 %b\r\ncontent-length: 0\r\nretry-after: 10\r\nconnection: close\r\n\r\n"
@@ -246,7 +243,7 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         super().resume_writing()
 
     def _on_unread(self) -> None:
-        _DROPPED.labels("unread").inc()
+        CONNECTIONS_DROPPED.labels("unread").inc()
         self.transport.abort()
 
 
@@ -313,7 +310,7 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
         if self.close_sent:
             self.transport.abort()
             return
-        _DROPPED.labels("unread").inc()
+        CONNECTIONS_DROPPED.labels("unread").inc()
         reason = "Resume later from your last cursor."
         self.conn.send_close(TRY_AGAIN_LATER, reason)
         self.queue.put_nowait(
@@ -358,7 +355,7 @@ def _unless_health_check(app: Any) -> Any:  # noqa: ANN401  # uvicorn's union of
         if scope["type"] == "http" and scope["raw_path"] in _HEALTH_CHECKS:
             await app(scope, receive, send)
             return
-        _DROPPED.labels("full").inc()
+        CONNECTIONS_DROPPED.labels("full").inc()
         headers = [(b"content-length", b"0"), (b"retry-after", b"10"), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": b"", "more_body": False})

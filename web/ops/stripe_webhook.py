@@ -9,6 +9,7 @@ from structlog import get_logger
 from tortoise.exceptions import IntegrityError
 
 from context import services_of
+from core.telemetry.metrics import STRIPE_EVENTS
 from db.availability import as_unavailable
 from db.connections import DATABASE_ERRORS
 from errors import BadInput, NotFound
@@ -48,6 +49,7 @@ class StripeWebhook(HTTPEndpoint):
         except InvalidPayload as error:
             raise BadInput(f"The event is invalid: {error}.") from error
         row = await _receive(event, services.stripe, livemode=services.livemode)
+        STRIPE_EVENTS.labels(row.status.lower()).inc()
         if row.status is EventStatus.PARKED:
             log.warning("stripe.event_parked", event_id=row.id, type=row.type, detail=row.detail)
         return JSONResponse({"status": row.status})

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
-from prometheus_client import REGISTRY
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core.logging import configure_logging
+from core.telemetry.metrics import REGISTRY
 from services.public import documents
 from tests.support.clients import Business, eventually
 from tests.support.subscribers import websocket

@@ -14,8 +14,8 @@ import httpx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prometheus_client import REGISTRY
 
+from core.telemetry.metrics import REGISTRY
 from i18n import templates, translations
 from models import Company, EmailPreference
 from services.email.preferences import SWITCHES, preference_for, update
