@@ -7,7 +7,7 @@ budget, so a response ends as soon as it becomes too large.
 from dataclasses import dataclass
 from typing import Final
 
-from errors import QueryTooComplex
+from errors import QueryTooComplex, Text
 
 MAX_COST: Final = 80_000
 """Points of an operation. An invoice of 1,000 lines with all of its fields costs 55,000, and
@@ -19,8 +19,9 @@ ROW_COST: Final = 20
 class ResponseTooLarge(QueryTooComplex):
     """The response has become more expensive than an operation may be."""
 
-    default_message = (
-        f"The response costs more than {MAX_COST:,} points. Select fewer fields or smaller pages."
+    default_message = Text(
+        "The response costs more than %(limit)s points. Select fewer fields or smaller pages.",
+        limit=MAX_COST,
     )
 
 

@@ -145,7 +145,9 @@ def test_a_message_without_a_translation_stays_as_it_is() -> None:
 
 
 def test_each_message_that_callers_of_the_api_may_see_has_translations() -> None:
-    names = {error.__name__ for error in _descendants(PortalError)}
+    errors = list(_descendants(PortalError))
+    assert [each for each in errors if not isinstance(each.default_message, Text)] == []
+    names = {error.__name__ for error in errors}
     plain = [
         f"{path.relative_to(_ROOT)}:{call.lineno}"
         for folder in ("api", "auth", "banking", "core", "schema", "services", "subscriptions")
