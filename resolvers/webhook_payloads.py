@@ -1,9 +1,12 @@
 """The payloads of webhooks: JSON of the schema's types, from one query for each kind of event."""
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from inspect import isawaitable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeAlias, cast
 from uuid import UUID
 
 from graphql import (
@@ -32,9 +35,8 @@ from schema.webhooks import Webhook
 from services.webhooks.delivery_worker import Render
 from subscriptions.replay import events_of
 
-M = TypeVar("M", bound=Model)
-Load = Callable[[WebhookDelivery, Viewer], Awaitable[dict[str, object] | None]]
-"""Returns the fields of a payload's data, or None if the delivery's subject no longer exists."""
+Fields: TypeAlias = Mapping[str, object]
+"""The fields of a payload's data."""
 
 _FRAGMENTS: Final = """
 fragment amount on Money { amount currency }
@@ -92,15 +94,16 @@ def payload_renderer(services: Services, api: GraphQLSchema) -> Render:
     """Return a function that makes the data of a payload, with the types of `api`.
 
     The data is what staff who see all invoices would see. It shows the state at the time of the
-    call, which is right before the first attempt.
+    call, which is shortly before the first attempt. What the deliveries are about is loaded
+    together.
     """
     return partial(_render, services, _schema(api))
 
 
 async def _render(
-    services: Services, schema: GraphQLSchema, delivery: WebhookDelivery
-) -> dict[str, Any] | None:
-    company = await models.Company.get(id=delivery.company_id)
+    services: Services, schema: GraphQLSchema, deliveries: Sequence[WebhookDelivery]
+) -> Sequence[dict[str, Any] | BaseException | None]:
+    company = await models.Company.get(id=deliveries[0].company_id)
     staff = Staff(
         credential_id=UUID(int=0),
         company_id=company.id,
@@ -111,19 +114,44 @@ async def _render(
         language=company.language,
         time_zone=company.time_zone,
     )
-    source = await _LOADERS[delivery.subject_type](delivery, Viewer.of(staff, services.urls))
-    if source is None:
-        return None
     context = Context(services=services, client_info=ClientInfo(ip=None), authorization=None)
     context.authenticate_as(staff)
-    document = _document(
-        delivery.subject_type, with_link=delivery.event is WebhookEvent.LINK_SHARED
+    subjects = await _load(company.id, deliveries)
+    viewer = Viewer.of(staff, services.urls)
+
+    async def render(delivery: WebhookDelivery) -> dict[str, Any] | None:
+        subject = subjects.get((delivery.subject_type, delivery.subject_id))
+        fields = subject and _SOURCES[delivery.subject_type].fields(subject, viewer)
+        if fields is None:
+            return None
+        with_link = delivery.event is WebhookEvent.LINK_SHARED
+        document = _document(delivery.subject_type, with_link=with_link)
+        executed = execute(schema, document, fields, context)
+        result = await executed if isawaitable(executed) else executed
+        if result.errors:
+            raise ExceptionGroup("The payload can't be rendered.", result.errors)
+        return result.data
+
+    payloads: Sequence[dict[str, Any] | BaseException | None] = await asyncio.gather(
+        *map(render, deliveries), return_exceptions=True
     )
-    executed = execute(schema, document, source, context)
-    result = await executed if isawaitable(executed) else executed
-    if result.errors:
-        raise ExceptionGroup("The payload can't be rendered.", result.errors)
-    return result.data
+    return payloads
+
+
+async def _load(
+    company_id: UUID, deliveries: Sequence[WebhookDelivery]
+) -> Mapping[tuple[SubjectType, str], Model]:
+    """Return what the deliveries are about, in one statement for each type."""
+    ids: defaultdict[SubjectType, set[str]] = defaultdict(set)
+    for delivery in deliveries:
+        ids[delivery.subject_type].add(delivery.subject_id)
+    found: dict[tuple[SubjectType, str], Model] = {}
+    for type_, of_type in ids.items():
+        source = _SOURCES[type_]
+        rows = source.model.filter(id__in=list(of_type), company_id=company_id)
+        for row in await rows.select_related(*source.parents):
+            found[type_, str(row.pk)] = row
+    return found
 
 
 def _schema(api: GraphQLSchema) -> GraphQLSchema:
@@ -160,73 +188,49 @@ def _document(subject: SubjectType, *, with_link: bool) -> DocumentNode:
     return parse(text)
 
 
-async def _find(model: type[M], delivery: WebhookDelivery, *parents: str) -> M | None:
-    rows = model.filter(id=delivery.subject_id, company_id=delivery.company_id)
-    return await rows.select_related(*parents).first()
-
-
-async def _invoice(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.Invoice, delivery)
-    return None if row is None else {"invoice": Invoice.of(row, viewer)}
-
-
-async def _invoice_view(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.InvoiceView, delivery, "invoice")
-    if row is None:
-        return None
+def _view_fields(row: models.InvoiceView, viewer: Viewer) -> Fields:
     [event] = events_of([row])
     viewed = InvoiceViewed.of(event, viewer)
     return {"view": viewed.view, "invoice": viewed.invoice}
 
 
-async def _invoice_update(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.InvoiceUpdate, delivery, "invoice")
-    if row is None:
-        return None
+def _update_fields(row: models.InvoiceUpdate, viewer: Viewer) -> Fields:
     [event] = events_of([row])
     updated = InvoiceUpdated.of(event, viewer)
     names = ("change", "amount", "at", "actor", "reason", "invoice")
     return {name: getattr(updated, name) for name in names}
 
 
-async def _quote(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.Quote, delivery)
-    return None if row is None else {"quote": Quote.of(row, viewer)}
+def _question_fields(row: models.Question, _: Viewer) -> Fields | None:
+    return None if row.deleted_at is not None else {"question": Question.of(row)}
 
 
-async def _credit_note(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.CreditNote, delivery)
-    return None if row is None else {"creditNote": CreditNote.of(row, viewer)}
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The rows that events are about, and what payloads take from them."""
+
+    model: type[Model]
+    fields: Callable[[Any, Viewer], Fields | None]
+    """Returns None for a row that counts as deleted."""
+    parents: Sequence[str] = ()
 
 
-async def _customer(delivery: WebhookDelivery, viewer: Viewer) -> dict[str, object] | None:
-    row = await _find(models.Customer, delivery)
-    return None if row is None else {"customer": Customer.of(row, viewer)}
-
-
-async def _question(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
-    row = await _find(models.Question, delivery)
-    return None if row is None or row.deleted_at is not None else {"question": Question.of(row)}
-
-
-async def _email(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
-    row = await _find(models.EmailDelivery, delivery)
-    return None if row is None else {"delivery": EmailDelivery.of(row)}
-
-
-async def _webhook(delivery: WebhookDelivery, _: Viewer) -> dict[str, object] | None:
-    row = await _find(models.Webhook, delivery)
-    return None if row is None else {"webhook": Webhook.of(row)}
-
-
-_LOADERS: Final[Mapping[SubjectType, Load]] = {
-    SubjectType.INVOICE: _invoice,
-    SubjectType.INVOICE_VIEW: _invoice_view,
-    SubjectType.INVOICE_UPDATE: _invoice_update,
-    SubjectType.QUOTE: _quote,
-    SubjectType.CREDIT_NOTE: _credit_note,
-    SubjectType.CUSTOMER: _customer,
-    SubjectType.QUESTION: _question,
-    SubjectType.EMAIL_DELIVERY: _email,
-    SubjectType.WEBHOOK: _webhook,
+_SOURCES: Final[Mapping[SubjectType, _Source]] = {
+    SubjectType.INVOICE: _Source(
+        models.Invoice, lambda row, viewer: {"invoice": Invoice.of(row, viewer)}
+    ),
+    SubjectType.INVOICE_VIEW: _Source(models.InvoiceView, _view_fields, ["invoice"]),
+    SubjectType.INVOICE_UPDATE: _Source(models.InvoiceUpdate, _update_fields, ["invoice"]),
+    SubjectType.QUOTE: _Source(models.Quote, lambda row, viewer: {"quote": Quote.of(row, viewer)}),
+    SubjectType.CREDIT_NOTE: _Source(
+        models.CreditNote, lambda row, viewer: {"creditNote": CreditNote.of(row, viewer)}
+    ),
+    SubjectType.CUSTOMER: _Source(
+        models.Customer, lambda row, viewer: {"customer": Customer.of(row, viewer)}
+    ),
+    SubjectType.QUESTION: _Source(models.Question, _question_fields),
+    SubjectType.EMAIL_DELIVERY: _Source(
+        models.EmailDelivery, lambda row, _: {"delivery": EmailDelivery.of(row)}
+    ),
+    SubjectType.WEBHOOK: _Source(models.Webhook, lambda row, _: {"webhook": Webhook.of(row)}),
 }

@@ -4,22 +4,23 @@
        ↑ ↓
        └─┴──→ FAILED
 
-Whoever has leased a webhook renews the lease before each attempt. If the holder dies, another
-process takes the webhook, and repeats the delivery that may or may not have arrived. A failed
-delivery is retried until three days after it was queued. Later ones wait. All times are the
+Whoever has leased a webhook renews the lease before each batch of deliveries. If the holder dies,
+another process takes the webhook, and repeats the deliveries that may or may not have arrived. A
+failed delivery is retried until three days after it was queued. Later ones wait. All times are the
 database's, since the clock of a process may be wrong.
 """
 
 import random
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from auth.staff import system_actor
-from db.statements import database_time, execute, fetch
+from db.statements import database_time, execute, execute_many, fetch, id_of
 from db.transactions import transactional
 from integrations.webhooks.sender import Answer
 from models import AuditAction, Company, Webhook, WebhookDelivery, WebhookDeliveryState
@@ -28,7 +29,9 @@ from services.common.backlogs import MAX_COUNTED, Backlog
 from services.common.notices import notify_managers
 
 LEASE_TTL: Final = timedelta(seconds=20)
-"""How long a webhook is reserved for its holder. An attempt takes at most half of it."""
+"""How long a webhook is reserved for its holder. A batch takes about half of it at most."""
+SLOW: Final = timedelta(seconds=2)
+"""From how long on an attempt is slow."""
 DELAYS: Final = tuple(
     timedelta(seconds=seconds) for seconds in (5, 30, 120, 600, 1800, 3600, 7200, 14400)
 )
@@ -67,14 +70,27 @@ class Lease:
     webhook_id: UUID
     company_id: UUID
     number: int
+    leased_at: datetime
+    """By the database's clock."""
+    _steady: float = field(default_factory=time.monotonic)
+
+    def now(self) -> datetime:
+        """Return the database's time, without asking for it again."""
+        return self.leased_at + timedelta(seconds=time.monotonic() - self._steady)
 
 
 @dataclass(frozen=True, slots=True)
-class Renewed:
-    """A webhook as it was when its lease was renewed."""
+class Attempt:
+    """An attempt to deliver, and how it ended."""
 
-    webhook: Webhook
-    at: datetime
+    delivery: WebhookDelivery
+    answer: Answer
+    took: timedelta
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it took so long that it must not delay other webhooks."""
+        return self.took > SLOW
 
 
 async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
@@ -97,44 +113,50 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     if not rows:
         return None
     [row] = rows
-    return Lease(UUID(str(row["id"])), UUID(str(row["company_id"])), row["lease"])
+    return Lease(id_of(row["id"]), id_of(row["company_id"]), row["lease"], now)
 
 
-async def renew(lease: Lease) -> Renewed | None:
+async def renew(lease: Lease) -> Webhook | None:
     """Keep the lease for another LEASE_TTL, and return the webhook as it is now.
 
     None if the lease is lost, or the webhook disabled or deleted.
     """
-    now = await database_time()
     kept = await execute(
         "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3 AND enabled",
-        now + LEASE_TTL,
+        lease.now() + LEASE_TTL,
         lease.webhook_id,
         lease.number,
     )
-    webhook = await Webhook.get_or_none(id=lease.webhook_id) if kept else None
-    return None if webhook is None else Renewed(webhook, now)
+    return await Webhook.get_or_none(id=lease.webhook_id) if kept else None
 
 
 async def release(lease: Lease, *, pause: timedelta = timedelta(0)) -> None:
     """Give up the lease, so that any process can continue after the pause."""
     await execute(
         "UPDATE webhook SET next_attempt_at = $1 WHERE id = $2 AND lease = $3",
-        await database_time() + pause,
+        lease.now() + pause,
         lease.webhook_id,
         lease.number,
     )
 
 
-async def next_deliveries(webhook: Webhook, most: int = 1) -> list[WebhookDelivery]:
-    """Return the first deliveries of the queue, at `most` so many; none if it is empty."""
-    queued = WebhookDelivery.filter(webhook_id=webhook.id, state=WebhookDeliveryState.QUEUED)
-    return await queued.order_by("sequence").limit(most)
+async def next_deliveries(lease: Lease, most: int) -> list[WebhookDelivery]:
+    """Return the first deliveries of the queue, at `most` so many; none if it is empty.
+
+    Those that have waited for three days fail before.
+    """
+    queued = WebhookDelivery.filter(
+        webhook_id=lease.webhook_id, state=WebhookDeliveryState.QUEUED
+    ).order_by("sequence")
+    found = await queued.limit(most)
+    if not found or lease.now() - found[0].queued_at <= _GIVE_UP_AFTER:
+        return found
+    await _fail_old(lease)
+    return await queued.limit(most)
 
 
-async def fail_old(lease: Lease) -> None:
+async def _fail_old(lease: Lease) -> None:
     """Fail what has waited for three days, which is the first of the queue."""
-    before = await database_time() - _GIVE_UP_AFTER
     failed = _BATCH_SIZE
     while failed == _BATCH_SIZE:
         failed = await execute(
@@ -143,23 +165,26 @@ async def fail_old(lease: Lease) -> None:
             " WHERE webhook_id = $3 AND state = 'QUEUED'"
             f" ORDER BY sequence LIMIT {_BATCH_SIZE} FOR NO KEY UPDATE)",
             _TOO_OLD,
-            before,
+            lease.now() - _GIVE_UP_AFTER,
             lease.webhook_id,
         )
 
 
-async def store_payload(delivery: WebhookDelivery, payload: str) -> str | None:
-    """Store what is sent, and return it, so that it is the same at each attempt.
+async def store_payloads(payloads: Mapping[UUID, str]) -> Mapping[UUID, str]:
+    """Store what is sent for deliveries, and return it, so that it is the same at each attempt.
 
-    None if the delivery was deleted.
+    Deliveries that were deleted are left out.
     """
-    rows = await fetch(
-        "UPDATE webhook_delivery SET payload = COALESCE(payload, $1) WHERE id = $2"
-        " RETURNING payload",
-        payload,
-        delivery.id,
+    if not payloads:
+        return payloads
+    await execute_many(
+        "UPDATE webhook_delivery SET payload = COALESCE(payload, $1) WHERE id = $2",
+        [(payload, delivery_id) for delivery_id, payload in payloads.items()],
     )
-    return rows[0]["payload"] if rows else None
+    stored = await fetch(
+        "SELECT id, payload FROM webhook_delivery WHERE id = ANY($1)", list(payloads)
+    )
+    return {id_of(row["id"]): row["payload"] for row in stored}
 
 
 async def give_up(delivery: WebhookDelivery, detail: str) -> None:
@@ -173,26 +198,29 @@ async def give_up(delivery: WebhookDelivery, detail: str) -> None:
 
 
 @transactional
-async def store_answer(
-    lease: Lease, deliveries: Sequence[WebhookDelivery], answer: Answer, *, slow: bool = False
-) -> None:
-    """Store the outcome of an attempt, and when the next one is due.
+async def store_attempts(lease: Lease, attempts: Sequence[Attempt]) -> None:
+    """Store the outcomes of attempts, and when the next one is due.
 
-    It may have been about several deliveries at once. `slow` says that it took long. The webhook is
-    disabled if its receiver says that it is gone, or if all attempts have failed for a week.
+    The last one counts for the webhook: only the last can have failed, unless all were one request.
+    The webhook is disabled if its receiver says that it is gone, or if all attempts have failed for
+    a week.
     """
     webhook = await Webhook.select_for_update(no_key=True).get_or_none(id=lease.webhook_id)
-    if webhook is None or (webhook.lease != lease.number and not answer.succeeded):
-        return  # another process attempts it now
-    now = await database_time()
-    for delivery in deliveries:
-        await _store_outcome(delivery, answer, now)
-    if webhook.lease != lease.number:
+    if webhook is None:
         return
-    webhook.is_slow = slow or not answer.succeeded
+    if webhook.lease != lease.number:
+        # Another process attempts what has failed.
+        await _store_outcomes(lease, [each for each in attempts if each.answer.succeeded])
+        return
+    await _store_outcomes(lease, attempts)
+    last, now = attempts[-1], lease.now()
+    answer = last.answer
+    if answer.succeeded and webhook.is_slow == last.is_slow and webhook.failing_since is None:
+        return
+    webhook.is_slow = last.is_slow or not answer.succeeded
     webhook.failing_since = None if answer.succeeded else webhook.failing_since or now
     if not answer.succeeded:
-        webhook.next_attempt_at = now + _delay_after(deliveries[0].attempts + 1)
+        webhook.next_attempt_at = now + _delay_after(last.delivery.attempts + 1)
     await webhook.save(update_fields=["is_slow", "failing_since", "next_attempt_at"])
     if answer.status == _GONE:
         await _disable(
@@ -202,24 +230,40 @@ async def store_answer(
         await _disable(webhook, f"Nothing could be delivered for a week. {answer.detail}")
 
 
-async def _store_outcome(delivery: WebhookDelivery, answer: Answer, now: datetime) -> None:
-    if answer.succeeded:
-        state = WebhookDeliveryState.DELIVERED
-    elif now - delivery.queued_at > _GIVE_UP_AFTER:
-        state = WebhookDeliveryState.FAILED
-    else:
-        state = WebhookDeliveryState.QUEUED
-    # If it was delivered and replayed in the meantime, the replay is still to be sent.
-    await WebhookDelivery.filter(
-        id=delivery.id, sequence=delivery.sequence, state=WebhookDeliveryState.QUEUED
-    ).update(
-        attempts=delivery.attempts + 1,
-        response_status=answer.status,
-        response_body=answer.body,
-        detail=answer.detail and answer.detail[:_MAX_DETAIL],
-        state=state,
-        delivered_at=now if answer.succeeded else None,
+async def _store_outcomes(lease: Lease, attempts: Sequence[Attempt]) -> None:
+    """Store what came of attempts.
+
+    If one was delivered and replayed in the meantime, the replay is still to be sent.
+    """
+    if not attempts:
+        return
+    now = lease.now()
+    await execute_many(
+        "UPDATE webhook_delivery SET attempts = $1, response_status = $2, response_body = $3,"
+        " detail = $4, state = $5, delivered_at = $6"
+        " WHERE id = $7 AND sequence = $8 AND state = 'QUEUED'",
+        [
+            (
+                each.delivery.attempts + 1,
+                each.answer.status,
+                each.answer.body,
+                each.answer.detail and each.answer.detail[:_MAX_DETAIL],
+                _state_after(each, now).value,
+                now if each.answer.succeeded else None,
+                each.delivery.id,
+                each.delivery.sequence,
+            )
+            for each in attempts
+        ],
     )
+
+
+def _state_after(attempt: Attempt, now: datetime) -> WebhookDeliveryState:
+    if attempt.answer.succeeded:
+        return WebhookDeliveryState.DELIVERED
+    if now - attempt.delivery.queued_at > _GIVE_UP_AFTER:
+        return WebhookDeliveryState.FAILED
+    return WebhookDeliveryState.QUEUED
 
 
 async def delete_old() -> None:

@@ -9,8 +9,8 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextvars import Context
-from dataclasses import dataclass
-from datetime import UTC
+from dataclasses import dataclass, replace
+from datetime import UTC, timedelta
 from typing import Any, Final, Self, TypeAlias
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from integrations.webhooks.sender import WebhookSender
 from models import SubjectType, Webhook, WebhookDelivery, WebhookKind
 from services.common.webhook_events import forget_unwanted_views
 from services.webhooks import chats, delivery_queue
-from services.webhooks.delivery_queue import Lease, Renewed
+from services.webhooks.delivery_queue import Attempt, Lease
 from services.webhooks.digests import send_digest
 from services.webhooks.signing import sign
 
@@ -39,13 +39,19 @@ _CLEAN_INTERVAL: Final = 3600.0
 _SHUTDOWN_TIMEOUT: Final = 5.0
 _TURN: Final = 15.0
 """Seconds after which a webhook gives its place to another one."""
-_SLOW: Final = 2.0
-"""Seconds from which an attempt is slow."""
+_BATCH: Final = 20
+"""Deliveries whose payloads are made together."""
+_UNSTORED: Final = 1.0
+"""Seconds for which outcomes wait to be stored together. If the process dies, another one repeats
+these deliveries."""
 _GONE: Final = "There is nothing to send, or what the event was about no longer exists."
 _INTERNAL_ERROR: Final = "Internal error. See the portal's log."
 
-Render: TypeAlias = Callable[[WebhookDelivery], Awaitable[dict[str, Any] | None]]
-"""Returns the `data` of a delivery's payload; None if what it is about no longer exists."""
+Render: TypeAlias = Callable[
+    [Sequence[WebhookDelivery]], Awaitable[Sequence[dict[str, Any] | BaseException | None]]
+]
+"""Returns the `data` of the payload of each of a webhook's deliveries; None if what it is about no
+longer exists, and an error if it can't be made."""
 
 log = get_logger(__name__)
 
@@ -117,58 +123,71 @@ class WebhookWorker:
             self._queue.wake()
 
     async def _take_turn(self, lease: Lease) -> None:
-        """Deliver one by one, until nothing is left, one fails or is slow, or the turn is over."""
-        await delivery_queue.fail_old(lease)
+        """Deliver until nothing is left, an attempt fails or is slow, or the turn is over."""
         ends_at = time.monotonic() + _TURN
         while time.monotonic() < ends_at and not self._queue.is_stopping:
-            renewed = await delivery_queue.renew(lease)
-            if renewed is None:
+            webhook = await delivery_queue.renew(lease)
+            if webhook is None:
                 return
-            if renewed.webhook.kind is WebhookKind.EMAIL:
+            if webhook.kind is WebhookKind.EMAIL:
                 await send_digest(lease, self._urls)
                 return
-            if renewed.webhook.kind is WebhookKind.CHAT:
-                await self._post_message(lease, renewed.webhook)
+            if webhook.kind is WebhookKind.CHAT:
+                await self._post_message(lease, webhook)
                 return
-            deliveries = await delivery_queue.next_deliveries(renewed.webhook)
+            deliveries = await delivery_queue.next_deliveries(lease, _BATCH)
             if not deliveries:
                 break
-            began_at = time.monotonic()
-            if not await self._attempt(lease, renewed, deliveries[0]):
+            last = await self._deliver(lease, webhook, deliveries)
+            if last is not None and not last.answer.succeeded:
                 return
-            if time.monotonic() - began_at > _SLOW:
+            if last is not None and last.is_slow:
                 break  # and go on in a place for slow ones
         await delivery_queue.release(lease)
 
-    async def _attempt(self, lease: Lease, renewed: Renewed, delivery: WebhookDelivery) -> bool:
-        """Try to deliver, and store the outcome; return whether the next one's turn has come."""
-        payload = await self._payload(renewed.webhook, delivery)
-        if payload is None:
-            return True
-        signature = sign(renewed.webhook, delivery.id, payload, renewed.at)
-        return await self._post(lease, renewed.webhook, [delivery], payload, signature)
+    async def _deliver(
+        self, lease: Lease, webhook: Webhook, deliveries: Sequence[WebhookDelivery]
+    ) -> Attempt | None:
+        """Deliver one after the other, as long as it works, and store the outcomes together.
+
+        Returns the last attempt, or None if there was nothing to send.
+        """
+        attempts: list[Attempt] = []
+        ends_at = time.monotonic() + _UNSTORED
+        try:
+            for delivery, payload in await self._payloads(webhook, deliveries):
+                signature = sign(webhook, delivery.id, payload, lease.now())
+                attempt = await self._attempt(webhook, delivery, payload, signature)
+                attempts.append(attempt)
+                is_over = time.monotonic() > ends_at or self._queue.is_stopping
+                if is_over or attempt.is_slow or not attempt.answer.succeeded:
+                    break
+        finally:
+            if attempts:
+                await delivery_queue.store_attempts(lease, attempts)
+        return attempts[-1] if attempts else None
 
     async def _post_message(self, lease: Lease, chat: Webhook) -> None:
         """Post what is queued for a chat as one message, and end the lease."""
-        deliveries, payloads = [], []
-        for delivery in await delivery_queue.next_deliveries(chat, chats.MAX_EVENTS):
-            if payload := await self._payload(chat, delivery):
-                deliveries.append(delivery)
-                payloads.append(payload)
-        if not payloads:
+        deliveries = await delivery_queue.next_deliveries(lease, chats.MAX_EVENTS)
+        told = await self._payloads(chat, deliveries)
+        if not told:
             await delivery_queue.release(lease)
-        elif await self._post(lease, chat, deliveries, chats.combined(payloads), {}):
+            return
+        text = chats.combined([payload for _, payload in told])
+        attempt = await self._attempt(chat, told[0][0], text, {})
+        attempts = [replace(attempt, delivery=delivery) for delivery, _ in reversed(told)]
+        await delivery_queue.store_attempts(lease, attempts)
+        if attempt.answer.succeeded:
             await delivery_queue.release(lease, pause=chats.BETWEEN)
 
-    async def _post(
+    async def _attempt(
         self,
-        lease: Lease,
         webhook: Webhook,
-        deliveries: Sequence[WebhookDelivery],
+        delivery: WebhookDelivery,
         payload: str,
         signature: Mapping[str, str],
-    ) -> bool:
-        """Make one attempt, store the outcome, and return whether it succeeded."""
+    ) -> Attempt:
         headers = {
             "content-type": "application/json",
             "user-agent": _USER_AGENT,
@@ -179,31 +198,43 @@ class WebhookWorker:
         answer = await self._sender.post(webhook.url, payload.encode(), headers)
         seconds = time.monotonic() - began_at
         WEBHOOK_SECONDS.labels("delivered" if answer.succeeded else "failed").observe(seconds)
-        await delivery_queue.store_answer(lease, deliveries, answer, slow=seconds > _SLOW)
-        return answer.succeeded
+        return Attempt(delivery, answer, timedelta(seconds=seconds))
 
-    async def _payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
-        """Return the payload, the same at each attempt, or None after giving up for lack of one."""
-        if delivery.payload is not None:
-            return delivery.payload
-        try:
-            payload = await self._new_payload(webhook, delivery)
-        except Exception as error:
-            if as_unavailable(error):
-                raise
-            log.exception("webhooks.not_rendered", delivery=str(delivery.id))
-            await delivery_queue.give_up(delivery, _INTERNAL_ERROR)
-            return None
-        if payload is None:
-            await delivery_queue.give_up(delivery, _GONE)
-            return None
-        return await delivery_queue.store_payload(delivery, payload)
+    async def _payloads(
+        self, webhook: Webhook, deliveries: Sequence[WebhookDelivery]
+    ) -> list[tuple[WebhookDelivery, str]]:
+        """Return the deliveries with their payloads, the same at each attempt.
 
-    async def _new_payload(self, webhook: Webhook, delivery: WebhookDelivery) -> str | None:
+        Those that have none are given up and left out.
+        """
+        payloads = {each.id: each.payload for each in deliveries if each.payload is not None}
+        new = [each for each in deliveries if each.payload is None]
+        made: dict[UUID, str] = {}
+        for delivery, payload in zip(new, await self._new_payloads(webhook, new), strict=True):
+            if isinstance(payload, str):
+                made[delivery.id] = payload
+            elif payload is None:
+                await delivery_queue.give_up(delivery, _GONE)
+            elif as_unavailable(payload):
+                raise payload
+            else:
+                log.error("webhooks.not_rendered", delivery=str(delivery.id), exc_info=payload)
+                await delivery_queue.give_up(delivery, _INTERNAL_ERROR)
+        payloads |= await delivery_queue.store_payloads(made)
+        return [(each, payloads[each.id]) for each in deliveries if each.id in payloads]
+
+    async def _new_payloads(
+        self, webhook: Webhook, deliveries: Sequence[WebhookDelivery]
+    ) -> Sequence[str | BaseException | None]:
+        if not deliveries:
+            return ()
         if webhook.kind is WebhookKind.CHAT:
-            return await chats.chat_payload(delivery, self._urls)
-        data = await self._render(delivery)
-        return None if data is None else payload_of(delivery, data)
+            messages = (chats.chat_payload(each, self._urls) for each in deliveries)
+            return await asyncio.gather(*messages, return_exceptions=True)
+        return [
+            payload_of(delivery, data) if isinstance(data, dict) else data
+            for delivery, data in zip(deliveries, await self._render(deliveries), strict=True)
+        ]
 
 
 async def _clean_up() -> None:

@@ -1,6 +1,7 @@
 """What a receiver gets: each event once it is committed, signed, in order, until it accepts it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -17,8 +18,8 @@ from models import (
     WebhookEvent,
 )
 from services.common.webhook_events import Subject, publish
-from services.webhooks import delivery_queue, delivery_worker
-from services.webhooks.delivery_queue import Lease
+from services.webhooks import delivery_queue
+from services.webhooks.delivery_queue import Attempt, Lease
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.webhook_receiver import (
@@ -148,7 +149,7 @@ async def test_receivers_that_hang_delay_nobody_else(
 async def test_a_slow_attempt_ends_the_turn(
     business: Business, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delivery_worker, "_SLOW", 0.0)
+    monkeypatch.setattr(delivery_queue, "SLOW", timedelta(0))
     async with receiving() as receiver:
         webhook_id, _ = await make_webhook(
             business, receiver.url, "PAYMENT_RECEIVED", "INVOICE_PAID"
@@ -238,6 +239,37 @@ async def test_what_a_process_was_sending_when_it_died_is_sent_by_another(
     assert Counter(map(_id, receiver.received)).total() == 1
 
 
+async def test_a_queue_is_delivered_in_few_steps_and_repeated_if_its_outcomes_are_lost(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[int] = []
+    store_attempts = delivery_queue.store_attempts
+
+    async def lose_first(lease: Lease, attempts: Sequence[Attempt]) -> None:
+        stored.append(len(attempts))
+        if len(stored) > 1:
+            await store_attempts(lease, attempts)
+
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        invoice_id, now = await business.make_draft(), datetime.now(UTC)
+        queue = [
+            await _queued(
+                business, webhook_id, queued_at=now, sequence=n, subject_id=str(invoice_id)
+            )
+            for n in range(1, 31)
+        ]
+        monkeypatch.setattr(delivery_queue, "store_attempts", lose_first)
+        await Webhook.filter(id=webhook_id).update(next_attempt_at=None)
+        await delivered(business, webhook_id)
+    ids = [str(each.id) for each in queue]
+    lost = stored[0]
+    assert [_id(each) for each in receiver.received] == ids[:lost] + ids
+    bodies = [each.body for each in receiver.received]
+    assert bodies[:lost] == bodies[lost : 2 * lost]
+    assert max(stored) > 1
+
+
 async def test_what_a_former_address_answers_does_not_count(business: Business) -> None:
     async with receiving() as receiver:
         webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
@@ -249,7 +281,7 @@ async def test_what_a_former_address_answers_does_not_count(business: Business) 
             webhookId=webhook_id,
             url=f"{receiver.url}/new",
         )
-        await delivery_queue.store_answer(lease, [delivery], Answer(status=410, detail="Gone"))
+        await _store(lease, delivery, Answer(status=410, detail="Gone"))
         [sent] = await delivered(business, webhook_id)
     webhook = await Webhook.get(id=webhook_id)
     assert (webhook.enabled, webhook.failing_since, sent["attempts"]) == (True, None, 1)
@@ -259,14 +291,14 @@ async def test_a_late_answer_does_not_replace_a_replay(business: Business) -> No
     webhook_id, _ = await make_webhook(business, "http://127.0.0.1:9/", "INVOICE_ISSUED")
     lease, delivery = await _attempted(business, webhook_id)
     late = await WebhookDelivery.get(id=delivery.id)
-    await delivery_queue.store_answer(lease, [delivery], Answer(status=200))
+    await _store(lease, delivery, Answer(status=200))
     await business.mutate(
         "replayWebhookDelivery",
         "WebhookDeliveryRef",
         "{ webhook { id } }",
         deliveryId=str(delivery.id),
     )
-    await delivery_queue.store_answer(lease, [late], Answer(status=200))
+    await _store(lease, late, Answer(status=200))
     replay = await WebhookDelivery.get(id=delivery.id)
     assert (replay.state, replay.delivered_at) == ("QUEUED", None)
 
@@ -303,7 +335,11 @@ async def _attempted(business: Business, webhook_id: str) -> tuple[Lease, Webhoo
     await webhook.save()
     now = datetime.now(UTC)
     delivery = await _queued(business, webhook_id, queued_at=now, payload="{}")
-    return Lease(webhook.id, business.company_id, webhook.lease), delivery
+    return Lease(webhook.id, business.company_id, webhook.lease, now), delivery
+
+
+async def _store(lease: Lease, delivery: WebhookDelivery, answer: Answer) -> None:
+    await delivery_queue.store_attempts(lease, [Attempt(delivery, answer, timedelta(0))])
 
 
 async def _enable(business: Business, webhook_id: str) -> None:
@@ -321,17 +357,23 @@ async def _has_mail(mailbox: Mailbox, business: Business) -> bool:
 
 
 async def _queued(
-    business: Business, webhook_id: str, *, queued_at: datetime, payload: str | None = None
+    business: Business,
+    webhook_id: str,
+    *,
+    queued_at: datetime,
+    payload: str | None = None,
+    sequence: int = 0,
+    subject_id: str | None = None,
 ) -> WebhookDelivery:
-    """Return a delivery before all others, about an invoice that doesn't exist."""
+    """Return a delivery, by default before all others and about an invoice that doesn't exist."""
     return await WebhookDelivery.create(
         company_id=business.company_id,
         webhook_id=webhook_id,
         event=WebhookEvent.INVOICE_ISSUED,
         subject_type=SubjectType.INVOICE,
-        subject_id=str(uuid4()),
+        subject_id=subject_id or str(uuid4()),
         occurred_at=queued_at,
         queued_at=queued_at,
-        sequence=0,
+        sequence=sequence,
         payload=payload,
     )
