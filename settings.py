@@ -31,6 +31,16 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class Schedules(StrEnum):
+    """What a serving process does beside its requests."""
+
+    ON = "on"
+    """What waits in queues, such as e-mails and webhooks, and what is scheduled."""
+    QUEUES = "queues"
+    """Only what waits in queues."""
+    OFF = "off"
+
+
 def _split(value: object) -> object:
     """Split a comma-separated list. Other values are left to the field's type."""
     if not isinstance(value, str):
@@ -179,6 +189,7 @@ class Settings(BaseSettings):
     rate_exports: Rate = Field(default_factory=lambda: parse("20/minute"))
     """CSV files and zips for one user or API key."""
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
+    schedules: Schedules = Schedules.ON
     emails_per_day_free: int = Field(100, ge=1)
     emails_per_day_pro: int = Field(2000, ge=1)
     pdf_workers: int | None = Field(None, ge=1)

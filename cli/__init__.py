@@ -33,6 +33,17 @@ def serve(
 
 
 @cli.command()
+def worker() -> None:
+    """Send e-mails and webhooks, and do what is scheduled, without serving.
+
+    `serve` does the same by itself, unless SCHEDULES=off. Any number of workers can run.
+    """
+    from cli.working import work
+
+    work()
+
+
+@cli.command()
 def check(
     workers: Annotated[int, typer.Option(min=1, help="Number of processes of `serve`.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -134,15 +145,16 @@ def reconcile(
             min=1, max=3650, help="Ask for refunds and disputes of the last so many days."
         ),
     ] = 180,
+    full: Annotated[bool, typer.Option("--full", help="Compare every document.")] = False,
 ) -> None:
-    """Apply what webhooks missed at Stripe, then compare every document with the ledger.
+    """Apply what webhooks missed at Stripe, then compare what has changed with the ledger.
 
-    Prints what is new at Stripe and what differs. Differences are not changed. It can run from cron
-    at any time. Exits with 1 if Stripe could not be asked, or if anything differs.
+    Prints what is new at Stripe and what differs. Differences are not changed. It can run at any
+    time. Exits with 1 if Stripe could not be asked, or if anything differs.
     """
     from cli.reconciliation import catch_up_and_compare
 
-    catch_up_and_compare(days)
+    catch_up_and_compare(days, full=full)
 
 
 @cli.command()

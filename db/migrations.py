@@ -83,11 +83,17 @@ async def check_usable(database_url: str) -> None:
 
 
 @asynccontextmanager
-async def open_migrated(database_url: str) -> AsyncGenerator[None, None]:
-    """Open the database. Raises DatabaseUnusable if it is not up to date."""
+async def open_migrated(
+    database_url: str, *, everywhere: bool = False
+) -> AsyncGenerator[None, None]:
+    """Open the database. Raises DatabaseUnusable if it is not up to date.
+
+    It is open in this task and those that it starts, or `everywhere` in the process.
+    """
     await check_usable(database_url)
     async with TortoiseContext() as context:
-        await context.init(config=tortoise_config(database_url))
+        config = tortoise_config(database_url)
+        await context.init(config=config, _enable_global_fallback=everywhere)
         match await migration_state():
             case MigrationState.BEHIND:
                 raise DatabaseUnusable("The database is not up to date. Run: invotify migrate")

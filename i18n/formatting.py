@@ -14,9 +14,9 @@ from babel.dates import format_time as babel_time
 from babel.numbers import NumberPattern, format_decimal, parse_pattern
 from babel.numbers import format_percent as babel_percent
 
+from banking.currencies import EXPONENTS
 from i18n.digits import LATIN, numbering_system, with_own_digits
 from i18n.locales import direction_of, locale_of
-from models.currencies import EXPONENTS
 from models.money import Money, to_text
 
 _EXACT: Final = Context(prec=60)

@@ -14,7 +14,7 @@ import orjson
 from db import append_only
 from db.statements import adapt
 from db.table_changes import Direction
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 
 NEW_APPEND_ONLY = ("credit_payout", "write_off", "party_snapshot")
 OLD_APPEND_ONLY = ("payment", "credit_application", "reversal", "surplus", "invoice_update")

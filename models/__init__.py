@@ -42,6 +42,7 @@ from models.numbering import NumberCounter, NumberSeries, SeriesKind
 from models.party_snapshots import PartySnapshot
 from models.questions import Answer, Question
 from models.quotes import Quote, QuoteLine, QuoteStatus
+from models.schedules import CompanyUpkeep, Schedule
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import RecoveryCode, SampleInvoice, User
 from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource
@@ -67,6 +68,7 @@ __all__ = [
     "CheckoutShare",
     "CheckoutStatus",
     "Company",
+    "CompanyUpkeep",
     "Credential",
     "CredentialKind",
     "CreditApplication",
@@ -110,6 +112,7 @@ __all__ = [
     "RecoveryCode",
     "Reversal",
     "SampleInvoice",
+    "Schedule",
     "SeriesKind",
     "StripeEvent",
     "StripeRefund",

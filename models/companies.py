@@ -102,6 +102,10 @@ class Company(PartyModel):
     """Whether customers get e-mails about payments that arrived and refunds."""
     invoices_accepted_quotes = fields.BooleanField(default=False, db_default=False)
     """Whether accepting a quote creates the draft of its invoice."""
+    view_retention_days = fields.IntField(null=True)
+    """The days after which views lose address and browser; null for the operator's default."""
+    disabled_at = fields.DatetimeField(null=True)
+    """When the operator disabled the company; null while it may be used."""
     created_at = fields.DatetimeField(auto_now_add=True)
 
     class Meta:
@@ -113,6 +117,7 @@ class Company(PartyModel):
             CheckConstraint("tax_rounding IN ('HALF_UP', 'DOWN')", "company_tax_rounding"),
             CheckConstraint("minimum_reminder >= 0", "company_minimum_reminder"),
             CheckConstraint("minimum_payment > 0", "company_minimum_payment"),
+            CheckConstraint("view_retention_days > 0", "company_view_retention"),
             CheckConstraint(
                 "vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
                 "company_vat_scheme",

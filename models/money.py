@@ -5,8 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final, NewType
 
+from banking.currencies import EXPONENTS
 from errors import BadInput, ErrorCode, Text
-from models.currencies import EXPONENTS
 
 Minor = NewType("Minor", int)
 """An amount in a currency's smallest unit: 1999 is 19.99 EUR, 1999 JPY or 1.999 KWD."""

@@ -46,7 +46,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import floor, lcm
 
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 from models.money import Minor
 from models.taxes import TaxRate, TaxRounding, TaxShare, TaxTotal, total_taxes
 

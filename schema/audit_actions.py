@@ -73,4 +73,8 @@ describe(
     WEBHOOK_DELETED="Deleted a webhook.",
     WEBHOOK_SECRET_ROTATED="Replaced the secret of a webhook.",  # noqa: S106  # it is none
     WEBHOOK_DISABLED="The portal turned a webhook off because nothing could be delivered.",
+    COMPANY_DISABLED="The portal's operator disabled the company.",
+    COMPANY_ENABLED="The portal's operator enabled the company again.",
+    CUSTOMER_EXPORTED="The portal's operator exported what is stored about a customer.",
+    CUSTOMER_ERASED="The portal's operator erased a customer's personal data.",
 )

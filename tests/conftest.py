@@ -39,6 +39,7 @@ BOTH_DATABASES: Final = (
     "tests/db/",
     "tests/models/",
     "tests/services/activity/",
+    "tests/services/administration/",
     "tests/services/billing/",
     "tests/services/common/",
     "tests/services/company/",
@@ -109,6 +110,7 @@ class Backend:
             share_per_client=1.0,
             emails_per_day_free=10_000,
             webhook_allow_private=True,
+            schedules="queues",
         )
 
     @property
@@ -123,6 +125,8 @@ class Backend:
             "TRUSTED_PROXIES": "127.0.0.1/32",
             "SMTP_URL": self.smtp_url,
             "PDF_WARM": "false",
+            # Reminders that are due in the morning would come in the middle of a test.
+            "SCHEDULES": "queues",
             "SHARE_PER_CLIENT": "1",
             "EMAILS_PER_DAY_FREE": "10000",
             "WEBHOOK_ALLOW_PRIVATE": "true",

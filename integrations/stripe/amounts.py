@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
+from banking.currencies import EXPONENTS
 from integrations.stripe.currencies import (
     CARD_DIGITS,
     MINIMUMS,
@@ -11,7 +12,6 @@ from integrations.stripe.currencies import (
     ZERO_DECIMAL,
     digits_of_every_method,
 )
-from models.currencies import EXPONENTS
 from models.money import Minor, to_minor
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final, TypeAlias
 
 import orjson
 
+from banking.currencies import EXPONENTS
 from integrations.stripe.amounts import from_stripe
 from integrations.stripe.payment_details import UNKNOWN_DETAILS, PaymentDetails, expanded
 from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
-from models.currencies import EXPONENTS
 from models.money import Minor
 
 StripeObject: TypeAlias = Mapping[str, Any]

@@ -36,8 +36,10 @@ log = get_logger(__name__)
 class CheckoutExpiryWorker:
     """Processes expiring checkouts in the background, and at once when a request waits for it."""
 
-    def __init__(self, stripe: StripeClient | None) -> None:
+    def __init__(self, stripe: StripeClient | None, *, polls: bool = True) -> None:
+        """With `polls`, process all that is due. Otherwise only what requests wait for."""
         self._stripe = stripe
+        self._polls = polls
         self._poller = PeriodicTask(
             "expire checkouts",
             self._process_all,
@@ -47,8 +49,8 @@ class CheckoutExpiryWorker:
         self._requested = BackgroundTasks("expire checkouts", shutdown_timeout=_SHUTDOWN_TIMEOUT)
 
     async def __aenter__(self) -> Self:
-        """Start polling. Without Stripe, there is nothing to do."""
-        if self._stripe is not None:
+        """Start polling, if it polls. Without Stripe, there is nothing to do."""
+        if self._polls and self._stripe is not None:
             self._poller.start()
             self._poller.wake()
         return self

@@ -45,18 +45,19 @@ class SyncResult:
 
 
 async def sync_from_stripe(
-    stripe: StripeClient, since: datetime
+    stripe: StripeClient, since: datetime, *, accounts: bool = True
 ) -> AsyncGenerator[SyncResult, None]:
     """Apply Stripe's answers to the database, and yield what was new and what failed.
 
-    Covers every unsettled checkout, every connected account, and refunds and disputes created since
-    then. What the database refuses, such as a row that is locked, is skipped and yielded as failed.
-    Safe to run alongside webhooks and other runs.
+    Covers every unsettled checkout, every connected account unless `accounts` is false, and refunds
+    and disputes created since then. What the database refuses, such as a row that is locked, is
+    skipped and yielded as failed. Safe to run alongside webhooks and other runs.
     """
     async for result in _sync_checkouts(stripe):
         yield result
-    async for result in _sync_accounts(stripe):
-        yield result
+    if accounts:
+        async for result in _sync_accounts(stripe):
+            yield result
     async for result in _sync_payment_reversals(stripe, since):
         yield result
     async for result in _continue_refunds(stripe):

@@ -10,9 +10,9 @@ from zoneinfo import available_timezones
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from banking.currencies import EXPONENTS
 from errors import BadInput, Text, gather_refusals, input_path
 from integrations.mail.addresses import ascii_domain
-from models.currencies import EXPONENTS
 from models.parties import COUNTRIES, PostalAddress
 from services.common.invisible import is_blank, without_misleading
 

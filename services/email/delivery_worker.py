@@ -80,8 +80,12 @@ def make_transport(settings: Settings) -> Transport:
 class DeliveryWorker:
     """Sends the e-mails of the queue one after the other, and others at once for requests."""
 
-    def __init__(self, settings: Settings, transport: Transport, pdf: WorkerPool) -> None:
+    def __init__(
+        self, settings: Settings, transport: Transport, pdf: WorkerPool, *, polls: bool = True
+    ) -> None:
+        """With `polls`, work through the queue. Otherwise send only what requests wait for."""
         self._settings = settings
+        self._polls = polls
         self._transport = transport
         self._pdf = pdf
         self._slots = asyncio.Semaphore(_MAX_CONCURRENT)
@@ -99,10 +103,11 @@ class DeliveryWorker:
         )
 
     async def __aenter__(self) -> Self:
-        """Start working through the queue."""
-        for task in (self._queue, self._cleaner):
-            task.start()
-            task.wake()
+        """Start working through the queue, if it polls."""
+        if self._polls:
+            for task in (self._queue, self._cleaner):
+                task.start()
+                task.wake()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -9,7 +9,7 @@ What is due for several invoices of a customer goes into one e-mail. Nobody is r
 - of a stage for which staff have sent a reminder by hand.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
@@ -17,10 +17,8 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from tortoise.expressions import Q
-
 from auth.staff import Staff, system_actor
-from db.statements import database_time, fetch, placeholders
+from db.statements import database_time, fetch, id_of, placeholders
 from db.transactions import transactional
 from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
@@ -46,6 +44,8 @@ from services.sharing import links
 MAX_INVOICES: Final = 50
 """Invoices that one e-mail reminds of. The others follow in the next run."""
 _BATCH: Final = 200
+_MAX_DELAY: Final = timedelta(days=90)
+"""How long after the last stage an invoice still gets its reminder, if it was sent late."""
 _ACTOR: Final = "invotify remind"
 
 
@@ -100,12 +100,17 @@ def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
     return max((stage for stage in stages if stage <= days_overdue), default=None)
 
 
-async def due_reminders(today: date | None = None) -> AsyncIterator[DueReminders]:
+async def due_reminders(
+    today: date | None = None, *, time_zones: Collection[str] | None = None
+) -> AsyncIterator[DueReminders]:
     """Yield the reminders of all companies that are due and aren't queued yet, by customer.
 
-    They are due today, which is each company's own.
+    They are due today, which is each company's own. `time_zones` limits the companies.
     """
-    async for company in Company.all().order_by("id"):
+    companies = Company.filter(disabled_at=None)
+    if time_zones is not None:
+        companies = companies.filter(time_zone__in=list(time_zones))
+    async for company in companies.order_by("id"):
         if company.reminder_stages:
             day = today or today_of(company)
             async for invoices in _by_customer(company, day):
@@ -156,29 +161,49 @@ async def queue_reminders(due: DueReminders, *, limits: DailyLimits) -> Sequence
 
 
 async def _by_customer(company: Company, today: date) -> AsyncIterator[list[Invoice]]:
-    """Yield the open invoices that have reached a stage, one list for each customer."""
+    """Yield the open invoices that weren't reminded of at their stage, a list for each customer."""
     invoices: list[Invoice] = []
-    last = Q()
+    last = (UUID(int=0), UUID(int=0))
     while True:
-        rows = Invoice.filter(
-            last,
-            company_id=company.id,
-            status__in=OPEN_STATUSES,
-            due_date__lte=today - timedelta(days=min(company.reminder_stages)),
-        )
-        page = await rows.order_by("customer_id", "id").limit(_BATCH).select_related("customer")
+        ids = await _unhandled_ids(company, today, last)
+        rows = Invoice.filter(id__in=ids).order_by("customer_id", "id").select_related("customer")
+        page = await rows if ids else []
         for _, group in groupby(page, key=lambda row: row.customer_id):
             mine = list(group)
             if invoices and invoices[0].customer_id != mine[0].customer_id:
                 yield invoices
                 invoices = []
             invoices += mine
-        if len(page) < _BATCH:
+        if len(ids) < _BATCH:
             break
-        end = page[-1]
-        last = Q(customer_id__gt=end.customer_id) | Q(customer_id=end.customer_id, id__gt=end.id)
+        last = (page[-1].customer_id, page[-1].id)
     if invoices:
         yield invoices
+
+
+async def _unhandled_ids(company: Company, today: date, last: tuple[UUID, UUID]) -> list[UUID]:
+    """Return ids of a batch of invoices, by customer and id, after the `last` of the one before.
+
+    Only invoices that fell due within some time are read. That follows an index.
+    """
+    stages = company.reminder_stages
+    reached = [today - timedelta(days=stage) for stage in stages]
+    cases = [
+        f"WHEN due_date <= ${number} THEN {stage}" for number, stage in enumerate(stages, start=5)
+    ]
+    rows = await fetch(
+        "SELECT id FROM invoice WHERE company_id = $1 AND status IN ('ISSUED', 'PARTIALLY_PAID')"
+        " AND due_date >= $2 AND due_date <= $5"
+        " AND (customer_id > $3 OR (customer_id = $3 AND id > $4))"
+        " AND NOT EXISTS (SELECT 1 FROM email_delivery WHERE invoice_id = invoice.id"
+        f" AND stage >= CASE {' '.join(reversed(cases))} END)"
+        f" ORDER BY customer_id, id LIMIT {_BATCH}",
+        company.id,
+        reached[-1] - _MAX_DELAY,
+        *last,
+        *reached,
+    )
+    return [id_of(row["id"]) for row in rows]
 
 
 async def _fair_reminders(

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import uuid4
 
+from banking.currencies import EXPONENTS
 from core.urls import Urls
 from i18n.translations import translations_for
 from integrations.mail.contents import Business, EmailBody, EmailContent
@@ -23,7 +24,6 @@ from models import (
     QuoteStatus,
 )
 from models.companies import today_of
-from models.currencies import EXPONENTS
 from models.invoices import HistoryEntry, PaidWith, PaymentHistory, PaymentKind
 from models.taxes import TaxCategory
 from services.billing.bank_transfers import bank_transfer

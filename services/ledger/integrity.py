@@ -4,7 +4,7 @@ Documents are compared in batches by id, each in one statement. So no lock is he
 doesn't grow with the number of documents.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -14,7 +14,7 @@ from models import PAYABLE, CheckoutStatus, CreditNoteStatus, Invoice, InvoiceSt
 from models.money import to_decimal
 
 _BATCH_SIZE: Final = 500
-_INVOICES: Final = f"""
+_INVOICES: Final = """
     SELECT invoice.id, number, status, invoice.currency, company.name AS company,
         subtotal, discount, tax, total, amount_paid, amount_pending, written_off,
         (SELECT SUM(amount) FROM payment WHERE invoice_id = invoice.id) AS payments,
@@ -32,9 +32,8 @@ _INVOICES: Final = f"""
         (SELECT SUM(tax + second_tax) FROM invoice_line WHERE invoice_id = invoice.id)
             AS line_taxes
     FROM invoice JOIN company ON company.id = company_id
-    WHERE invoice.id > $1 ORDER BY invoice.id LIMIT {_BATCH_SIZE}
 """
-_CREDIT_NOTES: Final = f"""
+_CREDIT_NOTES: Final = """
     SELECT credit_note.id, number, status, credit_note.currency, subtotal, discount, tax, total,
         applied, paid_out, company.name AS company,
         (SELECT SUM(amount) FROM credit_payout WHERE credit_note_id = credit_note.id) AS payouts,
@@ -45,16 +44,14 @@ _CREDIT_NOTES: Final = f"""
             AS line_taxes,
         (SELECT SUM(amount) FROM credit_application WHERE credit_note_id = credit_note.id) AS credit
     FROM credit_note JOIN company ON company.id = company_id
-    WHERE credit_note.id > $1 ORDER BY credit_note.id LIMIT {_BATCH_SIZE}
 """
-_CHECKOUTS: Final = f"""
+_CHECKOUTS: Final = """
     SELECT checkout.id, company.name AS company, status, checkout.currency, amount,
         (SELECT SUM(amount) FROM checkout_share WHERE checkout_id = checkout.id) AS shares,
         (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id) AS invoices,
         (SELECT count(*) FROM checkout_share WHERE checkout_id = checkout.id
             AND payable_for IS NOT NULL) AS payable
     FROM checkout JOIN company ON company.id = company_id
-    WHERE checkout.id > $1 ORDER BY checkout.id LIMIT {_BATCH_SIZE}
 """
 
 Row = Mapping[str, Any]
@@ -78,30 +75,41 @@ class Difference:
         )
 
 
-async def compare_invoices() -> AsyncGenerator[list[Difference], None]:
+async def compare_invoices(
+    ids: Sequence[UUID] | None = None,
+) -> AsyncGenerator[list[Difference], None]:
     """Yield the differences of each invoice: amounts by its lines, what is paid by the ledger.
 
-    It can't be credited with more than it came to, either.
+    It can't be credited with more than it came to, either. `ids` limit what is compared.
     """
-    async for row in _rows(_INVOICES):
+    async for row in _rows(_INVOICES, "invoice", ids):
         yield [*_compare_invoice(row)]
 
 
-async def compare_credit_notes() -> AsyncGenerator[list[Difference], None]:
+async def compare_credit_notes(
+    ids: Sequence[UUID] | None = None,
+) -> AsyncGenerator[list[Difference], None]:
     """Yield the differences of each credit note: amounts by its lines, its use by the ledger."""
-    async for row in _rows(_CREDIT_NOTES):
+    async for row in _rows(_CREDIT_NOTES, "credit_note", ids):
         yield [*_compare_credit_note(row)]
 
 
-async def compare_checkouts() -> AsyncGenerator[list[Difference], None]:
+async def compare_checkouts(
+    ids: Sequence[UUID] | None = None,
+) -> AsyncGenerator[list[Difference], None]:
     """Yield the differences of each checkout: its amount, and whether its shares can be paid."""
-    async for row in _rows(_CHECKOUTS):
+    async for row in _rows(_CHECKOUTS, "checkout", ids):
         yield [*_compare_checkout(row)]
 
 
-async def _rows(sql: str) -> AsyncGenerator[Row, None]:
+async def _rows(sql: str, table: str, ids: Sequence[UUID] | None) -> AsyncGenerator[Row, None]:
+    if ids is not None:
+        for row in await fetch(f"{sql} WHERE {table}.id = ANY($1)", list(ids)):
+            yield row
+        return
     last_id: object = UUID(int=0)
-    while rows := await fetch(sql, last_id):
+    batch = f"{sql} WHERE {table}.id > $1 ORDER BY {table}.id LIMIT {_BATCH_SIZE}"
+    while rows := await fetch(batch, last_id):
         for row in rows:
             yield row
         last_id = rows[-1]["id"]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banking.currencies import EXPONENTS
 from i18n.digits import with_own_digits
 from i18n.formatting import (
     _decimals,
@@ -17,7 +18,6 @@ from i18n.formatting import (
     with_decimals,
     without_trailing_zeros,
 )
-from models.currencies import EXPONENTS
 from models.money import Minor, Money
 
 _LANGUAGES = [

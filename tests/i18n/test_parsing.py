@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banking.currencies import EXPONENTS
 from i18n.formatting import format_amount, format_number, format_percent, format_plain
 from i18n.parsing import (
     has_percent_sign,
@@ -15,7 +16,6 @@ from i18n.parsing import (
     parse_signed,
 )
 from i18n.translations import available_languages
-from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money
 
 _TERRITORIES = ["de-AT", "de-CH", "en-IN", "fr-CH", "es-MX", "ar-EG", "ar-MA"]

@@ -9,7 +9,7 @@ from math import floor
 from random import Random
 from typing import Final, TypeAlias, TypeVar
 
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 from models.money import Minor
 from models.pricing import DocumentPrice, LinePrice
 from models.taxes import TaxCategory, TaxRate, TaxRounding

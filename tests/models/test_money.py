@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import models
+from banking.currencies import EXPONENTS
 from errors import BadInput
 from models import Invoice
-from models.currencies import EXPONENTS
 from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor, to_text
 from tests.support.clients import Business
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 from models.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
 from models.taxes import TaxRate, TaxRounding
 from tests.models.pricing_oracle import figures_of, line_amounts, random_document, tax_part

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pytest
 
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 from models.money import Minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate
 from models.taxes import TaxCategory, TaxRate, TaxRounding

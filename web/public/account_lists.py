@@ -12,11 +12,11 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from banking.currencies import EXPONENTS
 from core.search_texts import clean_search
 from core.urls import PATHS
 from i18n.formatting import format_money
 from models import Invoice
-from models.currencies import EXPONENTS
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_quotes import PublicQuote
 from services.checkout.payment_options import PaymentOptions, offered_payment_options

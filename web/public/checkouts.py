@@ -7,12 +7,12 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from banking.currencies import EXPONENTS
 from context import services_of
 from core.urls import PATHS
 from errors import BadInput, NotFound, PortalError
 from i18n.parsing import parse_payment
 from models import Invoice
-from models.currencies import EXPONENTS
 from services.checkout.checkouts import CheckoutRequest
 from web.http.body_limits import limit_body
 from web.http.client_info import client_info_of

@@ -11,6 +11,7 @@ from typing import Final, Self
 from urllib.parse import urlencode
 
 import models
+from banking.currencies import EXPONENTS
 from errors import (
     BadInput,
     Conflict,
@@ -24,7 +25,6 @@ from i18n.digits import decimal_symbol, group_symbol
 from i18n.error_messages import in_language
 from i18n.formatting import format_amount, format_money
 from models import CheckoutStatus
-from models.currencies import EXPONENTS
 from models.money import AmountReason, AmountRefused, Minor, Money
 from services.public.documents import PublicInvoiceData
 

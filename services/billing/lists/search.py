@@ -10,11 +10,11 @@ from tortoise.expressions import Q, Subquery
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
+from banking.currencies import EXPONENTS
 from core.search_texts import clean_search, search_terms
 from db.search import Contains, Equals, OneOf
 from i18n.parsing import possible_numbers
 from models import CreditNote, Customer, Invoice, Quote
-from models.currencies import EXPONENTS
 from models.invoices import AMOUNT_DUE
 from models.money import MAX_AMOUNT
 

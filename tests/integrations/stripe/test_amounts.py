@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from banking.currencies import EXPONENTS
 from dev.stripe_sandbox import currencies as sandbox
 from dev.stripe_sandbox.errors import InvalidParameter
 from integrations.stripe.amounts import Limits, from_stripe, to_stripe
 from integrations.stripe.currencies import SUPPORTED
-from models.currencies import EXPONENTS
 from models.money import to_minor
 
 _currencies = st.sampled_from(sorted(SUPPORTED))

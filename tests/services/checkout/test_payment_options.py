@@ -9,12 +9,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from banking.currencies import EXPONENTS
 from errors import PaymentUnavailable, PortalError
 from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
-from models.currencies import EXPONENTS
 from models.money import (
     MAX_AMOUNT,
     AmountReason,

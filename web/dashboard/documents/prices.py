@@ -8,10 +8,10 @@ from limits import RateLimitItem, parse
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from banking.currencies import EXPONENTS
 from errors import BadInput
 from i18n.formatting import format_money, format_percent
 from models import Company
-from models.currencies import EXPONENTS
 from models.money import Minor, Money
 from models.taxes import TaxTotal
 from services.billing.drafting.prices import DraftPrice, price_draft

@@ -13,10 +13,10 @@ from babel.core import get_global
 from babel.dates import format_time, get_timezone_location
 from babel.languages import get_official_languages
 
+from banking.currencies import EXPONENTS
 from core.search_texts import searchable
 from i18n.locales import locale_of, text_language_of
 from i18n.translations import available_languages
-from models.currencies import EXPONENTS
 from models.parties import COUNTRIES
 from services.common.validation import time_zones
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from starlette.datastructures import QueryParams
 
+from banking.currencies import EXPONENTS
 from core.search_texts import clean_search
-from models.currencies import EXPONENTS
 from web.dashboard.forms.fields import DATE_HINT
 from web.dashboard.lists.kinds import FilterT, ListKind
 from web.dashboard.lists.orders import ListOrder

@@ -6,7 +6,6 @@ from typing import Any, Final, Self
 
 from db.counts import count_up_to
 from models import Customer
-from models.currencies import EXPONENTS
 from services.common.listings import Listing, Window
 from services.common.lookups import get_owned
 from services.common.pagination import Page

@@ -90,6 +90,10 @@ _ACTION_LABELS: Final[Mapping[AuditAction, tuple[str, str | None]]] = {
     AuditAction.WEBHOOK_DELETED: ("Deleted the webhook to", None),
     AuditAction.WEBHOOK_SECRET_ROTATED: ("Replaced the secret of the webhook to", None),
     AuditAction.WEBHOOK_DISABLED: ("Turned off the webhook to", None),
+    AuditAction.COMPANY_DISABLED: ("Disabled company", None),
+    AuditAction.COMPANY_ENABLED: ("Enabled company", None),
+    AuditAction.CUSTOMER_EXPORTED: ("Exported the data of customer", "customers"),
+    AuditAction.CUSTOMER_ERASED: ("Erased the data of customer", "customers"),
 }
 """The label of each action, and the section in which its subject has a page."""
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from models.currencies import EXPONENTS
+from banking.currencies import EXPONENTS
 from models.parties import COUNTRIES
 from services.common.validation import time_zones
 from web.dashboard.forms.choices import (

@@ -1,0 +1,1 @@
+"""What operators do, and what the portal does for them on schedules."""
