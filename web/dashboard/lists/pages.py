@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from banking.currencies import EXPONENTS
 from db.counts import count_up_to
 from models import Customer
 from services.common.listings import Listing, Window
