@@ -11,6 +11,7 @@ import httpcore
 from structlog import get_logger
 
 from integrations.webhooks.addresses import AddressRefused, CheckedAddresses
+from integrations.webhooks.connections import Connection
 
 TIMEOUT: Final = 10.0
 """Seconds that an attempt takes at most."""
@@ -103,32 +104,28 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
 
     def __init__(self, addresses: CheckedAddresses) -> None:
         self._addresses = addresses
-        self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
-        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109, ARG002  # httpcore's interface
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of the host's addresses that answers. Raises AddressRefused."""
         addresses = (await self._addresses.of(host, port))[:_MAX_ADDRESSES]
         for address in addresses[:-1]:
             try:
-                return await self._network.connect_tcp(
-                    address, port, TIMEOUT / _MAX_ADDRESSES, local_address, socket_options
-                )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                async with asyncio.timeout(TIMEOUT / _MAX_ADDRESSES):
+                    return await Connection.open(address, port)
+            except (httpcore.ConnectError, TimeoutError):
                 continue
-        return await self._network.connect_tcp(
-            addresses[-1], port, timeout, local_address, socket_options
-        )
+        return await Connection.open(addresses[-1], port)
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
-        await self._network.sleep(seconds)
+        await asyncio.sleep(seconds)
 
 
 def _tls() -> ssl.SSLContext:

@@ -13,6 +13,7 @@ from integrations.webhooks import addresses as checking
 from integrations.webhooks import sender as sending
 from integrations.webhooks.addresses import CheckedAddresses
 from integrations.webhooks.sender import Answer, WebhookSender
+from tests.support.clients import eventually
 from tests.support.webhook_receiver import Receiver, receiving
 
 
@@ -110,13 +111,15 @@ async def test_an_answer_that_never_comes_is_not_waited_for(
     assert (answer.status, answer.succeeded) == (None, False)
 
 
-async def test_no_more_than_a_kilobyte_of_an_endless_answer_is_read() -> None:
+async def _post_to_endless(head: bytes, part: bytes) -> Answer:
+    """Return the answer of a receiver that repeats a part of its response without an end."""
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"{}")
-        writer.write(b"HTTP/1.1 500 Oops\r\n\r\n")
+        writer.write(head)
         try:
             while True:
-                writer.write(b"\0x" * 1000)
+                writer.write(part * 1000)
                 await writer.drain()
         except ConnectionError:
             writer.close()
@@ -125,8 +128,48 @@ async def test_no_more_than_a_kilobyte_of_an_endless_answer_is_read() -> None:
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     answer = await _post(Receiver(url=url))
     server.close()
+    return answer
+
+
+async def test_no_more_than_a_kilobyte_of_an_endless_answer_is_read() -> None:
+    answer = await _post_to_endless(b"HTTP/1.1 500 Oops\r\n\r\n", b"\0x")
     assert answer.status == 500
     assert answer.body == "\N{REPLACEMENT CHARACTER}x" * 512
+
+
+@pytest.mark.parametrize("part", [b"HTTP/1.1 103 Early Hints\r\n\r\n", b"x"])
+async def test_interim_responses_and_headers_without_an_end_are_not_read_for_long(
+    part: bytes,
+) -> None:
+    answer = await _post_to_endless(b"HTTP/1.1 100 Continue\r\n\r\n", part)
+    assert answer == Answer(
+        detail="The connection ended without a response: the response is too large."
+    )
+
+
+async def test_a_connection_is_used_again_until_the_receiver_closes_it() -> None:
+    connections: list[asyncio.StreamWriter] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
+        for _ in range(2):
+            await reader.readuntil(b"{}")
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with _sender(*["127.0.0.1"] * 2, allow_private=True) as sender:
+
+        async def is_closed() -> bool:
+            return sender._pool.connections[0].has_expired()
+
+        for number in range(3):
+            assert (await sender.post(url, b"{}", {})).succeeded
+            if number == 1:
+                await eventually(is_closed)
+    server.close()
+    assert len(connections) == 2
 
 
 async def test_a_connection_that_is_refused_or_cut_is_a_failure() -> None:
