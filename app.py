@@ -196,7 +196,9 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         expose_headers=RESPONSE_HEADERS,
         max_age=600,
     )
-    return RequestContextMiddleware(app, over_https_only=settings.is_production)
+    return RequestContextMiddleware(
+        app, proxies=settings.trusted_proxies, over_https_only=settings.is_production
+    )
 
 
 def from_environment() -> ASGIApp:

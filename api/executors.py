@@ -9,6 +9,7 @@ from strawberry.types.graphql import OperationType
 from api.execution import OperationContext, PortalExecutor
 from api.http.persisted_queries import PERSISTED_QUERIES, persisted_digest
 from api.query_cache import QUERIES
+from core.telemetry.request_notes import note_operation
 
 
 def executor_of(
@@ -26,6 +27,7 @@ def executor_of(
     operation = query.operation(parameters.operation_name)
     if operation is None or operation.type not in allowed:
         return None
+    note_operation(operation.name)
     size = query.measure(operation.node, parameters.variables)
     if query.refusal or size.refusal():
         context.cost = size.cost

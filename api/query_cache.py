@@ -102,6 +102,11 @@ class Operation:
     type: StrawberryOperationType
     variables: VariableReader
 
+    @property
+    def name(self) -> str | None:
+        """The name, if it has one."""
+        return self.node.name.value if self.node.name else None
+
     @classmethod
     def of(cls, schema: GraphQLSchema, node: OperationDefinitionNode) -> Self:
         """Return the operation that `node` defines."""

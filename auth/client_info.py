@@ -56,12 +56,13 @@ def rate_limit_key(ip: str | None) -> str:
     Providers hand out networks up to that size to one customer (RFC 6177), who could use each
     address of it.
     """
-    return _network_of(ip) if ip and ":" in ip else ip or "unknown"
+    return network_of(ip) if ip and ":" in ip else ip or "unknown"
 
 
 @lru_cache(4096)
-def _network_of(ip: str) -> str:
-    return str(ip_network((ip, 48), strict=False))
+def network_of(ip: str) -> str:
+    """Return the network of an address, which doesn't say who it is: a /24, or a /48 of IPv6."""
+    return str(ip_network((ip, 48 if ":" in ip else 24), strict=False))
 
 
 def _parse(text: str) -> Address | None:

@@ -10,6 +10,7 @@ from auth.permissions import Permission, parse_permissions
 from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.secrets import PREFIXES, digest
 from core.batching import Batcher
+from core.telemetry.request_notes import note_company
 from db.availability import as_unavailable, log_unavailable
 from db.compiled_queries import CompiledQuery
 from db.statements import execute, padded
@@ -213,6 +214,7 @@ async def authenticate_with_company(
     now = datetime.now(UTC)
     staff = staff_of(credential, now)
     assert credential is not None
+    note_company(staff.company_id)
     if credential.last_used_at is None or now - credential.last_used_at > _LAST_USED_PRECISION:
         await _note_use(credential.id, now)
     return staff, credential.company

@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -105,24 +105,24 @@ def log_request(
     status: int,
     seconds: float,
     request_id: str,
-    trace_id: str | None = None,
+    details: Mapping[str, str],
 ) -> None:
-    """Log that a request was answered after `seconds`. Its ids must be safe in JSON.
+    """Log that a request was answered after `seconds`. Its id must be safe in JSON.
 
     In production, where nobody else listens, the line is written at once: there is one for each
-    request, and only its path comes from a stranger.
+    request, and only its path and a few details come from a stranger.
     """
     path, ms = path[:_MAX_LOGGED_PATH], round(seconds * 1000, 2)
     handlers = logging.root.handlers
     if len(handlers) != 1 or not isinstance(handlers[0], _JsonHandler):
-        ids = {"request_id": request_id} | ({"trace_id": trace_id} if trace_id else {})
-        _requests.info("request", method=method, path=path, status=status, ms=ms, **ids)
+        shown = {"request_id": request_id, **details}
+        _requests.info("request", method=method, path=path, status=status, ms=ms, **shown)
         return
-    trace_field = "" if trace_id is None else f' "trace_id": "{trace_id}",'
+    fields = "".join([f' "{name}": {_as_json(value)},' for name, value in details.items()])
     second, nanoseconds = divmod(time.time_ns(), 10**9)
     handlers[0].write_line(
-        f'{{"method": "{method}", "path": {_path_as_json(path)}, "status": {status}, "ms": {ms},'
-        f' "request_id": "{request_id}",{trace_field} "event": "request", "level": "info",'
+        f'{{"method": "{method}", "path": {_as_json(path)}, "status": {status}, "ms": {ms},'
+        f' "request_id": "{request_id}",{fields} "event": "request", "level": "info",'
         f' "logger": "{_REQUESTS}",'
         f' "timestamp": "{_date_and_time(second)}.{nanoseconds // 1000:06d}Z"}}'
     )
@@ -148,10 +148,10 @@ def _date_and_time(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-@lru_cache(1024)
-def _path_as_json(path: str) -> str:
-    """Return what a stranger wrote into a request's line: all else in it is ours."""
-    return json.dumps(_clean(path))
+@lru_cache(4096)
+def _as_json(text: str) -> str:
+    """Return what a stranger may have written into a request's line: all else in it is ours."""
+    return json.dumps(_clean(text))
 
 
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:

@@ -1,6 +1,8 @@
 """Several serving processes: the small one that starts them, and what they share."""
 
+import json
 import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +17,7 @@ from tests.conftest import Backend
 from tests.support import servers
 from tests.support.clients import Business, eventually
 from tests.support.staff import SIGN_IN, browser, token_in
+from tests.support.subscribers import BEGINNING, VIEWED
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
@@ -23,11 +26,24 @@ _MOST_MEMORY: Final = 64 << 20
 
 
 @pytest.fixture(scope="module")
-def portal(backend: Backend) -> Iterator[servers.PortalProcess]:
-    """Yield a portal with two serving processes."""
-    limits = {"RATE_SIGN_IN_PER_IP": "1000/minute"}
-    with servers.portal(backend.environment | limits, workers=2) as portal:
+def portal(
+    backend: Backend, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[servers.PortalProcess]:
+    """Yield a portal with two serving processes, as in production."""
+    environment = {
+        **backend.environment,
+        "RATE_SIGN_IN_PER_IP": "1000/minute",
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": secrets.token_hex(),
+        "WEBHOOK_ALLOW_PRIVATE": "false",
+    }
+    log = tmp_path_factory.mktemp("serving") / "log"
+    portal = servers.PortalProcess(environment, servers.free_port(), 2, log=log)
+    try:
+        portal.start()
         yield portal
+    finally:
+        portal.stop()
 
 
 def _workers(supervisor: psutil.Process) -> set[int]:
@@ -82,7 +98,7 @@ async def test_any_process_shows_what_all_have_counted(portal: servers.PortalPro
 
 # The last one, because it ends the portal.
 async def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
-    portal: servers.PortalProcess,
+    portal: servers.PortalProcess, business: Business
 ) -> None:
     assert portal.process
     supervisor = psutil.Process(portal.process.pid)
@@ -104,5 +120,17 @@ async def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
 
     await eventually(nothing_is_lost)
     processes = supervisor.children(recursive=True)
-    portal.stop()
+    body = {"query": VIEWED, "variables": {"after": BEGINNING}}
+    headers = business.headers | {"accept": "text/event-stream"}
+    async with (
+        httpx.AsyncClient(base_url=portal.url) as client,
+        client.stream("POST", "/graphql", json=body, headers=headers) as stream,
+    ):
+        assert stream.status_code == 200
+        portal.stop()
     assert psutil.wait_procs(processes, 60)[1] == []
+    assert portal.log
+    lines = [json.loads(line) for line in portal.log.read_text(encoding="utf-8").splitlines()]
+    assert [line for line in lines if line["level"] == "error"] == []
+    # The supervisor's, too.
+    assert "Stopping parent process" in "".join(line["event"] for line in lines)

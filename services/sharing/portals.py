@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from uuid import UUID
 
 from db.compiled_queries import Record
 from models import Customer, Invoice
@@ -31,6 +32,11 @@ class OpenPortal:
     """The page of the request."""
     counts: DocumentCounts | None = None
     """The numbers of other documents, where they were asked for."""
+
+    @property
+    def company_id(self) -> UUID:
+        """The id of the customer's company."""
+        return self.customer.company_id
 
     @cached_property
     def today(self) -> date:

@@ -15,6 +15,7 @@ from tortoise.models import Model
 
 from auth.client_info import ClientInfo
 from core.rate_limits import RateLimiter
+from core.telemetry.request_notes import note_company
 from core.urls import Urls
 from db.compiled_queries import CompiledQuery
 from db.statements import padded
@@ -346,6 +347,8 @@ class TokenLookup:
         if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
             found = await find(token, *values)
             if found is not None:
+                first: Any = found[0] if isinstance(found, list) else found
+                note_company(first.company_id)
                 return found
         await self.rate_limiter.hit_or_block(
             self.misses_per_ip, "misses", client_info.rate_limit_key, policy="misses-per-ip"

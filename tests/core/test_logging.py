@@ -18,6 +18,12 @@ TOKEN = "3f2b8c1e-9d4a-4f6b-8a7c-1e2d3c4b5a69"
 KEY = "inv_key_Zx9yWv8uTs7rQp6oNm5lKj4iHg3fEd2cBa1"
 SESSION = "inv_session_Ab1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV"
 PASSWORD = "hunter2"
+_DETAILS = {
+    "trace_id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "network": "192.0.2.0/24",
+    "company_id": TOKEN,
+    "operation": "InvoicePage",
+}
 SECRETS = (
     pytest.param(f"opened {TOKEN}", TOKEN[9:], id="token"),
     pytest.param(f"opened {TOKEN.upper()}", TOKEN[9:], id="token in capitals"),
@@ -207,10 +213,14 @@ def test_the_line_of_a_request_has_the_form_of_all_lines(
     log: Log, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = datetime.now(UTC)
-    log_request(method="POST", path=path, status=200, seconds=0.0015, request_id="5f" * 16)
+    log_request(
+        method="POST", path=path, status=200, seconds=0.0015, request_id="5f" * 16, details=_DETAILS
+    )
     # pytest listens, too. Without it the line is written at once.
     monkeypatch.setattr(logging.root, "handlers", logging.root.handlers[:1])
-    log_request(method="POST", path=path, status=200, seconds=0.0015, request_id="5f" * 16)
+    log_request(
+        method="POST", path=path, status=200, seconds=0.0015, request_id="5f" * 16, details=_DETAILS
+    )
     usual, at_once = (json.loads(line) for line in log.lines)
     assert list(at_once) == list(usual)
     assert datetime.fromisoformat(at_once.pop("timestamp")) >= started
@@ -221,7 +231,9 @@ def test_the_line_of_a_request_has_the_form_of_all_lines(
 
 def test_requests_are_logged_in_every_environment(log: Log) -> None:
     path = f"/invoice/{TOKEN}"
-    log_request(method="GET", path=path, status=404, seconds=0.0015, request_id="5f" * 16)
+    log_request(
+        method="GET", path=path, status=404, seconds=0.0015, request_id="5f" * 16, details=_DETAILS
+    )
     [line] = log.lines
     for shown in ("5f" * 16, "404", "1.5", f"/invoice/{TOKEN[:8]}…", "info"):
         assert shown in line or json.dumps(shown)[1:-1] in line

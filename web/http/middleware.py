@@ -14,8 +14,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from auth.client_info import Networks, network_of, parse_client_ip
 from core import counted_limits
 from core.logging import log_request
+from core.telemetry import request_notes
 from core.telemetry.metrics import REQUEST_SECONDS, REQUESTS, STREAMS, STREAMS_OPEN
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
@@ -59,6 +61,8 @@ _KEY: Final = b"inv_"
 """What secrets begin with. They don't belong in the log."""
 _TRACE_PARENT: Final = b"traceparent"
 _TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+_MAX_OPERATION: Final = 100
+"""Characters of an operation's name in the log."""
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 """For a year. Without includeSubDomains, because other hosts may share our domain."""
 
@@ -114,9 +118,12 @@ def _ids_of(headers: Iterable[Header]) -> _Ids:
 class RequestContextMiddleware:
     """Wraps the whole application, so that error responses have the headers, too."""
 
-    def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:
+    def __init__(
+        self, app: ASGIApp, *, proxies: Networks = (), over_https_only: bool = False
+    ) -> None:
         """Wrap `app`; `over_https_only` tells browsers to use HTTPS only (RFC 6797)."""
         self._app = app
+        self._proxies = proxies
         headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         # Those to other origins have more headers (web/http/cors.py).
@@ -132,7 +139,7 @@ class RequestContextMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._completed)
+        exchange = _Exchange(scope, send, self._completed, self._proxies)
         bound = bind_contextvars(request_id=exchange.ids.request)
         try:
             await self._app(scope, receive, exchange.send)
@@ -168,12 +175,15 @@ class _Exchange:
         scope: Scope,
         send: Send,
         completed: Callable[[Scope, Sequence[Header]], list[Header]],
+        proxies: Networks,
     ) -> None:
         self.ids = _ids_of(scope["headers"])
         self._scope = scope
         self._send = send
         self._completed = completed
+        self._proxies = proxies
         self._counted = counted_limits.gather()
+        self._notes = request_notes.gather()
         self._started = time.perf_counter()
         self._answered: float | None = None
         self._status: int | None = None
@@ -231,8 +241,23 @@ class _Exchange:
             status=status,
             seconds=seconds,
             request_id=self.ids.request,
-            trace_id=self.ids.trace,
+            details=self._details(),
         )
+
+    def _details(self) -> dict[str, str]:
+        """Return what the line in the log says about the client and what it wanted."""
+        details = {}
+        if self.ids.trace is not None:
+            details["trace_id"] = self.ids.trace
+        client = self._scope.get("client")
+        ip = parse_client_ip(client and client[0], self._scope["headers"], self._proxies)
+        if ip is not None:
+            details["network"] = network_of(ip)
+        if self._notes.company_id is not None:
+            details["company_id"] = str(self._notes.company_id)
+        if self._notes.operation is not None:
+            details["operation"] = self._notes.operation[:_MAX_OPERATION]
+        return details
 
 
 def _except(names: set[bytes], headers: Sequence[Header]) -> list[Header]:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator
 from typing import Any, Final
 
+import httpx
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -214,6 +215,42 @@ async def test_trace_of_the_client_is_in_the_log_and_the_response(
         await eventually(lambda id_=request_id: _is_logged(log, id_))
         [line] = [event for event in log.of_requests if event["request_id"] == request_id]
         assert line.get("trace_id") == expected
+
+
+async def _line_of(log: Log, answer: httpx.Response) -> dict[str, Any]:
+    """Return the line of a request."""
+    request_id = answer.headers["x-request-id"]
+    await eventually(lambda: _is_logged(log, request_id))
+    [line] = [event for event in log.of_requests if event["request_id"] == request_id]
+    return line
+
+
+async def test_the_log_says_which_operation_which_company_and_from_where(
+    business: Business, log: Log
+) -> None:
+    company = f"{str(business.company_id)[:8]}…"
+    answer = await business.post("query Who { company { name } }")
+    line = await _line_of(log, answer)
+    network = f"{business.ip.rpartition('.')[0]}.0/24"
+    assert (line["operation"], line["company_id"], line["network"]) == ("Who", company, network)
+    assert business.ip not in json.dumps(line)
+    token = await business.share(await business.make_invoice())
+    headers = {"x-forwarded-for": "2001:db8:1:2::3"}
+    line = await _line_of(log, await business.http.get(f"/invoice/{token}", headers=headers))
+    assert "operation" not in line
+    assert (line["company_id"], line["network"]) == (company, "2001:db8:1::/48")
+    line = await _line_of(log, await business.http.get("/robots.txt"))
+    assert "company_id" not in line
+
+
+async def test_the_name_of_an_operation_neither_fills_the_log_nor_shows_a_secret(
+    business: Business, log: Log
+) -> None:
+    line = await _line_of(log, await business.post(f"query {'A' * 5000} {{ company {{ name }} }}"))
+    assert line["operation"] == "A" * 100
+    secret = "inv_key_" + "Zx9yWv8uTs7rQp6o"
+    line = await _line_of(log, await business.post(f"query {secret} {{ company {{ name }} }}"))
+    assert line["operation"] == "inv_key_Zx9y…"
 
 
 async def _is_logged(log: Log, request_id: str) -> bool:
