@@ -1,6 +1,6 @@
 """What of an invoice isn't credited yet: the invoice less its live credit notes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -8,7 +8,7 @@ from uuid import UUID
 
 from db.statements import fetch, placeholders
 from errors import BadInput, Conflict, Text
-from models import LIVE_CREDIT, CreditNoteLine, Invoice, InvoiceStatus
+from models import LIVE_CREDIT, CreditNote, CreditNoteLine, Invoice, InvoiceStatus
 from models.documents import DocumentLine
 from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Money, to_decimal
 from models.pricing import Totals
@@ -181,6 +181,11 @@ async def load_credited(invoice_ids: list[UUID]) -> list[int]:
     rows = await fetch(_CREDITED.format(ids=ids), *invoice_ids)
     credited = {UUID(str(row["invoice_id"])): int(row["credited"]) for row in rows}
     return [credited.get(invoice_id, 0) for invoice_id in invoice_ids]
+
+
+def credited_by(notes: Iterable[CreditNote]) -> int:
+    """Return the total of the live ones of an invoice's credit notes."""
+    return sum(note.total for note in notes if note.status in LIVE_CREDIT)
 
 
 def can_credit(invoice: Invoice, credited: int) -> Conflict | None:

@@ -16,7 +16,7 @@ from tortoise.queryset import QuerySet
 
 from core.response_budget import ResponseBudget
 from db.compiled_queries import CompiledQuery
-from db.statements import placeholders
+from db.statements import padded, placeholders
 from models import (
     Company,
     CreditApplication,
@@ -55,6 +55,13 @@ _lines: Final[dict[type[Model], CompiledQuery[Any]]] = {
         (CreditNote, CreditNoteLine, "credit_note_id"),
     )
 }
+
+
+_credit_notes: Final[CompiledQuery[CreditNote]] = CompiledQuery(
+    CreditNote,
+    where="credit_note.invoice_id = ANY($1)"
+    " ORDER BY credit_note.created_at, credit_note.id LIMIT $2",
+)
 
 
 async def lines_of(document: Invoice | Quote | CreditNote) -> Sequence[DocumentLine]:
@@ -117,8 +124,10 @@ async def load_credit_notes(
     invoice_ids: list[UUID], budget: ResponseBudget | None = None
 ) -> list[list[CreditNote]]:
     """Return the credit notes that correct each invoice, oldest first, in one statement."""
-    rows = CreditNote.filter(invoice_id__in=invoice_ids).order_by("created_at", "id")
-    return _grouped(await _within(budget, rows), invoice_ids, lambda row: row.invoice_id)
+    rows = await _credit_notes.all(padded(invoice_ids), budget.max_rows if budget else _NO_LIMIT)
+    if budget:
+        budget.spend_rows(len(rows))
+    return _grouped(rows, invoice_ids, lambda row: row.invoice_id)
 
 
 async def load_payments(

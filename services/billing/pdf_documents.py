@@ -13,8 +13,6 @@ from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
 from core.urls import Urls
-from db.compiled_queries import CompiledQuery
-from errors import NotFound
 from i18n.addresses import format_address, party_address
 from i18n.quotes import describe_answer
 from i18n.tax_ids import format_tax_ids
@@ -29,28 +27,20 @@ from models import (
     QuoteStatus,
     parties,
 )
-from models.documents import DOCUMENT_PARENTS, DocumentLine
+from models.documents import DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.labels import Labels
 from services.billing.bank_transfers import bank_transfer
 from services.billing.copies import delivery_address
+from services.billing.documents import get_document
 from services.billing.loaders import lines_of
-from services.common.lookups import parse_id
 from services.company.logos import logo_of
 from services.ledger.payment_history import payment_history
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 
-_owned: Final[dict[type[Row], CompiledQuery[Any]]] = {
-    model: CompiledQuery(
-        model,
-        *DOCUMENT_PARENTS,
-        where=f"{table}.id = $1 AND {table}.company_id = $2",
-    )
-    for model, table in ((Invoice, "invoice"), (Quote, "quote"), (CreditNote, "credit_note"))
-}
 _UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
 """Characters with a meaning to some file system or shell."""
 _DEVICE: Final = re.compile(
@@ -66,10 +56,7 @@ async def find_pdf_document(
 
     Raises NotFound for an unknown id and for another company's.
     """
-    row = await _owned[model].first(parse_id(document_id), staff.company_id)
-    if row is None:
-        raise NotFound
-    return await to_pdf_document(row, urls)
+    return await to_pdf_document(await get_document(model, staff, document_id), urls)
 
 
 async def to_pdf_document(row: Row, urls: Urls) -> PdfDocument:

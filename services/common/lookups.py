@@ -1,11 +1,13 @@
 """Look-ups of a company's own rows. Any other id is not found."""
 
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 from tortoise.models import Model
 
 from auth.staff import Staff
+from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from models import CreditNote, Customer, Invoice, Quote
 
@@ -26,11 +28,22 @@ async def get_owned(model: type[M], staff: Staff, value: str, *, lock: bool = Fa
 
     Raises NotFound for unknown ids and those of other companies.
     """
-    query = model.filter(id=parse_id(value), company_id=staff.company_id)
-    row = await (query.select_for_update(no_key=True) if lock else query).first()
+    id_ = parse_id(value)
+    row: M | None
+    if lock:
+        rows = model.filter(id=id_, company_id=staff.company_id)
+        row = await rows.select_for_update(no_key=True).first()
+    else:
+        row = await _owned(model).first(id_, staff.company_id)
     if row is None:
         raise NotFound
     return row
+
+
+@cache
+def _owned(model: type[Model]) -> CompiledQuery[Any]:
+    table = model._meta.db_table
+    return CompiledQuery(model, where=f'"{table}".id = $1 AND "{table}".company_id = $2')
 
 
 async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> DocumentT:

@@ -6,9 +6,12 @@ Staff can turn e-mails off when a client asks for it. Only the client can turn t
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from auth.staff import Staff
+from db.compiled_queries import CompiledQuery
+from db.statements import padded
 from db.transactions import transactional
 from errors import BadInput, Text
 from models import (
@@ -24,6 +27,11 @@ from services.common.lookups import get_owned
 from services.common.recipients import own_addresses
 from services.common.validation import normalize_address
 from services.email.preferences import preference_for, turn_off
+
+_preferences: Final[CompiledQuery[EmailPreference]] = CompiledQuery(
+    EmailPreference,
+    where="email_preference.company_id = ANY($1) AND email_preference.address = ANY($2)",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +72,12 @@ async def load_preferences(keys: list[tuple[UUID, str]]) -> list[EmailPreference
 
     The addresses are in any form. None for one that no e-mail was sent to.
     """
+    if not keys:
+        return []
     normal = [(company_id, normalize_address(address)) for company_id, address in keys]
-    rows = EmailPreference.filter(
-        company_id__in={company_id for company_id, _ in normal},
-        address__in={address for _, address in normal},
-    )
-    found = {(row.company_id, row.address): row for row in await rows}
+    company_ids, addresses = ([*dict.fromkeys(each)] for each in zip(*normal, strict=True))
+    rows = await _preferences.all(padded(company_ids), padded(addresses))
+    found = {(row.company_id, row.address): row for row in rows}
     return [found.get(key) for key in normal]
 
 

@@ -11,14 +11,13 @@ from auth.staff import Staff
 from i18n.formatting import format_money
 from i18n.payments import describe_paid_with, failure_reason, method_of
 from models import Invoice, StripeRefund, StripeRefundStatus, Surplus
-from models.invoices import FailedPayment, HistoryEntry, PaymentKind
+from models.invoices import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
 from schema.money import Money
 from services.billing.credit_applications import can_reverse_application
 from services.billing.loaders import load_applications_to, load_refunds, load_reversals
 from services.billing.manual_payments import can_reverse_payment
 from services.checkout.refunds import Refundable, can_refund, load_refundable
 from services.checkout.shares import PaidTogether, load_paid_together
-from services.ledger.payment_history import payment_history
 
 Link: TypeAlias = tuple[str, str]
 """A label and an address."""
@@ -68,13 +67,27 @@ class _Undoable:
     """The latest one."""
 
 
-async def invoice_history(invoice: Invoice, staff: Staff) -> list[HistoryRow]:
-    """Return what changed the amount due, and payments and refunds that failed, oldest first."""
-    history = await payment_history(invoice.id)
+async def load_refundable_payments(history: PaymentHistory) -> Mapping[UUID, Refundable]:
+    """Return what can be refunded of each payment in an invoice's history, by their ids."""
     entries = history.entries
     payments = [entry.id for entry in entries if entry.kind is PaymentKind.PAYMENT and entry.id]
+    refundable = await load_refundable(payments) if payments else []
+    return dict(zip(payments, refundable, strict=True))
+
+
+async def invoice_history(
+    invoice: Invoice,
+    history: PaymentHistory,
+    refundable: Mapping[UUID, Refundable],
+    staff: Staff,
+) -> list[HistoryRow]:
+    """Return what changed the amount due, and payments and refunds that failed, oldest first.
+
+    `refundable` is what `load_refundable_payments` returns.
+    """
+    entries, payments = history.entries, list(refundable)
     refunds = [row for rows in await load_refunds(payments) for row in rows] if payments else []
-    undoable = await _undoable(invoice, entries, payments, staff)
+    undoable = await _undoable(invoice, entries, refundable, staff)
     together = await load_paid_together(payments) if payments else {}
     rows = [
         _row(
@@ -92,29 +105,23 @@ async def invoice_history(invoice: Invoice, staff: Staff) -> list[HistoryRow]:
 
 
 async def _undoable(
-    invoice: Invoice, entries: Sequence[HistoryEntry], payments: list[UUID], staff: Staff
+    invoice: Invoice,
+    entries: Sequence[HistoryEntry],
+    refundable: Mapping[UUID, Refundable],
+    staff: Staff,
 ) -> _Undoable:
     if Permission.MANAGE_INVOICES not in staff.permissions:
         return _Undoable(payments={}, applications=(), write_off=None)
-    refundable = await load_refundable(payments) if payments else []
-    reversals = await load_reversals(payments) if payments else []
-    reversed_ = [reversal.reversal is not None for reversal in reversals]
-    surpluses = await Surplus.filter(invoice_id=invoice.id)
-    own = {surplus.credit_note_id for surplus in surpluses}
-    [credits_] = await load_applications_to([invoice.id])
+    reversals = await load_reversals(list(refundable)) if refundable else []
+    has_credit = any(entry.kind is PaymentKind.CREDIT for entry in entries)
     return _Undoable(
         payments={
-            payment_id: _payment_links(payment_id, can_be, is_reversed=is_reversed)
-            for payment_id, can_be, is_reversed in zip(payments, refundable, reversed_, strict=True)
-        },
-        applications={
-            credit.application.id
-            for credit in credits_
-            if not can_reverse_application(
-                is_reversed=credit.reversal is not None,
-                is_own_surplus=credit.application.credit_note_id in own,
+            payment_id: _payment_links(
+                payment_id, can_be, is_reversed=reversed_.reversal is not None
             )
+            for (payment_id, can_be), reversed_ in zip(refundable.items(), reversals, strict=True)
         },
+        applications=await _removable_credit(invoice) if has_credit else (),
         write_off=next(
             (
                 entry.id
@@ -124,6 +131,21 @@ async def _undoable(
             None,
         ),
     )
+
+
+async def _removable_credit(invoice: Invoice) -> Collection[UUID]:
+    """Return the ids of the applications that can be reversed."""
+    surpluses = await Surplus.filter(invoice_id=invoice.id)
+    own = {surplus.credit_note_id for surplus in surpluses}
+    [credits_] = await load_applications_to([invoice.id])
+    return {
+        credit.application.id
+        for credit in credits_
+        if not can_reverse_application(
+            is_reversed=credit.reversal is not None,
+            is_own_surplus=credit.application.credit_note_id in own,
+        )
+    }
 
 
 def _payment_links(

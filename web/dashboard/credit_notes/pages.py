@@ -13,6 +13,7 @@ from schema.lines import LineItem
 from schema.taxes import TaxSummary
 from services.billing.credit_applications import can_reverse_application
 from services.billing.credit_payouts import can_reverse_payout
+from services.billing.documents import get_document
 from services.billing.loaders import (
     AppliedCredit,
     lines_of,
@@ -21,7 +22,7 @@ from services.billing.loaders import (
 )
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.activity.entries import show_timeline
-from web.dashboard.documents.lookups import credit_note_url, get_credit_note
+from web.dashboard.documents.lookups import credit_note_url
 from web.dashboard.lists.kinds import CREDIT_NOTES
 from web.dashboard.lists.pages import ListPage
 from web.dashboard.questions.threads import thread_values
@@ -42,7 +43,7 @@ async def credit_notes_page(request: DashboardRequest) -> Response:
 async def credit_note_page(request: DashboardRequest) -> Response:
     """Show the credit note, and what its credit was used for."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    row = await get_credit_note(request)
+    row = await get_document(models.CreditNote, request.staff, request.path_id)
     lines = await lines_of(row)
     [applications] = await load_applications_of([row.id])
     [payouts] = await load_payouts([row.id])
@@ -57,7 +58,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "invoice": await models.Invoice.get(id=row.invoice_id) if row.invoice_id else None,
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
-        "customer": await models.Customer.get(id=row.customer_id),
+        "customer": row.customer,
         "applications": [
             (
                 CreditApplication.of(credit, language),

@@ -1,7 +1,6 @@
 """An invoice's page: its amounts, lines, payments and views."""
 
 from typing import Final
-from uuid import UUID
 
 from starlette.responses import Response
 
@@ -13,22 +12,21 @@ from schema.invoice_actions import invoice_actions
 from schema.invoices import CreditNote, Invoice
 from schema.lines import LineItem
 from schema.taxes import TaxSummary
-from services.billing.creditable import load_credited
-from services.billing.loaders import (
-    lines_of,
-    load_credit_notes,
-)
+from services.billing.creditable import credited_by
+from services.billing.documents import get_document
+from services.billing.loaders import lines_of, load_credit_notes
 from services.billing.manual_payments import can_record_payment, can_record_surplus
 from services.billing.write_offs import can_reverse_write_off
-from services.checkout.refunds import can_refund, load_refundable, load_refundable_of
+from services.checkout.refunds import can_refund
 from services.common.listings import Window
+from services.ledger.payment_history import payment_history
 from services.sharing.streams import load_stream_cursors
 from services.sharing.user_agents import device_name
 from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
 from web.dashboard.activity.entries import show_timeline
-from web.dashboard.corrections.history import invoice_history
-from web.dashboard.documents.lookups import get_invoice, invoice_url
+from web.dashboard.corrections.history import invoice_history, load_refundable_payments
+from web.dashboard.documents.lookups import invoice_url
 from web.dashboard.invoices.charts import Chart
 from web.dashboard.questions.threads import thread_values
 from web.dashboard.requests import DashboardRequest, login_required
@@ -43,31 +41,39 @@ _CHART_DAYS: Final = 30
 async def invoice_page(request: DashboardRequest) -> Response:
     """Show the invoice, with the page of its views that starts after the cursor `views_after`."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    row = await get_invoice(request)
-    customer = await models.Customer.get(id=row.customer_id)
+    row = await get_document(models.Invoice, request.staff, request.path_id)
+    customer = row.customer
     after = request.query.get("views_after")
     log = ViewLog(invoice_id=row.id, include_automated=True)
     [page] = await load_view_pages(
         [ViewPage.of(log, Window(size=_VIEWS_PAGE_SIZE, cursor=after or None))]
     )
     path, language = invoice_url(row), request.staff.language
-    [credited] = await load_credited([row.id])
     [notes] = await load_credit_notes([row.id])
     lines = await lines_of(row)
-    [refundable] = await load_refundable_of([row.id])
-    can = invoice_actions(row, customer, credited, refundable, request.staff)
+    history = await payment_history(row.id)
+    refundable = await load_refundable_payments(history)
+    can = invoice_actions(
+        row,
+        customer,
+        credited_by(notes),
+        sum(each.amount for each in refundable.values()),
+        request.staff,
+    )
     values = {
         "invoice": Invoice.of(row, request.viewer),
         "customer": customer,
         "can": can,
         "can_reclaim": bool(can) and can_reverse_write_off(row) is None,
-        "refundable_payments": await _refundable_payments(row, refundable) if can else (),
+        "refundable_payments": [
+            payment_id for payment_id, each in refundable.items() if can and not can_refund(each)
+        ],
         "days_left": _days_left(row, request.staff),
         "share": await INVOICES.panel(request, row) if can else None,
         "sent": await sent_email(request, row.id),
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
-        "history": await invoice_history(row, request.staff),
+        "history": await invoice_history(row, history, refundable, request.staff),
         "takes_surplus": _takes_surplus(row, request.staff),
         "credit_notes": [CreditNote.of(note, request.viewer) for note in notes],
         "chart": await _chart(row, request.staff),
@@ -83,15 +89,6 @@ async def invoice_page(request: DashboardRequest) -> Response:
         **await thread_values(row),
     }
     return await request.render("invoices/page.html", values)
-
-
-async def _refundable_payments(row: models.Invoice, refundable: int) -> list[UUID]:
-    """Return the ids of the payments that can be refunded. `refundable`: how much, of them all."""
-    if not refundable:
-        return []
-    ids = [payment.id for payment in await models.Payment.filter(invoice_id=row.id)]
-    pairs = zip(ids, await load_refundable(ids), strict=True)
-    return [payment_id for payment_id, each in pairs if can_refund(each) is None]
 
 
 def _days_left(row: models.Invoice, staff: Staff) -> int | None:

@@ -9,10 +9,11 @@ from schema.lines import LineItem
 from schema.quote_actions import quote_actions
 from schema.quotes import Quote
 from schema.taxes import TaxSummary
+from services.billing.documents import get_document
 from services.billing.loaders import lines_of
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.activity.entries import show_timeline
-from web.dashboard.documents.lookups import get_quote, quote_url
+from web.dashboard.documents.lookups import quote_url
 from web.dashboard.lists.kinds import QUOTES
 from web.dashboard.lists.pages import ListPage
 from web.dashboard.questions.threads import thread_values
@@ -38,7 +39,7 @@ async def quotes_page(request: DashboardRequest) -> Response:
 async def quote_page(request: DashboardRequest) -> Response:
     """Show the quote."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
-    row = await get_quote(request)
+    row = await get_document(models.Quote, request.staff, request.path_id)
     invoice = await models.Invoice.get_or_none(id=row.invoice_id) if row.invoice_id else None
     language = request.staff.language
     lines = await lines_of(row)
@@ -47,7 +48,7 @@ async def quote_page(request: DashboardRequest) -> Response:
         "can": quote_actions(row, invoice, request.staff),
         "sent": await sent_email(request, row.id),
         "url": quote_url(row),
-        "customer": await models.Customer.get(id=row.customer_id),
+        "customer": row.customer,
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),
         "invoice": invoice,

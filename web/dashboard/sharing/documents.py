@@ -13,8 +13,8 @@ from core.urls import Urls
 from errors import PortalError
 from i18n.translations import N_, translations_for
 from models import CreditNote, Invoice, MailCategory, Quote, QuoteStatus
-from models.documents import DOCUMENT_PARENTS
 from services.billing import quotes
+from services.billing.documents import get_document
 from services.email import emails
 from services.email.delivery_queue import QueuedDelivery
 from services.email.emails import EmailOptions
@@ -51,6 +51,7 @@ class Sharing(Generic[DocumentT]):
     """The pages that share one kind of document."""
 
     noun: str
+    model: type[DocumentT]
     title: str
     """The text to share with the link: a msgid with `number` and `business`."""
     get: Callable[[DashboardRequest], Awaitable[DocumentT]]
@@ -133,10 +134,9 @@ class Sharing(Generic[DocumentT]):
     async def panel(self, request: DashboardRequest, loaded: DocumentT | None = None) -> SharePanel:
         """Return the panel of the document in the path, or of the one that is loaded.
 
-        Raises NotFound.
+        A loaded document has its company, its customer and its parties. Raises NotFound.
         """
-        document = loaded or await self.get(request)
-        await document.fetch_related(*DOCUMENT_PARENTS)
+        document = loaded or await get_document(self.model, request.staff, request.path_id)
         last = await last_sent(document)
         to = document.customer.email or (last.address if last else "")
         title = translations_for(document.written_in).gettext(self.title)
@@ -165,6 +165,7 @@ def _quote_warning(quote: Quote) -> str:
 
 INVOICES: Final = Sharing(
     noun="invoice",
+    model=Invoice,
     title=N_("Invoice %(number)s from %(business)s"),
     get=get_invoice,
     url_of=invoice_url,
@@ -178,6 +179,7 @@ INVOICES: Final = Sharing(
 )
 QUOTES: Final = Sharing(
     noun="quote",
+    model=Quote,
     title=N_("Quote %(number)s from %(business)s"),
     get=get_quote,
     url_of=quote_url,
@@ -192,6 +194,7 @@ QUOTES: Final = Sharing(
 )
 CREDIT_NOTES: Final = Sharing(
     noun="credit note",
+    model=CreditNote,
     title=N_("Credit note %(number)s from %(business)s"),
     get=get_credit_note,
     url_of=credit_note_url,

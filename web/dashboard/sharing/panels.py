@@ -9,8 +9,10 @@ from uuid import UUID
 
 import segno
 from starlette.responses import Response
+from tortoise.models import Model
 
 from core.urls import PATHS
+from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from models import CreditNote, EmailDelivery, Invoice, MailKind, Quote
 from schema.emails import SendPayload
@@ -25,6 +27,20 @@ from web.dashboard.responses import SECURITY_HEADERS
 _BETWEEN_ADDRESSES: Final = re.compile(r"[,;\s]+")
 _QUIET_ZONE: Final = 4
 """White modules around a QR code (ISO/IEC 18004, 9.1). Scanners need them on a dark page, too."""
+
+
+_last_sent: Final[dict[type[Model], CompiledQuery[EmailDelivery]]] = {
+    model: CompiledQuery(
+        EmailDelivery,
+        where=f"email_delivery.{column} = $1 AND email_delivery.kind = '{kind}'"
+        " AND email_delivery.copy_of_id IS NULL ORDER BY email_delivery.created_at DESC LIMIT 1",
+    )
+    for model, column, kind in (
+        (Invoice, "invoice_id", MailKind.INVOICE),
+        (Quote, "quote_id", MailKind.QUOTE),
+        (CreditNote, "credit_note_id", MailKind.CREDIT_NOTE),
+    )
+}
 
 
 class SendForm(Form):
@@ -119,14 +135,7 @@ async def share_form(
 
 async def last_sent(document: Invoice | Quote | CreditNote) -> EmailDelivery | None:
     """Return the e-mail with which staff last sent the document by hand."""
-    kinds: dict[type, tuple[str, MailKind]] = {
-        Invoice: ("invoice_id", MailKind.INVOICE),
-        Quote: ("quote_id", MailKind.QUOTE),
-        CreditNote: ("credit_note_id", MailKind.CREDIT_NOTE),
-    }
-    column, kind = kinds[type(document)]
-    sent = EmailDelivery.filter(**{column: document.id}, kind=kind, copy_of_id=None)
-    return await sent.order_by("-created_at").first()
+    return await _last_sent[type(document)].first(document.id)
 
 
 async def stop_sharing_form(
