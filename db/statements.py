@@ -64,6 +64,16 @@ async def fetch(sql: str, *values: object) -> Sequence[Any]:
     return await client.execute_query_dict(sql, adapted)
 
 
+async def fetch_records(sql: str, *values: object) -> Sequence[Any]:
+    """Run a statement that only reads, and return its records, to be read by column name.
+
+    For many rows, it takes a third of the time of `fetch`, which makes dictionaries of them.
+    """
+    client = connection()
+    _, records = await client.execute_query(*adapt(client, sql, values))
+    return records
+
+
 async def fetch_together(*statements: tuple[str, Sequence[object]]) -> list[Sequence[Any]]:
     """Run statements that only read, and return the records of each.
 

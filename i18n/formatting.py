@@ -188,15 +188,18 @@ def format_period(first: date, last: date | None, language: str) -> str:
 
 def format_instant(instant: datetime, language: str, time_zone: str) -> str:
     """Return a date and time in an IANA time zone: "Nov 30, 2026, 2:05 PM CET"."""
-    minute = instant.astimezone(UTC).replace(second=0, microsecond=0)
-    return _format_minute(minute, language, time_zone)
+    return _format_minute(_minute_of(instant), language, time_zone)
 
 
 def format_brief(instant: datetime, now: datetime, language: str, time_zone: str) -> str:
     """Return what tells an instant of the past from others: "2:05 PM" today, and else a day."""
-    zone = ZoneInfo(time_zone)
-    local, today = instant.astimezone(zone), now.astimezone(zone).date()
-    locale = locale_of(language)
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    return _format_brief_minute(_minute_of(instant), today, language, time_zone)
+
+
+@lru_cache(maxsize=10_000)
+def _format_brief_minute(instant: datetime, today: date, language: str, time_zone: str) -> str:
+    local, locale = instant.astimezone(ZoneInfo(time_zone)), locale_of(language)
     if local.date() == today:
         text: str = babel_time(local, "short", locale=locale)
     elif local.year == today.year:
@@ -204,6 +207,10 @@ def format_brief(instant: datetime, now: datetime, language: str, time_zone: str
     else:
         return format_short_date(local.date(), language)
     return with_own_digits(text, language)
+
+
+def _minute_of(instant: datetime) -> datetime:
+    return instant.astimezone(UTC).replace(second=0, microsecond=0)
 
 
 @lru_cache(maxsize=10_000)

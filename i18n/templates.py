@@ -93,8 +93,8 @@ def _brief_element(context: Context, instant: datetime) -> Markup:
     language, time_zone = context["language"], context["time_zone"]
     text = format_brief(instant, context["now"], language, time_zone)
     title = format_instant(instant, language, time_zone)
-    element = Markup('<time datetime="{}" title="{}" data-brief>{}</time>')
-    return element.format(instant.isoformat(), title, text)
+    attributes = f'datetime="{instant.isoformat()}" title="{escape(title)}" data-brief'
+    return Markup(f"<time {attributes}>{escape(text)}</time>")  # noqa: S704
 
 
 def _time_element(machine_readable: str, text: str) -> Markup:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from db.connections import connection
 from db.shown_rows import SHOWN_EMAILS, SHOWN_ENTRIES, SHOWN_NEWS, SHOWN_UPDATES
-from db.statements import fetch, id_of, instant_of
+from db.statements import fetch_records, id_of, instant_of
 from services.activity.entries import SubjectKind
 from services.activity.scopes import Position, Scope
 
@@ -88,7 +88,7 @@ async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[R
             rows = _VIEWS_OF_CUSTOMER[connection().capabilities.dialect]
         case _:
             return []
-    found = await fetch(_VIEWS.format(rows=rows), scope.id, position.views, limit)
+    found = await fetch_records(_VIEWS.format(rows=rows), scope.id, position.views, limit)
     return [Row(Source.VIEWS, row["sequence"], instant_of(row["viewed_at"]), row) for row in found]
 
 
@@ -100,7 +100,7 @@ async def load_updates(scope: Scope, position: Position, limit: int) -> Sequence
     on_sqlite = connection().capabilities.dialect == "sqlite"
     by_index = f" INDEXED BY invoice_update_{index}" if on_sqlite else ""
     sql = _UPDATES.format(owner=scope.column, condition=condition, by_index=by_index)
-    found = await fetch(sql, scope.id, position.updates, limit)
+    found = await fetch_records(sql, scope.id, position.updates, limit)
     return [Row(Source.UPDATES, row["sequence"], instant_of(row["at"]), row) for row in found]
 
 
@@ -109,7 +109,7 @@ async def load_emails(scope: Scope, position: Position, limit: int) -> Sequence[
     if scope.only_clients:
         return []
     sql = _EMAILS.format(owner=scope.column, condition=SHOWN_EMAILS)
-    found = await fetch(sql, scope.id, *position.emails, limit)
+    found = await fetch_records(sql, scope.id, *position.emails, limit)
     return [_row(Source.EMAILS, row, row["created_at"]) for row in found]
 
 
@@ -121,7 +121,7 @@ async def load_entries(scope: Scope, position: Position, limit: int) -> Sequence
     owner = "subject_id" if is_of_one else scope.column
     condition = SHOWN_ENTRIES if is_of_one else SHOWN_ENTRIES + _SAID_OF_INVOICES
     sql = _ENTRIES.format(owner=owner, condition=condition)
-    found = await fetch(sql, scope.id, *position.entries, limit)
+    found = await fetch_records(sql, scope.id, *position.entries, limit)
     return [_row(Source.ENTRIES, row, row["at"]) for row in found]
 
 

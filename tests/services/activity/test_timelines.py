@@ -330,7 +330,7 @@ async def test_each_kind_of_rows_is_found_by_an_index_of_what_is_shown(
         plans.append(" ".join(row["detail"] for row in plan))
         return await fetch(sql, *values)
 
-    monkeypatch.setattr(rows, "fetch", explain)
+    monkeypatch.setattr(rows, "fetch_records", explain)
     invoice, _ = await _two_invoices(business)
     customer = await Customer.get(id=invoice.customer_id)
     for scope, owner, subject in (
