@@ -58,7 +58,7 @@ async def results_of(executor: PortalExecutor) -> AsyncGenerator[ExecutionResult
 
 
 async def _result_of(executor: PortalExecutor, event: object) -> EventResult:
-    executed = executor.execute_event(event)
+    executed = executor.share_event(event)
     result = await executed if isawaitable(executed) else executed
     errors = (
         code_errors(result.errors, executor.context_value.accept_language)

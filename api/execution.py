@@ -133,16 +133,17 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         return super().cancellable_iterable(iterable)
 
     def execute_event(self, source: object) -> AwaitableOrValue[ExecutionResult]:
-        """Return the result for an event, whose fields are read from `source`.
+        """Return the result for an event, whose fields are read from `source`."""
+        result = self._read_event(source)
+        if result is not None:
+            return result
+        executor = self.build_per_event_executor(source)
+        return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
 
-        It is executed once for all who may see the same.
-        """
-
-        def execute() -> AwaitableOrValue[ExecutionResult]:
-            executor = self.build_per_event_executor(source)
-            return cast("AwaitableOrValue[ExecutionResult]", executor.execute_operation())
-
-        return _SHARED_RESULTS.get((source, self.operation), self._sharing_key, execute)
+    def share_event(self, source: object) -> AwaitableOrValue[ExecutionResult]:
+        """Return the result for an event, which is executed once for all who may see the same."""
+        subjects = source, self.operation
+        return _SHARED_RESULTS.get(subjects, self._sharing_key, lambda: self.execute_event(source))
 
     @property
     def event_key(self) -> Hashable:
@@ -188,6 +189,17 @@ class PortalExecutor(StrawberryGraphQLCoreExecutionContext):
         super().handle_field_error(raw_error, return_type, field_details_list, path)
 
     # --- by the plan --------------------------------------------------------------------------
+
+    def _read_event(self, source: object) -> ExecutionResult | None:
+        """Return the result for an event if reading is enough: it resolves to `source` itself."""
+        try:
+            [planned] = self._plan.root.fields
+            if planned.complete is None:
+                return None
+            self._plan.pay_from(ResponseBudget(self._budget.left))
+            return ExecutionResult({planned.name: planned.complete(source)}, None)
+        except Exception:  # noqa: BLE001  # the executor meets it again
+            return None
 
     async def _wait_for_result(self, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
         try:

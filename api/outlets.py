@@ -7,9 +7,7 @@ import orjson
 from graphql import ExecutionResult
 from graphql.pyutils import AwaitableOrValue
 
-from api.shared_results import encode_shared
 from core.direct_writes import WriteNow
-from services.common.pagination import encode_cursor
 from subscriptions.replay import Event
 from subscriptions.rooms import Encoded, NotShareable
 
@@ -51,12 +49,9 @@ class ConnectionOutlet:
     def encode(self, event: Event[Any]) -> Encoded | Coroutine[Any, Any, Encoded]:
         """Return the response to `event`. Raises NotShareable if there are errors in it."""
         result = self.executor.execute_event(self.source_of(event))
-        cursor = encode_cursor(event.sequence)
-        return (
-            _encoded(result, cursor)
-            if isinstance(result, ExecutionResult)
-            else _wait(result, cursor)
-        )
+        if isinstance(result, ExecutionResult):
+            return _encoded(result, event.sequence)
+        return _wait(result, event.sequence)
 
     def send(self, encoded: Encoded) -> bool:
         """Send an event unless earlier ones are unread; whether it was sent."""
@@ -66,16 +61,12 @@ class ConnectionOutlet:
         return self._write(frame)
 
 
-async def _wait(result: Awaitable[ExecutionResult], cursor: str) -> Encoded:
-    return _encoded(await result, cursor)
+async def _wait(result: Awaitable[ExecutionResult], sequence: int) -> Encoded:
+    return _encoded(await result, sequence)
 
 
-def _encoded(result: ExecutionResult, cursor: str) -> Encoded:
+def _encoded(result: ExecutionResult, sequence: int) -> Encoded:
     if result.errors:
         raise NotShareable
     response = {"data": result.data}
-    return Encoded(
-        response=response,
-        cursor=cursor,
-        payload=orjson.dumps(response, encode_shared, orjson.OPT_PASSTHROUGH_SUBCLASS),
-    )
+    return Encoded(response=response, sequence=sequence, payload=orjson.dumps(response))

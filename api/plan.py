@@ -27,6 +27,7 @@ from graphql import (
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     Undefined,
     get_nullable_type,
     is_introspection_type,
@@ -319,14 +320,20 @@ class Plans:
     def of(self, operation: OperationDefinitionNode, variables: VariableValues) -> Plan:
         """Return the plan of `operation` for these values of its variables.
 
-        It is compiled the second time, since many texts are sent only once.
+        It is compiled the second time, since many texts are sent only once. That of a subscription
+        is compiled at once, for its events.
         """
         values = variables.coerced
         key = (id(operation), *[values.get(name, Undefined) for name in self._selecting])
         plan = self._plans.get(key)
         if plan is None or not plan.is_compiled:
-            comes_again = plan is not None
-            plan = Plan(self._schema, self.fragments, operation, variables, is_compiled=comes_again)
+            plan = Plan(
+                self._schema,
+                self.fragments,
+                operation,
+                variables,
+                is_compiled=plan is not None or operation.operation is OperationType.SUBSCRIPTION,
+            )
             self._plans[key] = plan
             if len(self._plans) > _MAX_PLANS:
                 self._plans.popitem(last=False)

@@ -24,6 +24,7 @@ from auth.browser_sessions import is_same_origin, session_authorization
 from core.background import cancel
 from core.direct_writes import WriteNow
 from errors import BadInput, Forbidden, NotFound, QueryTooComplex, Unauthenticated
+from services.common.pagination import encode_cursor
 from subscriptions.rooms import Encoded
 
 _END: Final = object()
@@ -93,7 +94,8 @@ class EventSourceEvents(Events):
 def event_frame(encoded: Encoded) -> bytes:
     """Return an event that followers share."""
     response = cast("GraphQLHTTPResponse", encoded.response)
-    event = Events().encode_next(response, lambda _: encoded.payload.decode(), encoded.cursor)
+    cursor = encode_cursor(encoded.sequence)
+    event = Events().encode_next(response, lambda _: encoded.payload.decode(), cursor)
     return event.encode()
 
 

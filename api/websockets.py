@@ -156,13 +156,13 @@ class WebSocketHandler(BaseGraphQLTransportWSHandler[Context, None]):
         if write is None:
             return None
 
-        def write_unless_ended(frame: bytes) -> bool:
-            is_running = self.operations.get(operation.id) is operation
-            return is_running and not self._sending.locked() and write(frame)
+        id_, operations, sending = operation.id, self.operations, self._sending
 
-        return ConnectionOutlet(
-            write_unless_ended, partial(_next_frame, operation.id), ("next", operation.id)
-        )
+        def write_unless_ended(frame: bytes) -> bool:
+            is_running = operations.get(id_) is operation
+            return is_running and not sending.locked() and write(frame)
+
+        return ConnectionOutlet(write_unless_ended, partial(_next_frame, id_), ("next", id_))
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Start a subscription, or refuse it over the limit."""

@@ -118,14 +118,15 @@ class StaffDocument(Node):
         "row.tax_exemption_reason",
         "Why no tax is charged, in the business's own words; null for the usual ones.",
     )
-    share_url: str | None = strawberry.field(description="The client's link; null if not shared.")
+    share_url: str | None = lazy_field("The client's link; null if not shared.")
     shared_at: datetime | None = inner_field("row.shared_at", "When the link was created.")
     created_at: datetime = inner_field("row.created_at", "When the draft was created.")
     version: str = inner_field(
         "row.version", "Changes with each update. For `ifVersion` of the next one."
     )
-    pdf_url: str = strawberry.field(description=STAFF_PDF)
+    pdf_url: str = lazy_field(STAFF_PDF)
     row: strawberry.Private[Row]
+    urls: strawberry.Private[Urls]
 
     def make_id(self) -> strawberry.ID:
         return strawberry.ID(str(self.row.id))

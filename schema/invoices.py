@@ -75,8 +75,14 @@ class Invoice(InvoiceDocument, StaffDocument):
         minimum = self.row.minimum_payment
         return minimum and Money.of(self.row.money(minimum), self.formatted_in)
 
+    def make_share_url(self) -> str | None:
+        return share_url(self.row, self.urls.invoice)
+
+    def make_pdf_url(self) -> str:
+        return self.urls.document_pdf("invoices", self.row.id)
+
     def make_view_stats(self) -> ViewStats:
-        return ViewStats.of(self.row)
+        return ViewStats(row=self.row)
 
     @strawberry.field(description="The actions that its state and the caller's permissions allow.")
     async def allowed_actions(self, info: Info) -> list[InvoiceAction]:
@@ -165,14 +171,7 @@ class Invoice(InvoiceDocument, StaffDocument):
 
     @classmethod
     def of(cls, invoice: models.Invoice, viewer: Viewer) -> Self:
-        urls = viewer.urls
-        return cls(
-            row=invoice,
-            formatted_in=viewer.language,
-            today=viewer.today,
-            share_url=share_url(invoice, urls.invoice),
-            pdf_url=urls.document_pdf("invoices", invoice.id),
-        )
+        return cls(row=invoice, formatted_in=viewer.language, today=viewer.today, urls=viewer.urls)
 
 
 @strawberry.type
@@ -191,6 +190,12 @@ class CreditNote(CreditNoteDocument, StaffDocument):
     issued_at: datetime | None = inner_field("row.issued_at", "When it was issued.")
     voided_at: datetime | None = inner_field("row.voided_at", "When it was voided.")
     row: strawberry.Private[models.CreditNote]
+
+    def make_share_url(self) -> str | None:
+        return share_url(self.row, self.urls.credit_note)
+
+    def make_pdf_url(self) -> str:
+        return self.urls.document_pdf("credit-notes", self.row.id)
 
     @strawberry.field(description="The invoice that it corrects; null if it corrects none.")
     async def invoice(self, info: Info) -> Invoice | None:
@@ -216,13 +221,7 @@ class CreditNote(CreditNoteDocument, StaffDocument):
 
     @classmethod
     def of(cls, note: models.CreditNote, viewer: Viewer) -> Self:
-        urls = viewer.urls
-        return cls(
-            row=note,
-            formatted_in=viewer.language,
-            share_url=share_url(note, urls.credit_note),
-            pdf_url=urls.document_pdf("credit-notes", note.id),
-        )
+        return cls(row=note, formatted_in=viewer.language, urls=viewer.urls)
 
 
 @strawberry.type(description="The updated invoice.")

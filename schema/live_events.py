@@ -12,6 +12,7 @@ from context import Info, Viewer
 from models import InvoiceChange
 from schema.enums import describe
 from schema.invoices import CreditNote, Invoice
+from schema.lazy_fields import lazy_field
 from schema.money import Money
 from schema.quotes import Quote
 from schema.views import InvoiceView
@@ -63,13 +64,15 @@ def _shared(event: Event[RowT], make: Callable[[], T]) -> T:
 
 @strawberry.type(description="A view of an invoice.")
 class InvoiceViewed:
-    cursor: str = strawberry.field(
-        description="Pass the last cursor as `after` to resume without missing anything."
-    )
+    cursor: str = lazy_field("Pass the last cursor as `after` to resume without missing anything.")
     view: InvoiceView = strawberry.field(description="The view.")
     invoice: Invoice = strawberry.field(
         description="The invoice as it was when this event was read."
     )
+    sequence: strawberry.Private[int]
+
+    def make_cursor(self) -> str:
+        return encode_cursor(self.sequence)
 
     @strawberry.field(
         description="What happened, in English, for a notification: "
@@ -85,7 +88,7 @@ class InvoiceViewed:
         return _shared(
             event,
             lambda: cls(
-                cursor=encode_cursor(event.sequence),
+                sequence=event.sequence,
                 view=InvoiceView.of(event.row),
                 invoice=Invoice.of(event.row.invoice, viewer),
             ),
@@ -94,8 +97,8 @@ class InvoiceViewed:
 
 @strawberry.type
 class _Updated:
-    cursor: str = strawberry.field(
-        description="Pass the last cursor as `after` to resume without missing anything. Not "
+    cursor: str = lazy_field(
+        "Pass the last cursor as `after` to resume without missing anything. Not "
         "interchangeable with cursors of `viewedInvoice`."
     )
     change: InvoiceChange = strawberry.field(description="What happened.")
@@ -104,6 +107,10 @@ class _Updated:
         description="The name of the user or API key that did it; null if nobody of the company "
         "did, for example for a payment through Stripe."
     )
+    sequence: strawberry.Private[int]
+
+    def make_cursor(self) -> str:
+        return encode_cursor(self.sequence)
 
 
 @strawberry.type(description="A change to an invoice.")
@@ -125,7 +132,7 @@ class InvoiceUpdated(_Updated):
         return _shared(
             event,
             lambda: cls(
-                cursor=encode_cursor(event.sequence),
+                sequence=event.sequence,
                 change=update.change,
                 amount=(
                     None
@@ -184,7 +191,7 @@ class DocumentUpdated(_Updated):
     def of(cls, event: Event[models.InvoiceUpdate], _: Viewer) -> Self:
         row = event.row
         return cls(
-            cursor=encode_cursor(event.sequence),
+            sequence=event.sequence,
             change=row.change,
             at=row.at,
             actor=row.actor,

@@ -56,6 +56,12 @@ class Quote(QuoteDocument, StaffDocument):
     )
     row: strawberry.Private[models.Quote]
 
+    def make_share_url(self) -> str | None:
+        return share_url(self.row, self.urls.quote)
+
+    def make_pdf_url(self) -> str:
+        return self.urls.document_pdf("quotes", self.row.id)
+
     @strawberry.field(description="The invoice created from it; null if there is none.")
     async def invoice(self, info: Info) -> Invoice | None:
         if self.row.invoice_id is None:
@@ -71,14 +77,7 @@ class Quote(QuoteDocument, StaffDocument):
 
     @classmethod
     def of(cls, quote: models.Quote, viewer: Viewer) -> Self:
-        urls = viewer.urls
-        return cls(
-            row=quote,
-            formatted_in=viewer.language,
-            today=viewer.today,
-            share_url=share_url(quote, urls.quote),
-            pdf_url=urls.document_pdf("quotes", quote.id),
-        )
+        return cls(row=quote, formatted_in=viewer.language, today=viewer.today, urls=viewer.urls)
 
 
 @strawberry.type(description="The updated quote.")

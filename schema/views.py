@@ -1,7 +1,7 @@
 """Views of shared invoices: the log and the figures."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
 import strawberry
 
@@ -9,6 +9,7 @@ import models
 from models import ReaderAction
 from schema.connections import DefaultSize
 from schema.enums import ViewSource, describe
+from schema.lazy_fields import inner_field, lazy_field
 
 VIEWS_PAGE: Final = DefaultSize(50)
 VIEWS_DAYS: Final = 30
@@ -31,36 +32,26 @@ IncludeAutomated = Annotated[
 
 @strawberry.type(description="How often and when people opened an invoice.")
 class ViewStats:
-    view_count: int = strawberry.field(
-        description="The number of views. Automated views don't count."
+    view_count: int = inner_field(
+        "row.view_count", "The number of views. Automated views don't count."
     )
-    unique_ips: int = strawberry.field(description="The number of distinct IP addresses.")
-    first_viewed_at: datetime | None = strawberry.field(
-        description="The first view. It never changes."
+    unique_ips: int = inner_field("row.unique_ips", "The number of distinct IP addresses.")
+    first_viewed_at: datetime | None = inner_field(
+        "row.first_viewed_at", "The first view. It never changes."
     )
-    last_viewed_at: datetime | None = strawberry.field(description="The most recent view.")
-    is_live: bool = strawberry.field(
-        description="Whether the last view was within the last five minutes."
+    last_viewed_at: datetime | None = inner_field("row.last_viewed_at", "The most recent view.")
+    is_live: bool = lazy_field("Whether the last view was within the last five minutes.")
+    read_count: int = inner_field(
+        "row.read_count",
+        "The number of views in which someone read it. Without JavaScript, pages can't tell.",
     )
-    read_count: int = strawberry.field(
-        description="The number of views in which someone read it. Without JavaScript, pages can't "
-        "tell."
+    first_read_at: datetime | None = inner_field(
+        "row.first_read_at", "When it was read for the first time. It never changes."
     )
-    first_read_at: datetime | None = strawberry.field(
-        description="When it was read for the first time. It never changes."
-    )
+    row: strawberry.Private[models.Invoice]
 
-    @classmethod
-    def of(cls, invoice: models.Invoice) -> Self:
-        return cls(
-            view_count=invoice.view_count,
-            unique_ips=invoice.unique_ips,
-            first_viewed_at=invoice.first_viewed_at,
-            last_viewed_at=invoice.last_viewed_at,
-            is_live=invoice.is_live(),
-            read_count=invoice.read_count,
-            first_read_at=invoice.first_read_at,
-        )
+    def make_is_live(self) -> bool:
+        return self.row.is_live()
 
 
 @strawberry.type(description="The views of an invoice on a day of the company's time zone.")
@@ -71,53 +62,42 @@ class ViewsOnDay:
 
 @strawberry.type(description="A view of an invoice.")
 class InvoiceView:
-    id: strawberry.ID = strawberry.field(
-        description="The position in the company's sequence of views."
+    id: strawberry.ID = lazy_field("The position in the company's sequence of views.")
+    viewed_at: datetime = inner_field("row.viewed_at", "When the invoice was opened.")
+    source: ViewSource = inner_field("row.source", "Where the viewer came from.")
+    ip: str | None = inner_field("row.ip", "The viewer's IP address.")
+    user_agent: str | None = lazy_field("The viewer's user agent, cut to 512 characters.")
+    automated: bool = inner_field(
+        "row.automated",
+        "Whether a link preview, scanner or prefetch opened it rather than a person, or may have: "
+        "see `suspected`.",
     )
-    viewed_at: datetime = strawberry.field(description="When the invoice was opened.")
-    source: ViewSource = strawberry.field(description="Where the viewer came from.")
-    ip: str | None = strawberry.field(description="The viewer's IP address.")
-    user_agent: str | None = strawberry.field(
-        description="The viewer's user agent, cut to 512 characters."
+    suspected: bool = inner_field(
+        "row.suspected",
+        "Whether it is automated only by suspicion: it looks like a browser, but came seconds "
+        "after an e-mail was sent, from a mail gateway's network, or without the headers that "
+        "browsers send. If the page then reports a reader, another view follows that counts.",
     )
-    automated: bool = strawberry.field(
-        description="Whether a link preview, scanner or prefetch opened it rather than a person, "
-        "or may have: see `suspected`."
+    read_at: datetime | None = inner_field(
+        "row.read_at", "When the page had been visible to the viewer for three seconds."
     )
-    suspected: bool = strawberry.field(
-        description="Whether it is automated only by suspicion: it looks like a browser, but came "
-        "seconds after an e-mail was sent, from a mail gateway's network, or without the headers "
-        "that browsers send. If the page then reports a reader, another view follows that counts."
+    pdf_downloaded_at: datetime | None = inner_field(
+        "row.pdf_downloaded_at", "When the viewer first downloaded the PDF from the page."
     )
-    read_at: datetime | None = strawberry.field(
-        description="When the page had been visible to the viewer for three seconds."
+    pay_clicked_at: datetime | None = inner_field(
+        "row.pay_clicked_at", "When the viewer first chose to pay online."
     )
-    pdf_downloaded_at: datetime | None = strawberry.field(
-        description="When the viewer first downloaded the PDF from the page."
-    )
-    pay_clicked_at: datetime | None = strawberry.field(
-        description="When the viewer first chose to pay online."
-    )
+    row: strawberry.Private[models.InvoiceView]
+
+    def make_id(self) -> strawberry.ID:
+        return strawberry.ID(str(self.row.sequence))
+
+    def make_user_agent(self) -> str | None:
+        return self.row.user_agent or None
 
     @classmethod
     def of(cls, view: models.InvoiceView) -> Self:
-        return cls(**view_fields(view))
-
-
-def view_fields(view: models.InvoiceView) -> dict[str, Any]:
-    """Return the values of InvoiceView's fields by name."""
-    return {
-        "id": strawberry.ID(str(view.sequence)),
-        "viewed_at": view.viewed_at,
-        "source": view.source,
-        "ip": view.ip,
-        "user_agent": view.user_agent or None,
-        "automated": view.automated,
-        "suspected": view.suspected,
-        "read_at": view.read_at,
-        "pdf_downloaded_at": view.pdf_downloaded_at,
-        "pay_clicked_at": view.pay_clicked_at,
-    }
+        return cls(row=view)
 
 
 @strawberry.input(description="A view to record.")

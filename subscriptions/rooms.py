@@ -40,8 +40,8 @@ class Encoded:
     response: Mapping[str, Any]
     payload: bytes
     """The response as JSON."""
-    cursor: str
-    """The cursor of the event."""
+    sequence: int
+    """The sequence of the event."""
     frames: dict[Hashable, bytes] = field(default_factory=dict)
 
 
@@ -198,13 +198,11 @@ class Room(Generic[RowT]):
                 encoding.cancel()
         for start in range(0, len(members), _AT_ONCE):
             for member in members[start : start + _AT_ONCE]:
-                self._send(member, event.sequence, encoded)
+                if member not in self._members:
+                    continue
+                is_refused = self._refused and member.follower in self._refused
+                if is_refused or not member.outlet.send(encoded):
+                    self.release([member])
+                else:
+                    member.position = event.sequence
             yield None
-
-    def _send(self, member: Member, sequence: int, encoded: Encoded) -> None:
-        if member not in self._members:
-            return
-        if member.follower in self._refused or not member.outlet.send(encoded):
-            self.release([member])
-        else:
-            member.position = sequence

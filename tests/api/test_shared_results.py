@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from graphql import ExecutionResult, FragmentDefinitionNode, OperationDefinitionNode, parse
 
-from api.shared_results import SharedData, SharedResults, variables_of_events
+from api.outlets import ConnectionOutlet
+from api.shared_results import SharedResults, variables_of_events
+from subscriptions.replay import Event
 from tests.support.clients import Business
 from tests.support.subscribers import BEGINNING, websocket
 
@@ -18,25 +20,25 @@ _LINES = """subscription($after: String) {
 async def test_subscribers_to_the_same_share_one_execution_and_one_encoding(
     business: Business, portal_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made: list[object] = []
-    make = SharedData.__init__
+    encoded: list[object] = []
+    encode = ConnectionOutlet.encode
 
-    def record(self: SharedData, *args: Any) -> None:
-        made.append(self)
-        make(self, *args)
+    def record(self: ConnectionOutlet, event: Event[Any]) -> object:
+        encoded.append(event)
+        return encode(self, event)
 
-    monkeypatch.setattr(SharedData, "__init__", record)
+    monkeypatch.setattr(ConnectionOutlet, "encode", record)
     token = await business.share(await business.make_invoice())
     async with websocket(portal_url, business.secret or "") as dashboard:
         for n in range(20):
             await dashboard.subscribe(str(n), _LINES, after=BEGINNING)
         await business.stranger.record_view(token)
         await dashboard.until(20)  # now all of them follow
-        made.clear()
+        encoded.clear()
         await business.stranger.record_view(token)
         await dashboard.until(40)
         assert len({str(event) for event in dashboard.events}) == 2
-    assert len(made) == 1
+    assert len(encoded) == 1
 
 
 async def test_key_with_other_permissions_gets_a_result_of_its_own(

@@ -33,7 +33,7 @@ class FakeOutlet:
     def encode(self, event: Event[Any]) -> Encoded | Coroutine[Any, Any, Encoded]:
         """Return the sequence, every second time after others have had a turn."""
         self.encoded.append(event.sequence)
-        encoded = Encoded(response={}, payload=b"%d" % event.sequence, cursor="")
+        encoded = Encoded(response={}, payload=b"%d" % event.sequence, sequence=event.sequence)
         return _later(encoded) if event.sequence % 2 else encoded
 
     def send(self, encoded: Encoded) -> bool:

@@ -251,6 +251,8 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     """Tells a follower that doesn't read to resume later, and forgets what it hasn't read."""
 
     _ip: str | None = None
+    _is_unread = False
+    """Whether the follower has yet to read much of what was written."""
     _read_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -277,8 +279,8 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
 
         Frames with extensions can't be shared: each connection compresses its own.
         """
-        is_open = self.handshake_complete and self.conn.state is State.OPEN
-        if not is_open or not self.writable.is_set() or self.conn.extensions:
+        conn = self.conn
+        if self._is_unread or conn.state is not State.OPEN or conn.extensions:
             return False
         self.transport.write(frame)
         return True
@@ -292,11 +294,13 @@ class BoundedWebSocketProtocol(WebSocketsSansIOProtocol):
     def pause_writing(self) -> None:
         """Wait until the follower has read, but not for ever."""
         super().pause_writing()
+        self._is_unread = True
         self._stop_waiting()
         self._read_deadline = self.loop.call_later(FOLLOWER_SECONDS, self._on_unread)
 
     def resume_writing(self) -> None:
         """Go on: the follower has read."""
+        self._is_unread = False
         self._stop_waiting()
         super().resume_writing()
 
