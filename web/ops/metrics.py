@@ -26,6 +26,7 @@ from db.connections import measure_pool
 from db.migrations import latest_migration
 from db.statements import database_time
 from errors import NotFound, Unauthenticated
+from models import Schedule
 from services.checkout import expiry_worker, refund_worker
 from services.common.backlogs import MAX_COUNTED
 from services.email import delivery_queue as email_queue
@@ -112,7 +113,7 @@ async def _read(services: Services) -> list[Metric]:
     if states["database"] == "ok":
         try:
             async with asyncio.timeout(_TIMEOUT):
-                found += [await _schema(), *await _queues()]
+                found += [await _schema(), *await _queues(), *await _schedules()]
         except Exception as error:  # noqa: BLE001  # the rest is shown all the same
             log.warning("metrics.database_not_read", cause=repr(error))
     return found
@@ -154,6 +155,28 @@ async def _queues() -> Sequence[Metric]:
         length.add_metric([backlog.queue], backlog.length)
         oldest.add_metric([backlog.queue], _seconds(now, backlog.oldest))
         overdue.add_metric([backlog.queue], _seconds(now, backlog.due))
+    return families
+
+
+async def _schedules() -> Sequence[Metric]:
+    succeeded, seconds, failed, overdue = families = [
+        GaugeMetricFamily(f"invotify_schedule_{name}", text, labels=["schedule"])
+        for name, text in (
+            ("success_timestamp_seconds", "When it last succeeded, in seconds since 1970."),
+            ("duration_seconds", "How long its last run took."),
+            ("failed", "Whether its last run failed."),
+            ("overdue_seconds", "Seconds since it was due, also while it runs."),
+        )
+    ]
+    now = await database_time()
+    for schedule in await Schedule.all():
+        label = [schedule.name]
+        if schedule.succeeded_at is not None:
+            succeeded.add_metric(label, schedule.succeeded_at.timestamp())
+        if schedule.seconds is not None:
+            seconds.add_metric(label, schedule.seconds)
+        failed.add_metric(label, schedule.failure is not None)
+        overdue.add_metric(label, _seconds(now, schedule.due_at))
     return families
 
 
