@@ -14,6 +14,8 @@ EVENTS: Final = "text/event-stream"
 _HTML: Final = "text/html"
 _QUALITY: Final = re.compile(r"q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII)
 """A weight (RFC 9110 12.4.2)."""
+_MAX_RANGES: Final = 64
+"""Media ranges that are read. Further ones are ignored."""
 _MAX_REMEMBERED: Final = 200
 """Characters of a usual header. Longer ones aren't remembered."""
 
@@ -67,7 +69,7 @@ _remembered: Final = lru_cache(256)(_negotiate)
 def _qualities(accept: str) -> dict[str, float]:
     """Return the media ranges of an Accept header with their qualities, the highest of each."""
     ranges: dict[str, float] = {}
-    for part in accept.lower().split(","):
+    for part in accept.lower().split(",", _MAX_RANGES)[:_MAX_RANGES]:
         media_range, *parameters = (each.strip() for each in part.split(";"))
         if media_range:
             ranges[media_range] = max(_quality_in(parameters), ranges.get(media_range, 0.0))

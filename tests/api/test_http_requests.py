@@ -150,6 +150,11 @@ async def test_without_accept_the_answer_is_json(http: httpx.AsyncClient) -> Non
     assert answer.status_code == 200
 
 
+async def test_more_media_ranges_than_clients_send_are_ignored(http: httpx.AsyncClient) -> None:
+    assert (await post(http, TYPENAME, "a/b," * 63 + JSON)).status_code == 200
+    assert (await post(http, TYPENAME, "a/b," * 64 + JSON)).status_code == 406
+
+
 async def test_an_unsupported_media_type_is_not_acceptable(http: httpx.AsyncClient) -> None:
     assert_refused(await post(http, TYPENAME, "image/png"), 406)
 
