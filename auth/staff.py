@@ -129,9 +129,11 @@ def staff_of(credential: Credential | None, now: datetime) -> Staff:
     """Return the caller of a `credential`, which was fetched with its company and user.
 
     Raises Unauthenticated if it is missing, revoked, expired or a session that wasn't used for too
-    long.
+    long, or if its company is disabled.
     """
     if credential is None or has_ended(credential, now):
+        raise Unauthenticated
+    if credential.company.disabled_at is not None:
         raise Unauthenticated
     person = credential.user if credential.kind is CredentialKind.SESSION else None
     has_second_factor = person is not None and person.totp_confirmed_at is not None

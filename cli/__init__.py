@@ -10,12 +10,17 @@ from typing import Annotated
 
 import typer
 
+from cli.admin import admin
+from cli.admin.companies import commands as companies
 from core.garbage_collection import collect_rarely
 
 collect_rarely()
 cli = typer.Typer(
     help="Invotify's customer portal.", no_args_is_help=True, pretty_exceptions_enable=False
 )
+
+
+cli.add_typer(admin, name="admin")
 
 
 @cli.command()
@@ -107,6 +112,9 @@ def bootstrap(  # noqa: PLR0917  # options of a command
     bootstrap_company(
         company, email, password, plan, currency, time_zone, stripe_account, as_json=as_json
     )
+
+
+companies.command("create")(bootstrap)
 
 
 @cli.command("reset-second-factor")

@@ -115,3 +115,18 @@ def test_the_command_line_imports_nothing_before_it_knows_the_command() -> None:
     command = [sys.executable, "-c", _IMPORTED]
     completed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert completed.stdout == "[]\n"
+
+
+def test_operators_manage_companies_from_the_command_line(migrated: Path) -> None:
+    made = _run(migrated, "admin", "companies", *_BOOTSTRAP, "--password", _PASSWORD)
+    assert made.returncode == 2  # "bootstrap" is called "create" there
+    options = (*_BOOTSTRAP[1:], "--password", _PASSWORD)
+    id_ = json.loads(_run(migrated, "admin", "companies", "create", *options).stdout)["companyId"]
+    changed = _run(migrated, "admin", "companies", "set-plan", id_, "pro", "--json")
+    assert json.loads(changed.stdout)["plan"] == "PRO"
+    listed = _run(migrated, "admin", "companies", "list", "--json").stdout.splitlines()
+    [company] = [row for row in map(json.loads, listed) if row["id"] == id_]
+    assert (company["plan"], company["disabledAt"]) == ("PRO", None)
+    refusal = _run(migrated, "admin", "companies", "disable", "Acme")
+    assert (refusal.returncode, refusal.stdout) == (1, "")
+    assert refusal.stderr == "company: Enter an id like those that the lists show.\n"

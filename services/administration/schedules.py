@@ -7,12 +7,12 @@ no process ran is made up for by one run.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Final, Self, TypeAlias
+from typing import Any, Final, Self, TypeAlias
 
 from structlog import get_logger
 
@@ -90,6 +90,15 @@ class Scheduler:
     async def __aexit__(self, *_: object) -> None:
         """Stop. After 5 seconds, a run is left to other processes, or to the next start."""
         await self._stack.aclose()
+
+
+async def list_schedules() -> AsyncIterator[Mapping[str, Any]]:
+    """Yield the schedules of this database, by name."""
+    for row in await fetch(
+        "SELECT name, due_at, started_at, succeeded_at, failed_at, seconds, failure"
+        " FROM schedule ORDER BY name"
+    ):
+        yield dict(row)
 
 
 async def _poll(work: ScheduledWork) -> None:

@@ -108,15 +108,16 @@ async def lease_next() -> Lease | None:
     """Lease the delivery that is due first, or return None if none is due.
 
     Of those that are due at the same time, the oldest comes first. Announcements come after
-    everything else.
+    everything else. Those of disabled companies wait.
     """
     now = await database_time()
     for kinds in (_URGENT, "'ANNOUNCEMENT'"):
         rows = await fetch(
             "UPDATE email_delivery SET attempts = attempts + 1, next_attempt_at = $1 WHERE id = ("
             f" SELECT id FROM email_delivery WHERE status = 'QUEUED' AND kind IN ({kinds})"
-            " AND sent_with_id IS NULL"
-            " AND next_attempt_at <= $2 ORDER BY next_attempt_at, created_at LIMIT 1"
+            " AND sent_with_id IS NULL AND next_attempt_at <= $2 AND (SELECT disabled_at"
+            " FROM company WHERE company.id = email_delivery.company_id) IS NULL"
+            " ORDER BY next_attempt_at, created_at LIMIT 1"
             " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
             now + LEASE_TTL,
             now,

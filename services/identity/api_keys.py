@@ -130,7 +130,12 @@ async def revoke_api_key(staff: Staff, key_id: str) -> None:
     Their open invitations end, too. Revoking again changes nothing. Raises NotFound.
     """
     staff = await lock_rights(staff)
-    key = await api_key_of(staff, key_id)
+    await end_key(staff, await api_key_of(staff, key_id))
+
+
+@transactional
+async def end_key(staff: Staff, key: Credential) -> None:
+    """Revoke a key, which comes with its user, as `revoke_api_key` does, without asking who may."""
     made = await keys_made_with(key)
     if key.revoked_at is None:
         await _end(staff, [key], why=None)

@@ -132,11 +132,14 @@ class SignIn:
 
 
 async def find_users(email: str) -> list[User]:
-    """Return the users with this address and a password, whatever is asked for."""
+    """Return the users with this address and a password, whatever is asked for.
+
+    Those of disabled companies aren't among them.
+    """
     address = email.strip().lower()
     if len(address) > _MAX_EMAIL or "\x00" in address:
         return []
-    users = User.filter(email=address).exclude(password_hash="")
+    users = User.filter(email=address, company__disabled_at=None).exclude(password_hash="")
     return await users.order_by("created_at", "id")
 
 

@@ -10,13 +10,16 @@ from core.batching import Batcher
 from db.statements import fetch
 
 _SHARED: Final = (
-    "SELECT share_token AS token, id, company_id FROM invoice"
-    " WHERE share_token = ANY($1) AND status <> 'DRAFT'"
+    "SELECT share_token AS token, invoice.id, company_id"
+    " FROM invoice JOIN company ON company.id = company_id"
+    " WHERE share_token = ANY($1) AND status <> 'DRAFT' AND disabled_at IS NULL"
 )
 _IN_PORTALS: Final = (
     "SELECT portal_token AS token, number, invoice.id, invoice.company_id, customer_id"
     " FROM customer JOIN invoice ON customer_id = customer.id"
+    " JOIN company ON company.id = invoice.company_id"
     " WHERE portal_token = ANY($1) AND number = ANY($2) AND status <> 'DRAFT'"
+    " AND disabled_at IS NULL"
 )
 """Finds each of the numbers in each of the portals."""
 _MAX_SHARED: Final = 200

@@ -20,9 +20,13 @@ from services.sharing.accounts import STATUSES_OF_GROUPS, SUMS, InvoiceGroup, se
 OWNER: Final = "customer_id"
 NOT_A_DRAFT: Final = "status <> 'DRAFT'"
 
-PORTAL: Final = CompiledQuery(Customer, "company", where="customer.portal_token = $1")
+PORTAL: Final = CompiledQuery(
+    Customer, "company", where="customer.portal_token = $1 AND company.disabled_at IS NULL"
+)
 """Finds the customer whose portal a token opens."""
-_PORTALS: Final = CompiledQuery(Customer, "company", where="customer.portal_token = ANY($1)")
+_PORTALS: Final = CompiledQuery(
+    Customer, "company", where="customer.portal_token = ANY($1) AND company.disabled_at IS NULL"
+)
 PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
 _SUMMARY: Final = frozenset(
     {

@@ -32,14 +32,14 @@ def _issued(
 ) -> CompiledQuery[DocumentT]:
     """Return the query of documents with their lines. It never finds drafts.
 
-    So all of them have snapshots of their parties.
+    So all of them have snapshots of their parties. Nor does it find those of disabled companies.
     """
     table = model._meta.db_table
     return CompiledQuery(
         model,
         *DOCUMENT_PARENTS,
         *parents,
-        where=f"{where} AND {table}.status <> 'DRAFT'",
+        where=f"{where} AND {table}.status <> 'DRAFT' AND company.disabled_at IS NULL",
         only=_OF_PARTIES,
         children=Children(
             model=lines, owner=f"{table}_id", order="position", attribute="loaded_lines"

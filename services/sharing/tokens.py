@@ -1,6 +1,7 @@
 """Finding what a link's token opens. Every public entrance goes through here.
 
-Unknown, malformed and revoked tokens, and those of drafts, raise the same NotFound.
+Unknown, malformed and revoked tokens, and those of drafts and of disabled companies, raise the same
+NotFound. Only e-mail preferences can be changed as long as anyone has e-mails.
 """
 
 import re
@@ -53,7 +54,9 @@ _IN_PORTALS: Final[Sequence[CompiledQuery[Any]]] = (
     PORTAL_CREDIT_NOTE,
 )
 _preference = CompiledQuery(EmailPreference, "company", where="email_preference.token = $1")
-_sample = CompiledQuery(SampleInvoice, "company", where="sample_invoice.token = $1")
+_sample = CompiledQuery(
+    SampleInvoice, "company", where="sample_invoice.token = $1 AND company.disabled_at IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,8 +106,11 @@ async def lock_live(views: Sequence[NewView]) -> list[NewView]:
     customer_ids = {view.portal_customer_id for view in views if view.portal_customer_id}
     portal_tokens = await _lock_portal_tokens(customer_ids)
     share_tokens = await _lock_share_tokens({view.invoice_id for view in views})
+    disabled = await _disabled_companies({view.company_id for view in views})
 
     def is_live(view: NewView) -> bool:
+        if view.company_id in disabled:
+            return False
         if view.portal_customer_id is None:
             return view.token == share_tokens.get(view.invoice_id)
         return view.token == portal_tokens.get(view.portal_customer_id)
@@ -133,6 +136,17 @@ async def _lock_share_tokens(invoice_ids: set[UUID]) -> dict[UUID, str]:
         *sorted(invoice_ids),
     )
     return _tokens_by_id(rows)
+
+
+async def _disabled_companies(ids: set[UUID]) -> set[UUID]:
+    if not ids:
+        return set()
+    rows = await fetch(
+        "SELECT id FROM company WHERE disabled_at IS NOT NULL"
+        f" AND id IN {placeholders(1, len(ids))}",
+        *ids,
+    )
+    return {UUID(str(row["id"])) for row in rows}
 
 
 def _tokens_by_id(rows: Sequence[Any]) -> dict[UUID, str]:

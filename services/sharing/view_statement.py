@@ -44,6 +44,7 @@ WITH given AS (
     FROM given JOIN opened ON opened.id = given.invoice_id
     LEFT JOIN portal ON portal.id = given.customer_id
     WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
+    AND (SELECT disabled_at FROM company WHERE id = $1) IS NULL
 {{wanting}}), feed AS (
     UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp(),
         delivery_sequence = delivery_sequence + views

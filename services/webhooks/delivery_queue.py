@@ -96,13 +96,15 @@ class Attempt:
 async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     """Lease the webhook that has waited longest of those with something to deliver.
 
-    `slow` ones failed or took long at their last attempt. Companies in `but` are skipped.
+    `slow` ones failed or took long at their last attempt. Companies in `but` are skipped, and those
+    that are disabled.
     """
     now = await database_time()
     rows = await fetch(
         f"{_QUEUED} UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE id = ("
         " SELECT id FROM webhook WHERE id IN (SELECT id FROM queued) AND enabled AND is_slow = $2"
         " AND (next_attempt_at IS NULL OR next_attempt_at <= $3) AND NOT company_id = ANY($4)"
+        " AND (SELECT disabled_at FROM company WHERE company.id = webhook.company_id) IS NULL"
         " ORDER BY COALESCE(next_attempt_at, created_at) LIMIT 1"
         " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, company_id, lease",
         now + LEASE_TTL,
