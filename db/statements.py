@@ -125,6 +125,8 @@ def instant_of(value: datetime | str) -> datetime:
     """Return a time that a statement returned, which is a text on SQLite."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
+    if value.tzinfo is UTC:  # as PostgreSQL's driver returns it
+        return value
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -62,6 +63,10 @@ _REFERENCES: Final = {
     "quote_id": SubjectKind.QUOTE,
     "credit_note_id": SubjectKind.CREDIT_NOTE,
 }
+_seen: Final = itemgetter(
+    "ip", "user_agent", "source", "read_at", "pdf_downloaded_at", "pay_clicked_at"
+)
+"""Reads what is known of a view."""
 _ABOUT_PAYMENTS: Final = frozenset(
     {
         InvoiceChange.PAYMENT_RECEIVED,
@@ -130,18 +135,18 @@ class Details:
 
     def _opens(self, rows: Sequence[Row]) -> Entry:
         latest = rows[0]
-        views = [row.values for row in rows]
         document_id = id_of(latest.values["invoice_id"])
-        programs = _distinct(view["user_agent"] for view in views if view["user_agent"])
+        columns = zip(*[_seen(row.values) for row in rows], strict=True)
+        ips, programs, sources, reads, downloads, clicks = columns
         opens = Opens(
             count=len(rows),
             first_at=rows[-1].at,
-            networks=_distinct(view["ip"] for view in views if view["ip"]),
-            devices=_distinct(map(device_name, programs)),
-            sources=[ViewSource(source) for source in _distinct(view["source"] for view in views)],
-            read_count=sum(view["read_at"] is not None for view in views),
-            has_pdf_download=any(view["pdf_downloaded_at"] for view in views),
-            has_pay_click=any(view["pay_clicked_at"] for view in views),
+            networks=_distinct(ips),
+            devices=_distinct(map(device_name, _distinct(programs))),
+            sources=[ViewSource(source) for source in _distinct(sources)],
+            read_count=len(reads) - reads.count(None),
+            has_pdf_download=any(downloads),
+            has_pay_click=any(clicks),
         )
         is_first_read = latest.values["is_first_read"]
         return Entry(
@@ -311,4 +316,5 @@ def _reference(values: Mapping[str, Any]) -> tuple[SubjectKind, UUID]:
 
 
 def _distinct(values: Iterable[T]) -> Sequence[T]:
-    return list(dict.fromkeys(values))
+    """Return each value once, without those that are empty."""
+    return list(filter(None, dict.fromkeys(values)))

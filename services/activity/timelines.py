@@ -8,10 +8,10 @@ and at any time, and a page reads a limited number of rows, however often someth
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, datetime, time, timedelta
 from heapq import merge
 from operator import attrgetter
-from typing import Final, TypeAlias
+from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
@@ -85,8 +85,36 @@ async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
     return page.entries
 
 
-_Fold: TypeAlias = tuple[object, date, int]
-"""What opens must have in common to be one entry: the invoice, the day and a part of places."""
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """What opens must have in common to be one entry: an invoice, a day and a part of places."""
+
+    invoice_id: object
+    part: int
+    begins_at: datetime
+    ends_at: datetime
+
+    @classmethod
+    def of(cls, row: Row, zone: ZoneInfo) -> Self | None:
+        """Return how a row can be folded; None if it stands alone."""
+        if row.source is not Source.VIEWS or row.values["is_first_read"]:
+            return None
+        day = row.at.astimezone(zone).date()
+        begins_at, ends_at = (
+            datetime.combine(each, time(), zone).astimezone(UTC)
+            for each in (day, day + timedelta(days=1))
+        )
+        return cls(row.values["invoice_id"], row.key // FOLD, begins_at, ends_at)
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row is folded into the same entry."""
+        return (
+            row.source is Source.VIEWS
+            and row.key // FOLD == self.part
+            and row.values["invoice_id"] == self.invoice_id
+            and self.begins_at <= row.at < self.ends_at
+            and not row.values["is_first_read"]
+        )
 
 
 @dataclass(slots=True)
@@ -109,28 +137,28 @@ def _merge(rows: Sequence[Row], first: int, zone: ZoneInfo, floor: Row | None) -
     merged = _Merged()
     of_each = {source: _of(source, rows) for source in Source}
     places = dict.fromkeys(Source, 0)
-    view_count, folded = len(of_each[Source.VIEWS]), None
+    view_count = len(of_each[Source.VIEWS])
+    fold: _Fold | None = None
     # Of rows with the same time, those of the first source come first.
     for row in merge(*of_each.values(), key=attrgetter("at"), reverse=True):
         if floor is not None and places[Source.VIEWS] == view_count and row.at <= floor.at:
             break
-        fold = _fold_of(row, zone)
-        if fold is None or fold != folded:
+        if fold is None or not fold.takes(row):
             if merged.groups:
                 merged.ends.append(_position(of_each, places, floor))
             if len(merged.groups) == first:
                 merged.has_more = True
                 break
             merged.groups.append([])
+            fold = _Fold.of(row, zone)
         merged.groups[-1].append(row)
         places[row.source] += 1
-        folded = fold
     merged.end = _position(of_each, places, floor)
     if len(merged.ends) < len(merged.groups):
         merged.ends.append(merged.end)
     if floor is not None and places[Source.VIEWS] == view_count:
         merged.has_more = True
-        merged.is_cut = folded is not None or len(merged.groups) < first
+        merged.is_cut = fold is not None or len(merged.groups) < first
     return merged
 
 
@@ -157,10 +185,3 @@ def _position(
         emails=keys.get(Source.EMAILS, EARLIEST),
         entries=keys.get(Source.ENTRIES, EARLIEST),
     )
-
-
-def _fold_of(row: Row, zone: ZoneInfo) -> _Fold | None:
-    """Return how a row can be folded; None if it stands alone."""
-    if row.source is not Source.VIEWS or row.values["is_first_read"]:
-        return None
-    return row.values["invoice_id"], row.at.astimezone(zone).date(), row.key // FOLD
