@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 from banking.currencies import EXPONENTS
@@ -21,7 +22,7 @@ from web.dashboard.requests import DashboardRequest
 _PAGE_SIZE: Final = 25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ListPage:
     """A page of a list, as its template shows it."""
 
@@ -49,12 +50,12 @@ class ListPage:
         word = self.things if self.count != 1 else self.things.removesuffix("s")
         return f"{counted(self.count)} {word}"
 
-    @property
+    @cached_property
     def newer_url(self) -> str | None:
         """The address of the page before it."""
         return self._beyond("before", self.page.start_cursor, there=self.page.has_previous)
 
-    @property
+    @cached_property
     def older_url(self) -> str | None:
         """The address of the page after it."""
         return self._beyond("after", self.page.end_cursor, there=self.page.has_next)
