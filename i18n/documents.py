@@ -100,6 +100,11 @@ class LineTexts(NamedTuple):
     taxes: tuple[str, ...]
     amount: str
 
+    @property
+    def tax_length(self) -> int:
+        """How many characters the taxes have together."""
+        return sum(map(len, self.taxes))
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentWords:

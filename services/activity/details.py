@@ -25,7 +25,7 @@ from services.sharing.user_agents import device_name
 
 T = TypeVar("T")
 
-_DOCUMENTS: Final = " UNION ALL ".join(
+_SUBJECTS: Final = " UNION ALL ".join(
     f"SELECT '{type_}' AS type, document.id, document.number, requested_number,"
     f" document.currency, customer_id, customer.name AS customer_name, {signature} AS signed_by,"
     f" {note} AS note FROM {type_.lower()} AS document"
@@ -38,8 +38,11 @@ _DOCUMENTS: Final = " UNION ALL ".join(
         ),
         start=1,
     )
+) + (
+    f" UNION ALL SELECT '{SubjectKind.CUSTOMER}', id, NULL, NULL, NULL, id, name, NULL, NULL"
+    " FROM customer WHERE id = ANY($4)"
 )
-_CUSTOMERS: Final = "SELECT id, name FROM customer WHERE id = ANY($1)"
+"""Documents and customers by their ids, which come in the order of `SubjectKind`."""
 _PAYMENTS: Final = """
     SELECT payment.id, payment.id AS payment_id, method, reference, method_type, method_brand,
         method_last4, payment_intent
@@ -239,9 +242,8 @@ class Details:
 
 
 async def load_details(groups: Sequence[Sequence[Row]]) -> Details:
-    """Return what the rows are about, in at most four statements."""
+    """Return what the rows are about, in at most three statements."""
     ids: dict[SubjectKind, set[UUID]] = {type_: set() for type_ in SubjectKind}
-    customers: set[UUID] = set()
     about: dict[bool, set[UUID]] = {True: set(), False: set()}
     for group in groups:
         source, row = group[0].source, group[0].values
@@ -250,33 +252,38 @@ async def load_details(groups: Sequence[Sequence[Row]]) -> Details:
                 ids[SubjectKind.INVOICE].add(id_of(row["invoice_id"]))
             case Source.ENTRIES:
                 _, type_ = ACTIONS[AuditAction(row["action"])]
-                ids[type_].add(id_of(row["subject_id"]))
+                if type_ is not SubjectKind.CUSTOMER:
+                    ids[type_].add(id_of(row["subject_id"]))
                 if row["customer_id"]:
-                    customers.add(id_of(row["customer_id"]))
+                    ids[SubjectKind.CUSTOMER].add(id_of(row["customer_id"]))
             case Source.EMAILS | Source.UPDATES:
                 type_, document_id = _reference(row)
                 ids[type_].add(document_id)
                 if source is Source.UPDATES and row["subject_id"]:
                     about[row["change"] in _ABOUT_PAYMENTS].add(id_of(row["subject_id"]))
+    documents, customers = await _load_subjects([list(ids[type_]) for type_ in SubjectKind])
     return Details(
-        documents=await _load_documents([list(ids[type_]) for type_ in _REFERENCES.values()]),
-        customers=await _load_customers(list(customers)),
+        documents=documents,
+        customers=customers,
         payments=await _load_payments(list(about[True])),
         messages=await _load_messages(list(about[False])),
     )
 
 
-async def _load_documents(ids: Sequence[list[UUID]]) -> dict[UUID, Mapping[str, Any]]:
-    found = await fetch(_DOCUMENTS, *ids) if any(ids) else []
-    return {id_of(row["id"]): row for row in found}
-
-
-async def _load_customers(ids: list[UUID]) -> dict[UUID, Subject]:
-    found = await fetch(_CUSTOMERS, ids) if ids else []
-    return {
-        id_of(row["id"]): Subject(type=SubjectKind.CUSTOMER, id=id_of(row["id"]), label=row["name"])
-        for row in found
-    }
+async def _load_subjects(
+    ids: Sequence[list[UUID]],
+) -> tuple[dict[UUID, Mapping[str, Any]], dict[UUID, Subject]]:
+    """Return the documents and the customers with these ids."""
+    documents: dict[UUID, Mapping[str, Any]] = {}
+    customers: dict[UUID, Subject] = {}
+    for row in await fetch(_SUBJECTS, *ids) if any(ids) else []:
+        id_ = id_of(row["id"])
+        if row["type"] == SubjectKind.CUSTOMER:
+            label = row["customer_name"]
+            customers[id_] = Subject(type=SubjectKind.CUSTOMER, id=id_, label=label)
+        else:
+            documents[id_] = row
+    return documents, customers
 
 
 async def _load_payments(ids: list[UUID]) -> dict[UUID, PaymentDetails]:

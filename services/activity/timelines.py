@@ -49,7 +49,7 @@ class TimelinePage:
 async def load_timeline(
     staff: Staff, scope: Scope, first: int, after: str | None = None
 ) -> TimelinePage:
-    """Return at most `first` entries after a cursor, in at most nine statements.
+    """Return at most `first` entries after a cursor, in at most eight statements.
 
     Raises BadInput for a page size out of range or a cursor of another timeline.
     """
