@@ -119,6 +119,7 @@ class DashboardRequest:
     ) -> Response:
         """Render a page of the dashboard, with the values that its layout needs.
 
+        The page may have counted the overdue invoices of the navigation itself: `overdue_count`.
         With `error`, the reason why an action was refused, the response has the error's status. If
         the reason is that the password must be confirmed, the page asks for that instead.
         """
@@ -133,12 +134,13 @@ class DashboardRequest:
             "company": self.company,
             "staff": self.staff,
             "logo_url": PATHS.logo(self.company.logo_digest),
-            "overdue_count": await self._count_overdue(error),
             "time_zone": self.staff.time_zone,
             "error": error,
             "notice_text": self.notice,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }
+        if "overdue_count" not in values:
+            layout_values["overdue_count"] = await self._count_overdue(error)
         return render_page(
             self.http,
             template,

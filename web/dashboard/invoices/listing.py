@@ -30,6 +30,8 @@ async def invoices_page(request: DashboardRequest) -> Response:
         ],
         "cursors": cursors,
     }
+    if "overdue" in listed.counts:
+        values["overdue_count"] = listed.counts["overdue"]
     return await request.render("invoices/list.html", values)
 
 

@@ -1,6 +1,6 @@
 """The pages of lists: their rows, tabs, filters and links."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Self
@@ -28,7 +28,8 @@ class ListPage:
 
     query: ListQuery[Any]
     page: Page[Any]
-    tabs: Sequence[Tab]
+    counts: Mapping[str, int]
+    """How many rows each tab has, unless the list is narrowed further."""
     customer: Customer | None
     """The customer of the documents, if they are narrowed to one."""
     count: int
@@ -43,6 +44,11 @@ class ListPage:
     def path(self) -> str:
         """Its address."""
         return self.query.kind.path
+
+    @property
+    def tabs(self) -> Sequence[Tab]:
+        """The tabs."""
+        return Tab.all_of(self.query, self.counts)
 
     @property
     def total(self) -> str:
@@ -122,7 +128,7 @@ class ListPage:
         return cls(
             query=query,
             page=await listing.page(window),
-            tabs=Tab.all_of(query, counts),
+            counts=counts,
             customer=customer,
             count=await count_up_to(MAX_COUNT, listing.rows) if count is None else count,
         )

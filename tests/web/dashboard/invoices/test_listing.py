@@ -8,7 +8,7 @@ import pytest
 from models import Company, Invoice, InvoiceView
 from tests.support.clients import Business, eventually
 from tests.support.sql_statements import statements
-from tests.support.staff import INVOICES, Browser, numbers_in
+from tests.support.staff import HOME, INVOICES, Browser, numbers_in
 from web.dashboard.lists import pages
 
 
@@ -52,6 +52,16 @@ async def test_list_shows_each_invoice_s_amounts_status_and_views(
 async def test_overdue_invoice_is_marked(staff_client: Browser, business: Business) -> None:
     invoice_id = await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
     assert "<span>Overdue" in _row((await staff_client.get(INVOICES)).text, invoice_id)
+
+
+async def test_navigation_counts_the_overdue_invoices_on_every_page(
+    staff_client: Browser, business: Business
+) -> None:
+    await business.make_invoice()
+    await business.make_invoice(issueDate="2020-01-01", dueDate="2020-01-31")
+    for url in (INVOICES, f"{INVOICES}?status=paid", f"{INVOICES}?q=none", HOME):
+        page = (await staff_client.get(url)).text
+        assert '<span class="vh">Overdue: </span>1</span>' in page
 
 
 async def test_list_contains_no_invoice_of_another_company(
