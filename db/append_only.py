@@ -5,6 +5,9 @@ On SQLite, a migration that recreates such a table must call `protect` again.
 
 from typing import Any
 
+from db.connections import connection
+from db.statements import execute, fetch
+
 
 async def create_trigger_function(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
     """Create the function that the triggers of `protect` call on PostgreSQL."""
@@ -47,3 +50,25 @@ async def unprotect(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Torto
                 await editor.client.execute_query(f"DROP TRIGGER {table}_no_{operation}")
         else:
             await editor.client.execute_script(f"DROP TRIGGER {table}_append_only ON {table}")
+
+
+async def delete_from(table: str, condition: str, *values: object) -> int:
+    """Delete rows of a protected table, for what must be erased; return how many.
+
+    Needs a transaction. It should be its last statement: until it ends, nobody else can write to
+    the table.
+    """
+    client = connection()
+    sql = f"DELETE FROM {table} WHERE {condition}"
+    if client.capabilities.dialect == "sqlite":
+        trigger = f"{table}_no_delete"
+        [row] = await fetch("SELECT sql FROM sqlite_master WHERE name = $1", trigger)
+        await client.execute_query(f"DROP TRIGGER {trigger}")
+        deleted = await execute(sql, *values)
+        await client.execute_query(row["sql"])
+        return deleted
+    alter = f"ALTER TABLE {table} {{}} TRIGGER {table}_append_only"
+    await execute(alter.format("DISABLE"))
+    deleted = await execute(sql, *values)
+    await execute(alter.format("ENABLE"))
+    return deleted

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Final
+from uuid import UUID
 
 from models import Company, CreditNote, Customer, Invoice, PartySnapshot, Quote
 from models.companies import today_of
@@ -30,18 +31,21 @@ async def issue_document(
     document.issue_date = document.issue_date or today_of(company)
     await give_number(document)
     document.language = customer.language_with(company)
-    snapshots = await _store(company, company.seller, customer.buyer)
+    snapshots = await store_parties(company.id, company.seller, customer.buyer)
     document.seller_snapshot = snapshots[digest_of(company.seller)]
     document.buyer_snapshot = snapshots[digest_of(customer.buyer)]
 
 
-async def _store(company: Company, *parties: Seller | Buyer) -> Mapping[str, PartySnapshot]:
-    """Return the snapshots of `parties` by their digests, after storing those that are new."""
+async def store_parties(company_id: UUID, *parties: Seller | Buyer) -> Mapping[str, PartySnapshot]:
+    """Return the snapshots of `parties` by their digests, after storing those that are new.
+
+    The company must be locked.
+    """
     contents = {digest_of(party): party.to_json().decode() for party in parties}
-    rows = await PartySnapshot.filter(company_id=company.id, digest__in=list(contents))
+    rows = await PartySnapshot.filter(company_id=company_id, digest__in=list(contents))
     stored = {row.digest: row for row in rows}
     new = [
-        PartySnapshot(company_id=company.id, digest=digest, content=content)
+        PartySnapshot(company_id=company_id, digest=digest, content=content)
         for digest, content in contents.items()
         if digest not in stored
     ]
