@@ -30,6 +30,7 @@ from integrations.webhooks.sender import WebhookSender
 from pdf.worker_pool import open_worker_pool
 from resolvers.webhook_payloads import payload_renderer
 from services.administration.reconciliation import reconcile_daily, reconcile_hourly
+from services.administration.retention import Retention, apply_retention
 from services.administration.schedules import Period, ScheduledWork, Scheduler
 from services.checkout.checkouts import Checkouts
 from services.checkout.expiry_worker import CheckoutExpiryWorker
@@ -215,6 +216,9 @@ def _scheduled_works(settings: Settings, stripe: StripeClient | None) -> list[Sc
     async def remind(period: Period) -> None:
         await queue_morning_reminders(period.since, period.until, daily_limits_of(settings))
 
+    async def retain(_: Period) -> None:
+        await apply_retention(Retention.of(settings))
+
     return [
         # Time zones differ by quarters of an hour.
         ScheduledWork(name="reminders", run=remind, every=timedelta(minutes=15)),
@@ -229,5 +233,11 @@ def _scheduled_works(settings: Settings, stripe: StripeClient | None) -> list[Sc
             run=partial(reconcile_daily, stripe=stripe),
             every=timedelta(days=1),
             offset=timedelta(hours=3, minutes=40),
+        ),
+        ScheduledWork(
+            name="retention",
+            run=retain,
+            every=timedelta(days=1),
+            offset=timedelta(hours=2, minutes=10),
         ),
     ]

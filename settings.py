@@ -190,6 +190,11 @@ class Settings(BaseSettings):
     """CSV files and zips for one user or API key."""
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
     schedules: Schedules = Schedules.ON
+    view_retention_days: int = Field(365, ge=1, le=3650)
+    """Days after which views lose address and browser, if their company hasn't chosen otherwise."""
+    email_retention_days: int = Field(730, ge=30, le=3650)
+    event_retention_days: int = Field(90, ge=30, le=3650)
+    """Days for which Stripe's events, ended sessions and links to set a password are kept."""
     emails_per_day_free: int = Field(100, ge=1)
     emails_per_day_pro: int = Field(2000, ge=1)
     pdf_workers: int | None = Field(None, ge=1)

@@ -36,7 +36,7 @@ def test_a_worker_does_what_a_portal_without_schedules_leaves(environment: dict[
         )
         assert _schedules(environment) == []
         try:
-            expected = ["daily-reconciliation", "reconciliation", "reminders"]
+            expected = ["daily-reconciliation", "reconciliation", "reminders", "retention"]
             servers.wait_until(lambda: _schedules(environment) == expected, "the schedules")
             worker.send_signal(signal.SIGTERM)
             _, log = worker.communicate(timeout=30)

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 
+from tortoise.queryset import QuerySet
+
 from db.statements import database_time, execute
 from db.transactions import transactional
 from errors import NotFound
@@ -73,10 +75,18 @@ async def enable(company_id: str) -> Company:
     return company
 
 
+async def find_company(company_id: str) -> Company:
+    """Return a company. Raises NotFound."""
+    return await _get(Company.all(), company_id)
+
+
 async def lock_company(company_id: str) -> Company:
     """Return a company, locked until the transaction ends. Raises NotFound."""
-    id_ = parse_id(company_id, "company")
-    company = await Company.select_for_update(no_key=True).get_or_none(id=id_)
+    return await _get(Company.select_for_update(no_key=True), company_id)
+
+
+async def _get(companies: QuerySet[Company], company_id: str) -> Company:
+    company = await companies.get_or_none(id=parse_id(company_id, "company"))
     if company is None:
         raise NotFound("There is no company with this id.")
     return company

@@ -27,6 +27,8 @@ _SYSTEMS: Final = (
     ("macOS", r"Macintosh|Mac OS X"),
     ("Linux", r"Linux|X11"),
 )
+_NAMES: Final = frozenset(f"{b} on {s}" for b, _ in _BROWSERS for s, _ in _SYSTEMS)
+"""Views of long ago have only these names."""
 _MAX_NAME_LENGTH: Final = 40
 """Characters of the name of an unknown program."""
 
@@ -35,6 +37,8 @@ _MAX_NAME_LENGTH: Final = 40
 def device_name(user_agent: str | None) -> str:
     """Return a name like "Firefox on Linux"; for other programs the first word of `user_agent`."""
     text = (user_agent or "").strip()
+    if text in _NAMES:
+        return text
     browser, system = _first_match(_BROWSERS, text), _first_match(_SYSTEMS, text)
     if browser and system:
         return f"{browser} on {system}"

@@ -1,0 +1,72 @@
+"""`invotify admin retention`."""
+
+from typing import Annotated
+
+import typer
+
+from cli.admin.output import AsJson, print_result
+
+commands = typer.Typer(no_args_is_help=True)
+CompanyId = Annotated[str, typer.Argument(help="The company's id.")]
+
+
+@commands.command()
+def show(company: CompanyId, as_json: AsJson = False) -> None:
+    """Show how many days things of a company are kept."""
+    from dataclasses import asdict
+
+    from cli.running import open_database, read_settings, run
+    from models import Company
+    from services.administration.companies import find_company
+    from services.administration.retention import Retention
+
+    settings = read_settings()
+
+    async def find() -> Company:
+        async with open_database(settings):
+            return await find_company(company)
+
+    own = run(find()).view_retention_days
+    days = asdict(Retention.of(settings))
+    result = days | {"views": own or days["views"], "is_default": own is None}
+    print_result(result, as_json=as_json)
+
+
+@commands.command("set")
+def choose(
+    company: CompanyId,
+    days: Annotated[str, typer.Argument(help="Days, or default for the operator's default.")],
+    as_json: AsJson = False,
+) -> None:
+    """Choose after how many days a company's views lose addresses and browsers."""
+    from cli.running import open_database, read_settings, run
+    from services.administration.retention import set_view_retention
+
+    if days != "default" and not (days.isascii() and days.isdecimal()):
+        typer.echo("Enter a number of days, or default.", err=True)
+        raise typer.Exit(2)
+    chosen = None if days == "default" else int(days)
+
+    async def change() -> None:
+        async with open_database(read_settings()):
+            row = await set_view_retention(company, chosen)
+        print_result({"id": row.id, "views": row.view_retention_days}, as_json=as_json)
+
+    run(change())
+
+
+@commands.command("run")
+def apply(as_json: AsJson = False) -> None:
+    """Shorten and delete what is old now, as it is done each night."""
+    from dataclasses import asdict
+
+    from cli.running import open_database, read_settings_and_log, run
+    from services.administration.retention import Applied, Retention, apply_retention
+
+    settings = read_settings_and_log()
+
+    async def work() -> Applied:
+        async with open_database(settings):
+            return await apply_retention(Retention.of(settings))
+
+    print_result(asdict(run(work())), as_json=as_json)

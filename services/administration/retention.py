@@ -1,0 +1,206 @@
+"""Retention: what is deleted or shortened once it is old, in small transactions.
+
+Views are kept for ever, since invoices count them, but lose what tells who opened a document: the
+address becomes its network, and the browser its name. E-mails, events of Stripe, ended sessions and
+links to set a password are deleted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from typing import Any, Final
+from uuid import UUID
+
+from structlog import get_logger
+
+from db.statements import database_time, execute, execute_many, fetch, id_of, instant_of
+from db.transactions import transactional
+from errors import BadInput
+from models import AuditAction, Company
+from services.administration.companies import lock_company
+from services.administration.listings import operator
+from services.common import audit_log
+from services.sharing.user_agents import device_name
+from settings import Settings
+
+MAX_DAYS: Final = 3650
+_BATCH_SIZE: Final = 500
+_NETWORK_BITS: Final = {4: 24, 6: 48}
+"""What is kept of an address: usually that of a provider or of a site."""
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many days things are kept as they are, where a company hasn't chosen otherwise."""
+
+    views: int
+    emails: int
+    events: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Retention":
+        """Return the operator's choice."""
+        return cls(
+            views=settings.view_retention_days,
+            emails=settings.email_retention_days,
+            events=settings.event_retention_days,
+        )
+
+
+@dataclass(slots=True)
+class Applied:
+    """How many rows a run has changed."""
+
+    views_shortened: int = 0
+    emails_deleted: int = 0
+    stripe_events_deleted: int = 0
+    sessions_deleted: int = 0
+
+
+async def apply_retention(retention: Retention) -> Applied:
+    """Shorten and delete all that is old. What was interrupted goes on in the next run."""
+    now = await database_time()
+    applied = Applied()
+    events_before = now - timedelta(days=retention.events)
+    for row in await fetch("SELECT id, view_retention_days FROM company ORDER BY id"):
+        company_id = id_of(row["id"])
+        views = timedelta(days=row["view_retention_days"] or retention.views)
+        applied.views_shortened += await _shorten_views(company_id, now - views)
+        applied.emails_deleted += await _delete(
+            "email_delivery",
+            "company_id = $1 AND created_at < $2 AND next_attempt_at IS NULL",
+            company_id,
+            now - timedelta(days=retention.emails),
+        )
+        applied.stripe_events_deleted += await _delete(
+            "stripe_event",
+            "company_id = $1 AND status IN ('APPLIED', 'IGNORED') AND received_at < $2",
+            company_id,
+            events_before,
+        )
+    applied.stripe_events_deleted += await _delete(
+        "stripe_event",
+        "company_id IS NULL AND status IN ('APPLIED', 'IGNORED') AND received_at < $1",
+        events_before,
+    )
+    applied.sessions_deleted += await _delete(
+        "credential", "kind = 'SESSION' AND expires_at < $1", events_before
+    )
+    await _delete("invitation", "expires_at < $1", events_before)
+    log.info(
+        "retention.applied",
+        views_shortened=applied.views_shortened,
+        emails_deleted=applied.emails_deleted,
+        stripe_events_deleted=applied.stripe_events_deleted,
+        sessions_deleted=applied.sessions_deleted,
+    )
+    return applied
+
+
+@transactional
+async def set_view_retention(company_id: str, days: int | None) -> Company:
+    """Choose after how many days a company's views are shortened; None for the operator's default.
+
+    What was shortened stays so. Raises NotFound and BadInput.
+    """
+    if days is not None and not 1 <= days <= MAX_DAYS:
+        raise BadInput(f"Choose from 1 to {MAX_DAYS} days.", field="days")
+    company = await lock_company(company_id)
+    if company.view_retention_days != days:
+        company.view_retention_days = days
+        await company.save(update_fields=["view_retention_days"])
+        after = "as many days as others" if days is None else f"{days} days"
+        await audit_log.note(
+            operator(company.id),
+            AuditAction.COMPANY_UPDATED,
+            company.id,
+            company.name,
+            detail=f"Opens keep address and browser for {after}.",
+        )
+    return company
+
+
+# --- views ----------------------------------------------------------------------------------------
+
+
+async def _shorten_views(company_id: UUID, before: datetime) -> int:
+    """Shorten a company's views from before then. Their order and the invoices' counts stay."""
+    [*known] = await fetch(
+        "SELECT shortened_views FROM company_upkeep WHERE company_id = $1", company_id
+    )
+    last: int = known[0]["shortened_views"] if known else 0
+    count = 0
+    while True:
+        # Not by time: a company's views are in the order of their times.
+        rows = await fetch(
+            "SELECT id, sequence, invoice_id, viewed_at, ip, user_agent FROM invoice_view"
+            f" WHERE company_id = $1 AND sequence > $2 ORDER BY sequence LIMIT {_BATCH_SIZE}",
+            company_id,
+            last,
+        )
+        old = [row for row in rows if instant_of(row["viewed_at"]) < before]
+        if not old:
+            return count
+        last = old[-1]["sequence"]
+        await _shorten(company_id, old, last)
+        count += len(old)
+        if len(old) < _BATCH_SIZE:
+            return count
+
+
+@transactional
+async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
+    """Shorten views, and forget addresses with which no later view came.
+
+    Such an address counts as a new one if it comes back.
+    """
+    await execute_many(
+        "UPDATE invoice_view SET ip = $1, user_agent = $2 WHERE id = $3",
+        [
+            (network_of(row["ip"]), row["user_agent"] and device_name(row["user_agent"]), row["id"])
+            for row in views
+        ],
+    )
+    await execute(
+        "DELETE FROM invoice_viewer WHERE invoice_id = ANY($1) AND NOT EXISTS"
+        " (SELECT 1 FROM invoice_view WHERE invoice_view.invoice_id = invoice_viewer.invoice_id"
+        " AND sequence > $2 AND invoice_view.ip = invoice_viewer.ip)",
+        sorted({id_of(row["invoice_id"]) for row in views}),
+        last,
+    )
+    await execute(
+        "INSERT INTO company_upkeep (company_id, shortened_views) VALUES ($1, $2)"
+        " ON CONFLICT (company_id) DO UPDATE SET shortened_views = excluded.shortened_views"
+        " WHERE company_upkeep.shortened_views < excluded.shortened_views",
+        company_id,
+        last,
+    )
+
+
+def network_of(address: str | None) -> str | None:
+    """Return the network of an address, as "203.0.113.0/24"; what is none stays as it is."""
+    try:
+        ip = ip_address(address or "")
+    except ValueError:
+        return address
+    return str(ip_network((ip, _NETWORK_BITS[ip.version]), strict=False))
+
+
+# --- rows that go ---------------------------------------------------------------------------------
+
+
+async def _delete(table: str, condition: str, *values: object) -> int:
+    """Delete rows in batches, each a transaction by itself; return how many."""
+    count = 0
+    while True:
+        deleted = await execute(
+            f"DELETE FROM {table} WHERE id IN"
+            f" (SELECT id FROM {table} WHERE {condition} LIMIT {_BATCH_SIZE})",
+            *values,
+        )
+        count += deleted
+        if deleted < _BATCH_SIZE:
+            return count

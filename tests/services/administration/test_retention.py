@@ -1,0 +1,126 @@
+"""Retention: what is old goes, and counts, order and cursors stay."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from db.statements import execute
+from errors import BadInput
+from models import (
+    Company,
+    Credential,
+    CredentialKind,
+    EmailDelivery,
+    Invoice,
+    InvoiceView,
+    InvoiceViewer,
+    MailKind,
+    User,
+)
+from services.administration import retention
+from services.administration.retention import Retention, apply_retention, network_of
+from services.sharing.user_agents import device_name
+from tests.support.clients import BROWSER, Business, Caller
+
+_DAYS = Retention(views=365, emails=730, events=90)
+
+
+async def _open(business: Business, token: str, ip: str, days_ago: int) -> None:
+    assert await Caller(business.http, ip=ip).record_view(token)
+    view = await InvoiceView.filter(company_id=business.company_id).order_by("-sequence").first()
+    assert view is not None
+    view.viewed_at = datetime.now(UTC) - timedelta(days=days_ago)
+    await view.save(update_fields=["viewed_at"])
+
+
+async def _views(business: Business) -> list[tuple[str | None, str | None]]:
+    rows = await InvoiceView.filter(company_id=business.company_id).order_by("sequence")
+    return [(row.ip, row.user_agent) for row in rows]
+
+
+async def test_old_views_are_shortened_and_still_count(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_BATCH_SIZE", 2)
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    for ip, days in (("100.64.1.1", 500), ("100.64.1.2", 400), ("100.64.1.3", 370)):
+        await _open(business, token, ip, days)
+    await _open(business, token, "100.64.1.2", 10)
+    for _ in range(2):
+        await apply_retention(_DAYS)
+    assert await _views(business) == [
+        ("100.64.1.0/24", "Firefox on Linux"),
+        ("100.64.1.0/24", "Firefox on Linux"),
+        ("100.64.1.0/24", "Firefox on Linux"),
+        ("100.64.1.2", BROWSER),
+    ]
+    invoice = await Invoice.get(id=invoice_id)
+    assert (invoice.view_count, invoice.unique_ips) == (4, 3)
+    # Its address is still known, so it isn't counted again.
+    await _open(business, token, "100.64.1.2", 0)
+    await invoice.refresh_from_db()
+    assert (invoice.view_count, invoice.unique_ips) == (5, 3)
+    viewers = await InvoiceViewer.filter(invoice_id=invoice_id)
+    assert [viewer.ip for viewer in viewers] == ["100.64.1.2"]
+
+
+async def test_a_company_chooses_how_long_views_are_kept(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    await _open(business, token, "100.64.2.1", 8)
+    await apply_retention(_DAYS)
+    assert await _views(business) == [("100.64.2.1", BROWSER)]
+    await retention.set_view_retention(str(business.company_id), 7)
+    await apply_retention(_DAYS)
+    assert await _views(business) == [("100.64.2.0/24", "Firefox on Linux")]
+    with pytest.raises(BadInput):
+        await retention.set_view_retention(str(business.company_id), 0)
+    assert (await Company.get(id=business.company_id)).view_retention_days == 7
+
+
+async def test_old_e_mails_and_sessions_are_deleted(business: Business) -> None:
+    ages = {1: True, 729: True, 731: False}
+    for days in ages:
+        row = await EmailDelivery.create(
+            company_id=business.company_id,
+            kind=MailKind.NOTICE,
+            recipient="a@example.com",
+            subject=f"{days} days",
+            status="SKIPPED",
+        )
+        at = datetime.now(UTC) - timedelta(days=days)
+        await execute("UPDATE email_delivery SET created_at = $1 WHERE id = $2", at, row.id)
+    key = await Credential.get(company_id=business.company_id)
+    for days in (89, 91):
+        await Credential.create(
+            company_id=business.company_id,
+            user=await User.get(company_id=business.company_id),
+            kind=CredentialKind.SESSION,
+            name=f"{days} days",
+            secret_hash=f"{days:064}",
+            expires_at=datetime.now(UTC) - timedelta(days=days),
+        )
+    await apply_retention(_DAYS)
+    kept = {row.subject for row in await EmailDelivery.filter(company_id=business.company_id)}
+    assert kept == {f"{days} days" for days, stays in ages.items() if stays}
+    names = {row.name for row in await Credential.filter(company_id=business.company_id)}
+    assert names == {key.name, "89 days"}
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.77", "203.0.113.0/24"),
+        ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
+        ("203.0.113.0/24", "203.0.113.0/24"),
+        ("2001:db8:1::/48", "2001:db8:1::/48"),
+        (None, None),
+    ],
+)
+def test_a_network_is_kept_of_an_address(address: str | None, network: str | None) -> None:
+    assert network_of(address) == network
+
+
+@pytest.mark.parametrize("user_agent", [BROWSER, "curl/8.1", "", "Mozilla/5.0 (iPhone) Safari/600"])
+def test_the_name_of_a_browser_keeps_its_name(user_agent: str) -> None:
+    assert device_name(device_name(user_agent)) == device_name(user_agent)
