@@ -9,8 +9,8 @@ second time, since compiling takes longer than reading once:
     def read(source):
         if source is None: raise Unreadable
         value0 = source.row.number
-        if type(value0) is not str: value0 = name0(value0)
-        value1 = name1(name2(source))
+        value0 = value0 if type(value0) is name0 else name1(value0)
+        value1 = name2(name3(source))
         return {'number': value0, 'total': value1}
 """
 
@@ -48,12 +48,24 @@ Getter: TypeAlias = Callable[[Any], Any] | MadeValue | str
 """Gets the raw value of a field: a function of the object, a `MadeValue`, or a path of attributes
 such as `row.issue_date`."""
 
-_UNCHANGED: Final[dict[str, type]] = {
-    GraphQLBoolean.name: bool,
-    GraphQLID.name: str,
-    GraphQLString.name: str,
+
+@dataclass(frozen=True, slots=True)
+class Direct:
+    """What becomes of values of exactly one Python type, without a call of `read`."""
+
+    type: type
+    suffix: str = ""
+    """What follows the value in an expression of what the response has."""
+
+
+TEXT: Final = Direct(str)
+_DIRECT: Final[dict[str, Direct]] = {
+    GraphQLBoolean.name: Direct(bool),
+    GraphQLID.name: TEXT,
+    GraphQLString.name: TEXT,
+    "Date": Direct(date, ".isoformat()"),
 }
-"""Types, by name, whose values of this Python type are as they are in the response."""
+"""How values of types, by name, get into the response."""
 _PLAIN: Final = frozenset({bool, int, float, Decimal, date, datetime, UUID})
 """Types that a scalar can coerce. Values of other types may be exceptions or awaitables."""
 
@@ -142,8 +154,8 @@ class Completer:
     """Completes a list of values, which is quicker than one after the other."""
     cost: int = 0
     """Points of the object in a value, which it doesn't spend itself."""
-    unchanged: type | None = None
-    """Values of exactly this type are as they are in the response."""
+    direct: Direct | None = None
+    """The usual values, if they needn't be read."""
     fields: "Mapping[str, FieldReader] | None" = None
     """What it reads of an object, if that is known."""
 
@@ -167,7 +179,7 @@ def _read_texts(values: list[object]) -> list[object]:
 
 UNCHANGED: Final = Completer(lambda value: value, lambda values: values)
 """Completes the name of a type."""
-WRITTEN: Final = Completer(_read_text, _read_texts, unchanged=str)
+WRITTEN: Final = Completer(_read_text, _read_texts, direct=TEXT)
 """Completes the text that the object has written for the response, and so needs an object."""
 
 
@@ -185,20 +197,23 @@ def optional(completer: Completer) -> Completer:
     return Completer(
         lambda value: None if value is None else read(value),
         read_all_or_none,
-        unchanged=completer.unchanged,
+        direct=completer.direct,
     )
 
 
 @cache
 def leaf_completer(type_: GraphQLLeafType) -> Completer:
     """Return what completes the values of a scalar or an enum."""
-    coerce, expected = type_.coerce_output_value, _UNCHANGED.get(type_.name)
+    coerce, direct = type_.coerce_output_value, _DIRECT.get(type_.name)
     enum = getattr(type_, "wrapped_cls", None)
     members = {member: coerce(member) for member in enum or ()}
+    if enum is not None and all(name == member.name for member, name in members.items()):
+        direct = Direct(enum, "._name_")
+    unchanged = direct.type if direct and not direct.suffix else None
 
     def read(value: object) -> object:
         class_ = type(value)
-        if class_ is expected:
+        if class_ is unchanged:
             return value
         if class_ is enum:
             return members[value]
@@ -207,11 +222,11 @@ def leaf_completer(type_: GraphQLLeafType) -> Completer:
         raise Unreadable
 
     def read_all(values: list[object]) -> list[object]:
-        if set(map(type, values)) == {expected}:
+        if set(map(type, values)) == {unchanged}:
             return values
         return [read(value) for value in values]
 
-    return Completer(read, read_all, unchanged=expected)
+    return Completer(read, read_all, direct=direct)
 
 
 def list_completer(items: Completer) -> Completer:
@@ -319,12 +334,13 @@ class _Function:
         self._values += 1
         if completer is UNCHANGED:
             self.lines.append(f"{value} = {raw}")
-        elif completer.unchanged is None:
+        elif completer.direct is None:
             self.lines.append(f"{value} = {self._name(completer.read)}({raw})")
         else:
-            name, complete = completer.unchanged.__name__, self._name(completer.read)
+            class_, complete = self._name(completer.direct.type), self._name(completer.read)
+            directly = f"{value}{completer.direct.suffix} if type({value}) is {class_}"
             self.lines.append(f"{value} = {raw}")
-            self.lines.append(f"if type({value}) is not {name}: {value} = {complete}({value})")
+            self.lines.append(f"{value} = {directly} else {complete}({value})")
         return value
 
     def compile(self, result: str) -> Reader:

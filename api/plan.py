@@ -47,6 +47,7 @@ from graphql.execution.values import VariableValues
 
 from api.field_costs import CHARACTERS, cost_of, cost_of_object, cost_of_text, is_long_text
 from api.field_readers import (
+    TEXT,
     UNCHANGED,
     WRITTEN,
     Completer,
@@ -130,10 +131,10 @@ class _Payer:
 
     def for_texts(self, completer: Completer) -> Completer:
         """Return `completer`, which pays for the lengths of long texts."""
-        complete, unchanged = completer.read, completer.unchanged
+        complete, direct = completer.read, completer.direct
 
         def read(text: Any) -> object:  # noqa: ANN401  # whatever the field has
-            if unchanged is str and type(text) is str and len(text) < CHARACTERS:
+            if direct is TEXT and type(text) is str and len(text) < CHARACTERS:
                 return text
             if text:
                 self.budget.spend(cost_of_text(text))

@@ -26,7 +26,7 @@ _BROWSER_HEADERS: Final = frozenset({b"accept-language", b"sec-fetch-mode", _FET
 
 log = get_logger(__name__)
 _untrusted = count()
-"""Counts requests of this process from peers that may be proxies, which nobody trusts."""
+"""Counts peers that may be proxies, which nobody trusts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,11 @@ def client_ip(peer: str | None, forwarded_for: str, trusted: Networks) -> str | 
 @lru_cache(4096)
 def _client_ip(peer: str | None, forwarded_for: str, trusted: Networks) -> str | None:
     address = _parse(peer or "")
+    if forwarded_for and not _is_trusted(address, trusted) and next(_untrusted) == 0:
+        # Once, because any client can send the header.
+        log.warning("settings.untrusted_proxy", setting="TRUSTED_PROXIES", peer=peer)
     for entry in reversed(forwarded_for.split(",")):
-        if address is None or not any(address in network for network in trusted):
+        if not _is_trusted(address, trusted):
             break
         before = _parse(entry)
         if before is None:
@@ -102,9 +105,7 @@ def _client_ip(peer: str | None, forwarded_for: str, trusted: Networks) -> str |
     return str(address) if address else None
 
 
-@lru_cache(4096)
-def _is_trusted(peer: str | None, trusted: Networks) -> bool:
-    address = _parse(peer or "")
+def _is_trusted(address: Address | None, trusted: Networks) -> bool:
     return address is not None and any(address in network for network in trusted)
 
 
@@ -113,9 +114,6 @@ def parse_client_ip(peer: str | None, headers: Headers, trusted: Networks) -> st
     # A proxy may add a header line instead of appending to the client's: all lines are one list
     # (RFC 9110 5.3).
     forwarded_for = b",".join([value for name, value in headers if name == b"x-forwarded-for"])
-    if forwarded_for and not _is_trusted(peer, trusted) and next(_untrusted) == 0:
-        # Once, because any client can send the header.
-        log.warning("settings.untrusted_proxy", setting="TRUSTED_PROXIES", peer=peer)
     return client_ip(peer, forwarded_for.decode("latin-1"), trusted)
 
 

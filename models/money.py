@@ -51,9 +51,8 @@ def to_text(minor: int, currency: str) -> str:
     exponent = EXPONENTS[currency]
     if exponent == 0:
         return str(minor)
-    sign = "-" if minor < 0 else ""
-    digits = str(abs(minor)).rjust(exponent + 1, "0")
-    return f"{sign}{digits[:-exponent]}.{digits[-exponent:]}"
+    digits = str(minor).zfill(exponent + 1 + (minor < 0))
+    return f"{digits[:-exponent]}.{digits[-exponent:]}"
 
 
 @dataclass(frozen=True, slots=True)

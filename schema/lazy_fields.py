@@ -1,6 +1,7 @@
 """Fields whose values are computed or read when they are needed, since few responses have them."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -86,6 +87,11 @@ def lazy_field(description: str) -> Any:  # noqa: ANN401  # as `strawberry.field
     return _field(description, LazyValue())
 
 
+def lazy_value() -> Any:  # noqa: ANN401  # as `dataclasses.field`
+    """Declare a private attribute whose value the method `make_<name>` computes, once."""
+    return field(default=LazyValue(), init=False)
+
+
 def made_field(class_: type, paths: Mapping[str, str], description: str) -> Any:  # noqa: ANN401
     """Declare a field with an object of `class_` that is made from the attributes at `paths`."""
     return _field(description, MadeValue(class_, paths))
@@ -97,6 +103,6 @@ def inner_field(path: str, description: str) -> Any:  # noqa: ANN401  # as above
 
 
 def _field(description: str, value: LazyValue) -> Any:  # noqa: ANN401  # as above
-    field = strawberry.field(description=description, default=value)
-    field.init = False
-    return field
+    declared = strawberry.field(description=description, default=value)
+    declared.init = False
+    return declared

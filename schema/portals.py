@@ -28,6 +28,7 @@ from schema.selections import load_lines, selects_lines, selects_list, selects_p
 from schema.statements import From, Statement, To, statement_of
 from services.common.listings import Window
 from services.common.pagination import Page
+from services.public.documents import PublicInvoiceData
 from services.sharing.account_lists import (
     AccountList,
     DocumentFilter,
@@ -161,16 +162,13 @@ class Portal:
     ) -> Connection[PublicInvoice]:
         token, today = str(self.row.portal_token), self.opened.today
         urls, documents = info.context.urls, info.context.services.public_documents
+
+        def data_of(row: models.Invoice) -> PublicInvoiceData:
+            link = SharedLink(invoice=row, token=token, is_portal=True)
+            return documents.invoice(link, lines.get(row.id, ()))
+
         return Connection.of(
-            page,
-            counted,
-            lambda row: PublicInvoice.of(
-                documents.invoice(
-                    SharedLink(invoice=row, token=token, is_portal=True), lines.get(row.id, ())
-                ),
-                urls,
-                today,
-            ),
+            page, counted, lambda row: PublicInvoice.in_list(row, data_of, urls, today)
         )
 
     @strawberry.field(description="The customer's quotes, newest first.")

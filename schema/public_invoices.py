@@ -1,5 +1,6 @@
 """Invoices as their recipients see them."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Self
 
@@ -14,7 +15,7 @@ from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument
 from schema.failed_payments import FailedPayment
 from schema.invoices import InvoiceDocument
-from schema.lazy_fields import lazy_field
+from schema.lazy_fields import lazy_field, lazy_value
 from schema.money import Money
 from schema.payments import PublicPayment
 from services.public.documents import PublicInvoiceData
@@ -49,7 +50,11 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         "pay."
     )
     row: strawberry.Private[models.Invoice]
-    data: strawberry.Private[PublicInvoiceData]
+    data: strawberry.Private[PublicInvoiceData] = lazy_value()
+    data_of: strawberry.Private[Callable[[models.Invoice], PublicInvoiceData]]
+
+    def make_data(self) -> PublicInvoiceData:
+        return self.data_of(self.row)
 
     def make_payment(self) -> PaymentOptions | None:
         return PaymentOptions.of(self.data, self.language)
@@ -80,18 +85,29 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         return [FailedPayment.of(failed, self.row, self.language) for failed in history.failed]
 
     @classmethod
-    def of(cls, data: PublicInvoiceData, urls: Urls, today: date | None = None) -> Self:
-        """Return what clients may see of an invoice.
+    def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
+        """Return what clients may see of an invoice."""
+        row = data.invoice
+        return cls.in_list(row, lambda _: data, urls, today_of(row.company))
 
-        `today` is the company's, if it is known already.
+    @classmethod
+    def in_list(
+        cls,
+        row: models.Invoice,
+        data_of: Callable[[models.Invoice], PublicInvoiceData],
+        urls: Urls,
+        today: date,
+    ) -> Self:
+        """Return the same of an invoice in a list, where few have need of all its data.
+
+        `today` is the company's.
         """
-        invoice = data.invoice
-        language = invoice.written_in
+        language = row.written_in
         return cls(
-            row=invoice,
+            row=row,
             formatted_in=language,
             language=language,
-            today=today or today_of(invoice.company),
-            data=data,
+            today=today,
+            data_of=data_of,
             urls=urls,
         )

@@ -77,6 +77,7 @@ def test_a_proxy_that_nobody_trusts_is_reported_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(client_info, "_untrusted", count())
+    client_info._client_ip.cache_clear()
     for peer in ("10.0.0.1", "203.0.113.9", "203.0.113.10", "203.0.113.9"):
         parse_client_info(peer, "GET", [(b"x-forwarded-for", b"198.51.100.1")], _TRUSTED)
     assert [record.msg["peer"] for record in caplog.records] == ["203.0.113.9"]  # type: ignore[index]

@@ -52,6 +52,6 @@ class CorsMiddleware:
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass the request on."""
-        if scope["type"] == "http" and any(name == b"origin" for name, _ in scope["headers"]):
+        if scope["type"] == "http" and b"origin" in dict(scope["headers"]):
             return self._across_origins(scope, receive, send)
         return self._app(scope, receive, send)
