@@ -24,7 +24,13 @@ from schema.parties import DIRECTION, BillTo, Business
 from schema.public_credit_notes import PublicCreditNote
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
-from schema.selections import load_lines, selects_lines, selects_list, selects_parties
+from schema.selections import (
+    load_lines,
+    selects_cursors,
+    selects_lines,
+    selects_list,
+    selects_parties,
+)
 from schema.statements import From, Statement, To, statement_of
 from services.common.listings import Window
 from services.common.pagination import Page
@@ -132,7 +138,11 @@ class Portal:
             invoices = invoices_of(self.row, narrowing, group, with_parties=with_parties)
             return self._load_narrowed(info, invoices, _window_of(first, after))
         request = InvoicesRequest.of(
-            page_size(first), after, is_list=selects_list(info), group=group
+            page_size(first),
+            after,
+            is_list=selects_list(info),
+            group=group,
+            with_cursors=selects_cursors(info),
         )
         page = self.opened.loaded(request)
         if page is None or selects_lines(info):

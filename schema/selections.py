@@ -38,6 +38,7 @@ _NOT_IN_LISTS: Final = (
 )
 """The fields of an invoice that need more than a list of invoices usually shows."""
 
+_CURSORS: Final = ("cursor", "startCursor", "endCursor")
 _NARROWING: Final = ("search", "currency", "issuedFrom", "issuedTo")
 """The arguments that narrow a list of a portal down."""
 _OF_ACCOUNT: Final = frozenset({"balances", "isOverdue"})
@@ -92,6 +93,12 @@ def selects_list(raw: RawInfo) -> bool:
 
 
 @_once
+def selects_cursors(raw: RawInfo) -> bool:
+    """Whether a cursor is selected anywhere below the current field, a list."""
+    return _selects(raw.field_nodes, raw, _CURSORS)
+
+
+@_once
 def selects_parties(raw: RawInfo) -> bool:
     """Whether something below the current field needs the parties that a document names."""
     return _selects(raw.field_nodes, raw, ("business", "billTo", "bankTransfer"))
@@ -120,6 +127,7 @@ def _request_of_invoices(raw: RawInfo) -> Callable[[VariableValues], InvoicesReq
     field, name = fields[0], _response_name(fields[0])
     merged = [each for each in fields if _response_name(each) == name]
     is_list = not _selects(merged, raw, _NOT_IN_LISTS)
+    with_cursors = _selects(merged, raw, _CURSORS)
     definition = cast("GraphQLObjectType", get_named_type(raw.return_type)).fields[_INVOICES]
 
     def read(variables: VariableValues) -> InvoicesRequest | None:
@@ -132,6 +140,7 @@ def _request_of_invoices(raw: RawInfo) -> Callable[[VariableValues], InvoicesReq
             given["after"],
             is_list=is_list,
             group=InvoiceGroup(group) if group else None,
+            with_cursors=with_cursors,
         )
 
     if any(isinstance(argument.value, VariableNode) for argument in field.arguments or ()):

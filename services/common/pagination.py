@@ -182,7 +182,8 @@ class CompiledPages(Generic[M]):
     `owner` is the column with the owner's id. `where` has conditions that begin with a column: the
     rows are those for which one of them holds, and no two hold for a row. Each is looked up alone,
     so that an index that has its column before the order finds no more than a page. Rows come with
-    the named parents, and can have `only` some columns.
+    the named parents, and can have `only` some columns. Without those of the order, there are no
+    cursors.
     """
 
     def __init__(
@@ -196,7 +197,8 @@ class CompiledPages(Generic[M]):
         self._table = model._meta.db_table
         of_table = {self._table: only} if only else {}
         self.columns: Columns[M] = Columns(model, *parents, only=of_table)
-        self._names = sorted(only or model._meta.db_fields)
+        order = [column for column, _ in BY_CREATION]
+        self._names = sorted({*only, *order} if only else model._meta.db_fields)
         self._owner = owner
         self._where = where
 

@@ -28,9 +28,11 @@ _PORTALS: Final = CompiledQuery(
     Customer, "company", where="customer.portal_token = ANY($1) AND company.disabled_at IS NULL"
 )
 PARTIES: Final = ("seller_snapshot", "buyer_snapshot")
+_CREATED: Final = "created_at"
+"""What only cursors need, and takes more time than all other columns of a list."""
 _SUMMARY: Final = frozenset(
     {
-        *("id", "company_id", "customer_id", "created_at"),
+        *("id", "company_id", "customer_id", _CREATED),
         *("number", "language", "status", "issue_date", "due_date"),
         *("currency", "total", "amount_paid", "written_off", "amount_pending"),
         *("allow_partial_payment", "minimum_payment"),
@@ -55,41 +57,57 @@ class InvoicesRequest:
     """A request for a page of the customer's invoices or of a group of them, the newest first.
 
     The invoices have the customer and its company. For a list, they have the columns of a list;
-    otherwise all, and the parties that they name.
+    otherwise all, and the parties that they name. A list may do without what its cursors need.
     """
 
     page: PageRequest
     is_list: bool
     group: InvoiceGroup | None = None
+    with_cursors: bool = True
 
     @classmethod
     def of(
-        cls, first: int, after: str | None, *, is_list: bool, group: InvoiceGroup | None = None
+        cls,
+        first: int,
+        after: str | None,
+        *,
+        is_list: bool,
+        group: InvoiceGroup | None = None,
+        with_cursors: bool = True,
     ) -> Self:
         """Return the request of `first` invoices after a cursor. Raises BadInput as PageRequest."""
-        return cls(PageRequest.of(first, after), is_list, group)
+        return cls(PageRequest.of(first, after), is_list, group, with_cursors)
 
     @classmethod
     def if_valid(
-        cls, first: int, after: str | None, *, is_list: bool, group: InvoiceGroup | None = None
+        cls,
+        first: int,
+        after: str | None,
+        *,
+        is_list: bool,
+        group: InvoiceGroup | None = None,
+        with_cursors: bool = True,
     ) -> Self | None:
         """Return the same, or None if it is invalid, which is reported where the page is needed."""
         with suppress(BadInput):
-            return cls.of(first, after, is_list=is_list, group=group)
+            return cls.of(first, after, is_list=is_list, group=group, with_cursors=with_cursors)
         return None
 
     @property
     def pages(self) -> CompiledPages[Invoice]:
         """What finds the page."""
-        return _pages_of(self.group, is_list=self.is_list)
+        return _pages_of(self.group, is_list=self.is_list, with_cursors=self.with_cursors)
 
 
 @cache
-def _pages_of(group: InvoiceGroup | None, *, is_list: bool) -> CompiledPages[Invoice]:
+def _pages_of(
+    group: InvoiceGroup | None, *, is_list: bool, with_cursors: bool
+) -> CompiledPages[Invoice]:
     statuses = STATUSES_OF_GROUPS[group] if group else ()
     where = [f"status = '{status}'" for status in statuses] or [NOT_A_DRAFT]
     if is_list:
-        return CompiledPages(Invoice, owner=OWNER, where=where, only=_SUMMARY)
+        columns = _SUMMARY if with_cursors else _SUMMARY - {_CREATED}
+        return CompiledPages(Invoice, owner=OWNER, where=where, only=columns)
     return CompiledPages(Invoice, *PARTIES, owner=OWNER, where=where)
 
 

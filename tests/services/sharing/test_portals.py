@@ -432,6 +432,21 @@ async def test_only_what_is_selected_is_loaded(
     assert len(queries) == statements_for_portal(parts) + further
 
 
+@pytest.mark.parametrize(
+    ("selection", "has_cursors"),
+    [("edges { node { number } }", False), ("pageInfo { endCursor }", True)],
+)
+async def test_times_of_creation_are_loaded_for_cursors(
+    business: Business, selection: str, has_cursors: bool
+) -> None:
+    customer_id, token = await _shared(business)
+    await business.make_invoice(customerId=customer_id)
+    query = f"query($token: String!) {{ portal(token: $token) {{ invoices {{ {selection} }} }} }}"
+    with statements() as queries:
+        await _portal(business, query, token)
+    assert any('"invoice"."created_at"' in sql for sql in queries) is has_cursors
+
+
 @pytest.mark.parametrize("with_it", [True, False])
 async def test_variables_decide_what_is_loaded(business: Business, with_it: bool) -> None:
     customer_id, token = await _shared(business)
