@@ -131,7 +131,7 @@ async def finish_or_cancel(tasks: Iterable[asyncio.Task[Any]], grace: float) -> 
         await cancel(pending)
 
 
-async def cancel(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def cancel(tasks: Iterable[asyncio.Future[Any]]) -> None:
     """Cancel `tasks`, and return when all have ended.
 
     A library that guards its I/O with timeouts may swallow a cancellation that arrives together

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha1
 from typing import Final, NamedTuple
 
@@ -40,8 +39,7 @@ _COUNT_DIGEST: Final = sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()
 """The name under which Redis keeps the script once it has run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A hit of `rate` for `key`."""
 
     rate: RateLimitItem

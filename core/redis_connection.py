@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from typing import Any, Final, Self
 
 from hiredis import Reader, pack_command
@@ -128,20 +129,26 @@ class RedisConnection:
         """Close the connection."""
         self._commands.socket.close()
 
-    async def execute(self, *command: str | int) -> Any:  # noqa: ANN401  # whatever Redis returns
-        """Return Redis's response to a command. Raises RedisError and OSError."""
-        commands: _Commands | None = None
-        try:
-            async with asyncio.timeout(self._timeout):
-                commands = self._commands if self.is_open else await self._open()
-                return await commands.send(command)
-        except NoScriptError:
-            raise  # the caller sends the script
-        except (RedisError, OSError) as error:
-            REDIS_ERRORS.inc()
-            if isinstance(error, TimeoutError) and commands is not None:
-                commands.socket.close()
-            raise
+    def execute(self, *command: str | int) -> asyncio.Future[Any]:
+        """Return Redis's response to a command, which is sent at once if there is a connection.
+
+        Raises RedisError and OSError.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self._timeout
+        response: asyncio.Future[Any]
+        if self.is_open:
+            response = self._commands.send(command, until)
+        else:
+            # In a context of its own, since others wait for the same connection.
+            response = loop.create_task(self._open_and_send(command, until), context=Context())
+        response.add_done_callback(_count_error)
+        return response
+
+    async def _open_and_send(self, command: Sequence[str | int], until: float) -> Any:  # noqa: ANN401
+        async with asyncio.timeout_at(until):
+            commands = await self._open()
+        return await commands.send(command, until)
 
     async def _open(self) -> "_Commands":
         async with self._opening:
@@ -159,12 +166,23 @@ class _Commands:
         self.socket = RedisSocket(self._respond, self._end)
         self._responses: deque[asyncio.Future[Any]] = deque()
 
-    def send(self, command: Sequence[str | int]) -> asyncio.Future[Any]:
-        """Send a command, and return its future response."""
-        response: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+    def send(self, command: Sequence[str | int], until: float) -> asyncio.Future[Any]:
+        """Send a command, and return its future response.
+
+        Without a response `until` then, by the loop's clock, the connection is closed.
+        """
+        loop = asyncio.get_running_loop()
+        response: asyncio.Future[Any] = loop.create_future()
         self._responses.append(response)
         self.socket.send(*command)
+        timer = loop.call_at(until, self._give_up, response)
+        response.add_done_callback(lambda _: timer.cancel())
         return response
+
+    def _give_up(self, response: asyncio.Future[Any]) -> None:
+        if not response.done():
+            response.set_exception(TimeoutError())
+            self.socket.close()
 
     def _respond(self, message: object) -> None:
         response = self._responses.popleft()
@@ -179,6 +197,13 @@ class _Commands:
         for response in self._responses:
             if not response.done():
                 response.set_exception(error)
+
+
+def _count_error(response: asyncio.Future[Any]) -> None:
+    """Count a failure, unless it only asks the caller to send the script."""
+    error = None if response.cancelled() else response.exception()
+    if isinstance(error, (RedisError, OSError)) and not isinstance(error, NoScriptError):
+        REDIS_ERRORS.inc()
 
 
 def _error_of(text: str) -> RedisError:

@@ -1,5 +1,6 @@
 """Telling all processes of the portal something at once."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, Self, TypeAlias
@@ -17,8 +18,11 @@ class Broadcast(Protocol):
     async def __aexit__(self, *_: object) -> None:
         """Close it."""
 
-    async def publish(self, channel: str, message: str) -> None:
-        """Send `message` to the listeners of every process. Raises RedisError or OSError."""
+    def publish(self, channel: str, message: str) -> asyncio.Future[object]:
+        """Send `message` to the listeners of every process, at once if there is a connection.
+
+        Raises RedisError or OSError.
+        """
 
     def listening(self, channel: str, listener: Listener) -> AbstractContextManager[None]:
         """Let `listener` hear `channel` inside."""
@@ -34,8 +38,11 @@ class NoBroadcast:
     async def __aexit__(self, *_: object) -> None:
         """Do nothing."""
 
-    async def publish(self, channel: str, message: str) -> None:
+    def publish(self, channel: str, message: str) -> asyncio.Future[object]:  # noqa: ARG002  # the protocol's
         """Do nothing."""
+        done: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
 
     def listening(self, channel: str, listener: Listener) -> AbstractContextManager[None]:  # noqa: ARG002  # the protocol's
         """Do nothing."""

@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextvars import Context
+from functools import partial
 from typing import Final, Generic, Self
 from uuid import UUID
 
@@ -69,7 +70,8 @@ class Hub(Generic[RowT]):
         self._feeds: dict[UUID, Feed[RowT]] = {}
         self._to_announce: defaultdict[UUID, list[str]] = defaultdict(list)
         self._can_publish = self._can_read = True
-        self._publishing: asyncio.Task[None] | None = None
+        self._publishing: asyncio.Future[object] | None = None
+        """What the broadcast returns for the announcement that is being published."""
         self._positions = Batcher(self._last_sequences, most=_MAX_LOOKED_UP, at_once=_LOOK_UPS)
         self._poller = PeriodicTask(f"poll {stream.name}", self._poll, interval=POLL_INTERVAL)
 
@@ -106,9 +108,8 @@ class Hub(Generic[RowT]):
         waiting.append(announcement)
         if len(waiting) > _MAX_WAITING:
             waiting[:] = [HINT]
-        if self._publishing is None or self._publishing.done():
-            # In a context of its own, since it also publishes what others announce.
-            self._publishing = asyncio.create_task(self._publish_all(), context=Context())
+        if self._publishing is None:
+            self._publish_next()
 
     async def last_sequence(self, company_id: UUID) -> int:
         """Return the sequence of the company's last row, or 0 if it has none.
@@ -217,19 +218,30 @@ class Hub(Generic[RowT]):
                 self._can_read = True
                 return events
 
-    async def _publish_all(self) -> None:
-        while self._to_announce:
-            company_id, announcements = self._to_announce.popitem()
-            channel = self.stream.channel_of(company_id)
-            try:
-                for announcement in announcements:
-                    await self._broadcast.publish(channel, announcement)
-            except Exception as error:  # noqa: BLE001  # the rows remain, whatever failed
-                if self._can_publish:  # log it once, until publishing works again
-                    log.warning("hub.not_announced", stream=self.stream.name, error=repr(error))
-                self._can_publish = False
-            else:
-                self._can_publish = True
+    def _publish_next(self) -> None:
+        """Publish the next announcement that waits. The first one needn't wait for a task."""
+        if not self._to_announce:
+            self._publishing = None
+            return
+        company_id, announcements = next(iter(self._to_announce.items()))
+        channel = self.stream.channel_of(company_id)
+        self._publishing = self._broadcast.publish(channel, announcements.pop(0))
+        if not announcements:
+            del self._to_announce[company_id]
+        # In a context of its own, since it also publishes what others announce.
+        published = partial(self._on_published, company_id)
+        self._publishing.add_done_callback(published, context=Context())
+
+    def _on_published(self, company_id: UUID, published: asyncio.Future[object]) -> None:
+        if published.cancelled():
+            return
+        error = published.exception()
+        if error is not None:  # the rows remain, whatever failed
+            self._to_announce.pop(company_id, None)
+            if self._can_publish:  # log it once, until publishing works again
+                log.warning("hub.not_announced", stream=self.stream.name, error=repr(error))
+        self._can_publish = error is None
+        self._publish_next()
 
     async def _poll(self) -> None:
         feeds = dict(self._feeds)

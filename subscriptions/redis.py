@@ -62,9 +62,9 @@ class RedisBroadcast:
             await cancel([self._supervisor])
         self._publisher.close()
 
-    async def publish(self, channel: str, message: str) -> None:
+    def publish(self, channel: str, message: str) -> asyncio.Future[object]:
         """Send a message to every process. Raises RedisError or OSError if Redis is unavailable."""
-        await self._publisher.execute("PUBLISH", self._full_name(channel), message)
+        return self._publisher.execute("PUBLISH", self._full_name(channel), message)
 
     @contextmanager
     def listening(self, channel: str, listener: Listener) -> Iterator[None]:

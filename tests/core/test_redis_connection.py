@@ -67,7 +67,7 @@ async def test_a_restart_between_two_commands_isnt_noticed(
 
 
 async def test_a_cancelled_command_takes_its_response_along(redis: RedisConnection) -> None:
-    other = asyncio.create_task(redis.execute("ECHO", "other"))
+    other = asyncio.ensure_future(redis.execute("ECHO", "other"))
     await asyncio.sleep(0)  # so that it is sent
     other.cancel()
     with pytest.raises(asyncio.CancelledError):
