@@ -5,9 +5,10 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=igno
 RUN python -m venv --without-pip /opt/portal
 WORKDIR /src
 
-# Dependencies change less often than the code, so they get their own layer.
-COPY requirements/base.txt requirements/
-RUN pip --python /opt/portal/bin/python install --no-deps --require-hashes -r requirements/base.txt
+# Dependencies change less often than the code, so they get their own layer. "otel" has traces, too.
+ARG REQUIREMENTS=base
+COPY requirements/${REQUIREMENTS}.txt requirements/
+RUN pip --python /opt/portal/bin/python install --no-deps --require-hashes -r requirements/${REQUIREMENTS}.txt
 
 COPY . .
 RUN pip --python /opt/portal/bin/python install --no-deps --no-build-isolation .

@@ -128,7 +128,8 @@ soak: install-dev ## Use a portal for half an hour, after which its memory must 
 lock: install-dev ## Pin the versions of all dependencies (needs uv and npm)
 	echo pip | $(LOCK) - -o requirements/pip.txt
 	$(LOCK) pyproject.toml --extra install -o requirements/base.txt
-	$(LOCK) pyproject.toml --extra dev -c requirements/base.txt -o requirements/dev.txt
+	$(LOCK) pyproject.toml --extra otel -c requirements/base.txt -o requirements/otel.txt
+	$(LOCK) pyproject.toml --extra dev -c requirements/otel.txt -c requirements/base.txt -o requirements/dev.txt
 	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
 	for folder in dev/benchmarks/node tests/clients; do \
 		(cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)) || exit; done

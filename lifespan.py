@@ -1,8 +1,8 @@
 """Opening what requests and background work need, for as long as a process serves or works."""
 
 import secrets
-from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -20,9 +20,11 @@ from core.background import BackgroundTasks, PeriodicTask
 from core.rate_limits import RateLimiter
 from core.shared_texts import SharedTexts
 from core.single_use import OneAtATime
+from core.telemetry import tracing
 from core.urls import Urls
 from db.connections import measure_pool
 from db.stalled_transactions import INTERVAL, end_stalled_transactions
+from db.traced_statements import statements_traced
 from db.transactions import finish_transactions
 from integrations.stripe.client import StripeClient, open_stripe_client
 from integrations.webhooks.addresses import CheckedAddresses
@@ -82,6 +84,7 @@ async def open_services(
     """
     works = schedules is not Schedules.OFF
     async with AsyncExitStack() as stack:
+        stack.enter_context(_traces())
         await stack.enter_async_context(
             PeriodicTask("stalled_transactions", end_stalled_transactions, interval=INTERVAL)
         )
@@ -196,6 +199,22 @@ async def open_services(
         if schedules is Schedules.ON:
             await stack.enter_async_context(Scheduler(_scheduled_works(settings, stripe)))
         yield services
+
+
+@contextmanager
+def _traces() -> Iterator[None]:
+    """Record traces meanwhile, if the environment wants them."""
+    if not tracing.is_wanted():
+        yield
+        return
+    from core.telemetry.opentelemetry import OpenTelemetry  # noqa: PLC0415  # it is optional
+
+    tracer = OpenTelemetry.from_environment()
+    try:
+        with tracing.recorded_by(tracer), statements_traced():
+            yield
+    finally:
+        tracer.close()
 
 
 @asynccontextmanager

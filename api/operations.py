@@ -21,6 +21,7 @@ from api.http.negotiation import EVENTS
 from api.http_requests import MethodNotAllowed
 from api.schema import make_schema
 from core.response_budget import MAX_COST
+from core.telemetry.tracing import span
 
 OPERATIONS: Final = {
     "GET": frozenset({OperationType.QUERY}),
@@ -50,8 +51,9 @@ async def execute(
     if executor is None:
         return await _refuse(parameters, context, allowed)
     try:
-        executed = executor.execute_operation()
-        result = executed if isinstance(executed, graphql.ExecutionResult) else await executed
+        with span("execute GraphQL"):
+            executed = executor.execute_operation()
+            result = executed if isinstance(executed, graphql.ExecutionResult) else await executed
     except Exception as fault:  # noqa: BLE001  # gets a code, and is logged
         error = GraphQLError(str(fault), original_error=fault)
         return ExecutionResult(data=None, errors=code_errors([error], context.accept_language))

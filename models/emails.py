@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from core.telemetry.tracing import traceparent
 from db.indexes import PartialIndex
 from db.shown_rows import SHOWN_EMAILS
 from models.checkouts import CheckoutShare, Reversal
@@ -294,9 +295,9 @@ class EmailDelivery(Model):
     """When the next attempt is due, not before; during an attempt, when the worker's lease ends."""
     detail = fields.CharField(1000, null=True)
     """The mail server's last response, or why it wasn't sent."""
+    trace_parent = fields.CharField(55, null=True, default=traceparent)  # of what queued it
     idempotency_key = fields.CharField(64, null=True)
     idempotency_digest = fields.CharField(64, null=True)
-    """The digest of the request made with the key, to tell a repetition from another request."""
     created_at = fields.DatetimeField(auto_now_add=True)
     sent_at = fields.DatetimeField(null=True)
 

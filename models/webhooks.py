@@ -186,6 +186,8 @@ class WebhookDelivery(Model):
     detail = fields.CharField(500, null=True)
     """Why the last attempt failed."""
     delivered_at = fields.DatetimeField(null=True)
+    trace_parent = fields.CharField(55, null=True)
+    """The span in which it happened, whose trace delivering it continues; null without one."""
 
     class Meta:
         table = "webhook_delivery"

@@ -19,6 +19,7 @@ from typing import Final
 from structlog import get_logger
 
 from core.telemetry.metrics import PDF_FAILURES, PDF_SECONDS, PDF_WAITING
+from core.telemetry.tracing import span
 from errors import Busy
 from pdf.documents import PdfDocument
 from pdf.worker import DOCUMENT_HEADER, RESPONSE_HEADER, ResponseKind
@@ -196,7 +197,8 @@ class WorkerPool:
         share of it is full, or if the document has waited as long as rendering may take.
         """
         try:
-            return await self._render_for(client, document)
+            with span("render PDF"):
+                return await self._render_for(client, document)
         except Busy:
             PDF_FAILURES.labels("busy").inc()
             raise

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from structlog import get_logger
 
 from core.telemetry.metrics import STRIPE_SECONDS, timed
+from core.telemetry.tracing import span
 from errors import (
     PaymentProviderError,
     PaymentUnavailable,
@@ -306,7 +307,7 @@ _FAILURES: Final = {StripeRequestRejected: "rejected"}
 
 async def _call(call: Awaitable[T]) -> T:
     """Return the result of a call to the SDK, measure it, and turn its errors into ours."""
-    with timed(STRIPE_SECONDS, _FAILURES):
+    with timed(STRIPE_SECONDS, _FAILURES), span("stripe", kind="client"):
         return await _translated(call)
 
 

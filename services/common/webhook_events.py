@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
+from core.telemetry.tracing import traceparent
 from db.signals import Signal
 from db.statements import execute, execute_many, fetch, instant_of
 from db.transactions import before_commit, transactional
@@ -118,10 +119,11 @@ async def _write_of(company_id: UUID, published: Sequence[_Published]) -> None:
     if not wanted:
         return
     first, now = await next_sequences(company_id, len(wanted))
+    parent = traceparent()
     await execute_many(
         "INSERT INTO webhook_delivery (id, company_id, webhook_id, event, subject_type, subject_id,"
-        " occurred_at, queued_at, sequence, state, attempts)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, 'QUEUED', 0)",
+        " occurred_at, queued_at, sequence, trace_parent, state, attempts)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, 'QUEUED', 0)",
         [
             (
                 uuid4(),
@@ -132,6 +134,7 @@ async def _write_of(company_id: UUID, published: Sequence[_Published]) -> None:
                 str(each.subject.id),
                 now,
                 sequence,
+                parent,
             )
             for sequence, (webhook_id, each) in enumerate(wanted, start=first)
         ],

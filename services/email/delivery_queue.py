@@ -79,11 +79,17 @@ class Lease:
 
     delivery_id: UUID
     attempt: int
+    trace_parent: str | None = None
+    """The span that queued it."""
 
     @classmethod
     def of_new(cls, delivery: EmailDelivery) -> "Lease":
         """Return the lease of a delivery that was just created with `leased_columns`."""
-        return cls(delivery_id=delivery.id, attempt=delivery.attempts)
+        return cls(
+            delivery_id=delivery.id,
+            attempt=delivery.attempts,
+            trace_parent=delivery.trace_parent,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +124,17 @@ async def lease_next() -> Lease | None:
             " AND sent_with_id IS NULL AND next_attempt_at <= $2 AND (SELECT disabled_at"
             " FROM company WHERE company.id = email_delivery.company_id) IS NULL"
             " ORDER BY next_attempt_at, created_at LIMIT 1"
-            " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts",
+            " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, attempts, trace_parent",
             now + LEASE_TTL,
             now,
         )
         if rows:
             [row] = rows
-            return Lease(delivery_id=UUID(str(row["id"])), attempt=row["attempts"])
+            return Lease(
+                delivery_id=UUID(str(row["id"])),
+                attempt=row["attempts"],
+                trace_parent=row["trace_parent"],
+            )
     return None
 
 
@@ -226,8 +236,9 @@ async def backlogs() -> list[Backlog]:
             "SELECT count(*) AS length, min(created_at) AS oldest,"
             " min(CASE WHEN sent_with_id IS NULL THEN next_attempt_at END) AS due FROM ("
             " SELECT created_at, sent_with_id, next_attempt_at FROM email_delivery"
-            f" WHERE kind IN ({kinds}) AND next_attempt_at IS NOT NULL LIMIT {MAX_COUNTED}"
-            ") AS waiting"
+            f" WHERE kind IN ({kinds}) AND next_attempt_at IS NOT NULL AND (SELECT disabled_at"
+            " FROM company WHERE company.id = email_delivery.company_id) IS NULL"
+            f" LIMIT {MAX_COUNTED}) AS waiting"
         )
         found.append(Backlog.of(queue, row))
     return found

@@ -13,6 +13,7 @@ from structlog import get_logger
 
 from core.background import BackgroundTasks, PeriodicTask
 from core.telemetry.metrics import SMTP_SECONDS, timed
+from core.telemetry.tracing import span
 from errors import Busy, Conflict, Text
 from integrations.mail.addresses import mailbox
 from integrations.mail.contents import EmailContent
@@ -182,6 +183,11 @@ class DeliveryWorker:
 
     async def _attempt(self, connection: MailConnection, lease: Lease) -> None:
         """Try one delivery and store the outcome. Raises MailServerUnreachable after that."""
+        delivery = str(lease.delivery_id)
+        with span("send e-mail", kind="consumer", parent=lease.trace_parent, delivery=delivery):
+            await self._try(connection, lease)
+
+    async def _try(self, connection: MailConnection, lease: Lease) -> None:
         try:
             message, recipient = await self._compose(lease)
             mark_sending = partial(delivery_queue.mark_sending, lease)

@@ -59,6 +59,9 @@ WITH RECURSIVE queued AS (
 """
 """The webhooks with something to deliver, each found by one look into an index: so neither webhooks
 that are idle nor long queues cost time."""
+_IS_ON: Final = (
+    "enabled AND (SELECT disabled_at FROM company WHERE company.id = webhook.company_id) IS NULL"
+)
 _TOO_OLD: Final = "It waited for three days behind failed deliveries."
 _ACTOR: Final = "Invotify"
 
@@ -102,9 +105,8 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     now = await database_time()
     rows = await fetch(
         f"{_QUEUED} UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE id = ("
-        " SELECT id FROM webhook WHERE id IN (SELECT id FROM queued) AND enabled AND is_slow = $2"
+        f" SELECT id FROM webhook WHERE id IN (SELECT id FROM queued) AND {_IS_ON} AND is_slow = $2"
         " AND (next_attempt_at IS NULL OR next_attempt_at <= $3) AND NOT company_id = ANY($4)"
-        " AND (SELECT disabled_at FROM company WHERE company.id = webhook.company_id) IS NULL"
         " ORDER BY COALESCE(next_attempt_at, created_at) LIMIT 1"
         " FOR NO KEY UPDATE SKIP LOCKED) RETURNING id, company_id, lease",
         now + LEASE_TTL,
@@ -281,15 +283,16 @@ async def delete_old() -> None:
 
 
 async def backlog() -> Backlog:
-    """Return what waits to be delivered, apart from what is for disabled webhooks."""
+    """Return what waits to be delivered, apart from what is for webhooks that are off."""
     [row] = await fetch(
         f"{_QUEUED} SELECT (SELECT count(*) FROM ("
         " SELECT 1 FROM webhook_delivery WHERE state = 'QUEUED'"
-        f" AND webhook_id IN (SELECT id FROM webhook WHERE enabled) LIMIT {MAX_COUNTED}"
+        f" AND webhook_id IN (SELECT id FROM webhook WHERE {_IS_ON}) LIMIT {MAX_COUNTED}"
         ") AS waiting) AS length,"
         " min(first.queued_at) AS oldest,"
-        " min(COALESCE(webhook.next_attempt_at, first.queued_at)) AS due"
-        " FROM queued JOIN webhook ON webhook.id = queued.id AND webhook.enabled"
+        " min(CASE WHEN next_attempt_at > first.queued_at THEN next_attempt_at"
+        " ELSE first.queued_at END) AS due"
+        f" FROM queued JOIN webhook ON webhook.id = queued.id AND {_IS_ON}"
         " JOIN webhook_delivery AS first ON first.id = ("
         " SELECT id FROM webhook_delivery WHERE webhook_id = queued.id AND state = 'QUEUED'"
         " ORDER BY sequence LIMIT 1)"

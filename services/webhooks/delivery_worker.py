@@ -19,6 +19,7 @@ from structlog import get_logger
 
 from core.background import PeriodicTask, finish_or_cancel
 from core.telemetry.metrics import WEBHOOK_SECONDS
+from core.telemetry.tracing import span, traceparent
 from core.urls import Urls
 from db.availability import as_unavailable
 from integrations.webhooks.sender import WebhookSender
@@ -188,14 +189,23 @@ class WebhookWorker:
         payload: str,
         signature: Mapping[str, str],
     ) -> Attempt:
-        headers = {
-            "content-type": "application/json",
-            "user-agent": _USER_AGENT,
-            "accept-encoding": "identity",
-            **signature,
-        }
-        began_at = time.monotonic()
-        answer = await self._sender.post(webhook.url, payload.encode(), headers)
+        with span(
+            "deliver to webhook",
+            kind="client",
+            parent=delivery.trace_parent,
+            delivery=str(delivery.id),
+            event=delivery.event.type,
+        ):
+            parent = traceparent()
+            headers = {
+                "content-type": "application/json",
+                "user-agent": _USER_AGENT,
+                "accept-encoding": "identity",
+                **({"traceparent": parent} if parent else {}),
+                **signature,
+            }
+            began_at = time.monotonic()
+            answer = await self._sender.post(webhook.url, payload.encode(), headers)
         seconds = time.monotonic() - began_at
         WEBHOOK_SECONDS.labels("delivered" if answer.succeeded else "failed").observe(seconds)
         return Attempt(delivery, answer, timedelta(seconds=seconds))

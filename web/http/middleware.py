@@ -19,6 +19,7 @@ from core import counted_limits
 from core.logging import log_request
 from core.telemetry import request_notes
 from core.telemetry.metrics import REQUEST_SECONDS, REQUESTS, STREAMS, STREAMS_OPEN
+from core.telemetry.tracing import Span, span, traceparent
 from db.availability import as_unavailable, log_unavailable
 from settings import Settings
 from web.http.errors import server_error_handler
@@ -92,7 +93,8 @@ class _Ids(NamedTuple):
 
     request: str
     """The client's, if it sent one."""
-    trace: str | None
+    parent: str | None
+    """The span of the client that the request belongs to."""
     headers: Sequence[Header]
     """The headers of the response that name them."""
 
@@ -103,16 +105,16 @@ def _ids_of(headers: Iterable[Header]) -> _Ids:
     The trace's is that of https://www.w3.org/TR/trace-context/.
     """
     own_id = os.urandom(16).hex()
-    request_id, trace_id = own_id, None
+    request_id, parent = own_id, None
     answered: list[Header] = []
     for name, value in headers:
         if name == _REQUEST_ID and _SAFE_ID.fullmatch(value) and _KEY not in value:
             request_id = value.decode()
         elif name == _TRACE_PARENT and (trace := _TRACE.fullmatch(value)):
-            trace_id = trace[1].decode()
-            answered.append((b"traceresponse", f"00-{trace_id}-{own_id[:16]}-00".encode()))
+            parent = value.decode()
+            answered.append((b"traceresponse", b"00-%b-%b-00" % (trace[1], own_id[:16].encode())))
     answered.append((_REQUEST_ID, request_id.encode()))
-    return _Ids(request_id, trace_id, answered)
+    return _Ids(request_id, parent, answered)
 
 
 class RequestContextMiddleware:
@@ -141,19 +143,20 @@ class RequestContextMiddleware:
             return
         exchange = _Exchange(scope, send, self._completed, self._proxies)
         bound = bind_contextvars(request_id=exchange.ids.request)
-        try:
-            await self._app(scope, receive, exchange.send)
-        except Exception as error:
-            _log_fault(error)
-            if exchange.has_begun:
-                return
-            if scope["type"] != "http":
-                raise
-            response = await server_error_handler(Request(scope), error)
-            await response(scope, receive, exchange.send)
-        finally:
-            reset_contextvars(**bound)
-            exchange.end()
+        with span("request", kind="server", parent=exchange.ids.parent) as exchange.span:
+            try:
+                await self._app(scope, receive, exchange.send)
+            except Exception as error:
+                _log_fault(error)
+                if exchange.has_begun:
+                    return
+                if scope["type"] != "http":
+                    raise
+                response = await server_error_handler(Request(scope), error)
+                await response(scope, receive, exchange.send)
+            finally:
+                reset_contextvars(**bound)
+                exchange.end()
 
     def _completed(self, scope: Scope, headers: Sequence[Header]) -> list[Header]:
         """Return a response's headers with those of ours that it doesn't set itself."""
@@ -187,6 +190,7 @@ class _Exchange:
         self._started = time.perf_counter()
         self._answered: float | None = None
         self._status: int | None = None
+        self.span: Span | None = None
         self._stream: str | None = None
         """The protocol of a stream or websocket, once it has begun."""
 
@@ -232,7 +236,8 @@ class _Exchange:
 
     def _record(self, status: int, answered: float) -> None:
         seconds = answered - self._started
-        count, observe = _metrics(_route_of(self._scope["path"]), status)
+        route = _route_of(self._scope["path"])
+        count, observe = _metrics(route, status)
         count()
         observe(seconds)
         log_request(
@@ -243,12 +248,20 @@ class _Exchange:
             request_id=self.ids.request,
             details=self._details(),
         )
+        if self.span is not None:
+            self.span.finish(
+                f"{self._scope.get('method', 'GET')} /{route}",
+                failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
+                http__response__status_code=status,
+                graphql__operation__name=self._notes.operation,
+                request_id=self.ids.request,
+            )
 
     def _details(self) -> dict[str, str]:
         """Return what the line in the log says about the client and what it wanted."""
         details = {}
-        if self.ids.trace is not None:
-            details["trace_id"] = self.ids.trace
+        if parent := traceparent() or self.ids.parent:
+            details["trace_id"] = parent.split("-")[1]
         client = self._scope.get("client")
         ip = parse_client_ip(client and client[0], self._scope["headers"], self._proxies)
         if ip is not None:
