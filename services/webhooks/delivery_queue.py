@@ -29,7 +29,8 @@ from services.common.backlogs import MAX_COUNTED, Backlog
 from services.common.notices import notify_managers
 
 LEASE_TTL: Final = timedelta(seconds=20)
-"""How long a webhook is reserved for its holder. A batch takes about half of it at most."""
+"""How long a webhook is reserved for its holder. Attempts begin in its first quarter, and take half
+of it at most."""
 SLOW: Final = timedelta(seconds=2)
 """From how long on an attempt is slow."""
 DELAYS: Final = tuple(

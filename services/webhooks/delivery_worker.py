@@ -42,6 +42,8 @@ _TURN: Final = 15.0
 """Seconds after which a webhook gives its place to another one."""
 _BATCH: Final = 20
 """Deliveries whose payloads are made together."""
+_FRESH: Final = 5.0
+"""Seconds after a lease was renewed in which attempts begin, so that the lease outlasts them."""
 _UNSTORED: Final = 1.0
 """Seconds for which outcomes wait to be stored together. If the process dies, another one repeats
 these deliveries."""
@@ -127,6 +129,7 @@ class WebhookWorker:
         """Deliver until nothing is left, an attempt fails or is slow, or the turn is over."""
         ends_at = time.monotonic() + _TURN
         while time.monotonic() < ends_at and not self._queue.is_stopping:
+            begin_by = time.monotonic() + _FRESH
             webhook = await delivery_queue.renew(lease)
             if webhook is None:
                 return
@@ -139,7 +142,7 @@ class WebhookWorker:
             deliveries = await delivery_queue.next_deliveries(lease, _BATCH)
             if not deliveries:
                 break
-            last = await self._deliver(lease, webhook, deliveries)
+            last = await self._deliver(lease, webhook, deliveries, begin_by)
             if last is not None and not last.answer.succeeded:
                 return
             if last is not None and last.is_slow:
@@ -147,16 +150,22 @@ class WebhookWorker:
         await delivery_queue.release(lease)
 
     async def _deliver(
-        self, lease: Lease, webhook: Webhook, deliveries: Sequence[WebhookDelivery]
+        self,
+        lease: Lease,
+        webhook: Webhook,
+        deliveries: Sequence[WebhookDelivery],
+        begin_by: float,
     ) -> Attempt | None:
         """Deliver one after the other, as long as it works, and store the outcomes together.
 
-        Returns the last attempt, or None if there was nothing to send.
+        Returns the last attempt, or None if there was none: nothing to send, or no time left after
+        making the payloads, which are stored for the next batch.
         """
+        told = await self._payloads(webhook, deliveries)
         attempts: list[Attempt] = []
-        ends_at = time.monotonic() + _UNSTORED
+        ends_at = min(time.monotonic() + _UNSTORED, begin_by)
         try:
-            for delivery, payload in await self._payloads(webhook, deliveries):
+            for delivery, payload in told if time.monotonic() < begin_by else ():
                 signature = sign(webhook, delivery.id, payload, lease.now())
                 attempt = await self._attempt(webhook, delivery, payload, signature)
                 attempts.append(attempt)

@@ -1,9 +1,9 @@
 """What a receiver gets: each event once it is committed, signed, in order, until it accepts it."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -18,7 +18,7 @@ from models import (
     WebhookEvent,
 )
 from services.common.webhook_events import Subject, publish
-from services.webhooks import delivery_queue
+from services.webhooks import delivery_queue, delivery_worker
 from services.webhooks.delivery_queue import Attempt, Lease
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, text_of
@@ -268,6 +268,33 @@ async def test_a_queue_is_delivered_in_few_steps_and_repeated_if_its_outcomes_ar
     bodies = [each.body for each in receiver.received]
     assert bodies[:lost] == bodies[lost : 2 * lost]
     assert max(stored) > 1
+
+
+async def test_payloads_that_take_long_to_make_are_sent_with_a_renewed_lease(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: list[int] = []
+    store_payloads, renew = delivery_queue.store_payloads, delivery_queue.renew
+
+    async def store_late(payloads: Mapping[UUID, str]) -> Mapping[UUID, str]:
+        stored.append(len(payloads))
+        monkeypatch.setattr(delivery_worker, "_FRESH", 5.0)
+        return await store_payloads(payloads)
+
+    async def count(lease: Lease) -> Webhook | None:
+        renewals.append(lease.number)
+        return await renew(lease)
+
+    renewals: list[int] = []
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        monkeypatch.setattr(delivery_worker, "_FRESH", 0.0)
+        monkeypatch.setattr(delivery_queue, "store_payloads", store_late)
+        monkeypatch.setattr(delivery_queue, "renew", count)
+        await business.make_invoice()
+        await delivered(business, webhook_id)
+    assert (stored, len(receiver.received)) == ([1, 0], 1)
+    assert len(renewals) > 1
 
 
 async def test_what_a_former_address_answers_does_not_count(business: Business) -> None:
