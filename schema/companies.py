@@ -143,6 +143,10 @@ class Company(PartyDetails, CompanyLists, Node):
         description="The days on which reminders are sent, relative to the due date, in "
         "ascending order. Negative numbers are before it."
     )
+    view_retention_days: int | None = strawberry.field(
+        description="The days after which opens lose the reader's address and browser; null if "
+        "that is as the portal's operator chose."
+    )
 
     @strawberry.field(
         description="How far the company is on the way to its first payment.",
@@ -329,4 +333,5 @@ class Company(PartyDetails, CompanyLists, Node):
             stripe_connected=company.stripe_account is not None,
             charges_enabled=company.charges_enabled,
             reminder_days=company.reminder_stages,
+            view_retention_days=company.view_retention_days,
         )

@@ -104,6 +104,11 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
         description="Days relative to the due date, from -60 to 365 (negative numbers are before "
         "it), at most 10. Empty or null turns reminders off.",
     )
+    view_retention_days: int | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="After how many days opens lose the reader's address and browser, from 1 to "
+        "3650. Null leaves it to the portal's operator. What they have lost doesn't come back.",
+    )
     iban: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="The IBAN for bank transfers, with or without spaces. Null removes it. All "

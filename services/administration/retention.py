@@ -21,10 +21,10 @@ from models import AuditAction, Company
 from services.administration.companies import lock_company
 from services.administration.listings import operator
 from services.common import audit_log
+from services.company.company_settings import MAX_RETENTION
 from services.sharing.user_agents import device_name
 from settings import Settings
 
-MAX_DAYS: Final = 3650
 _BATCH_SIZE: Final = 500
 _NETWORK_BITS: Final = {4: 24, 6: 48}
 """What is kept of an address: usually that of a provider or of a site."""
@@ -106,8 +106,8 @@ async def set_view_retention(company_id: str, days: int | None) -> Company:
 
     What was shortened stays so. Raises NotFound and BadInput.
     """
-    if days is not None and not 1 <= days <= MAX_DAYS:
-        raise BadInput(f"Choose from 1 to {MAX_DAYS} days.", field="days")
+    if days is not None and not 1 <= days <= MAX_RETENTION:
+        raise BadInput(f"Choose from 1 to {MAX_RETENTION} days.", field="days")
     company = await lock_company(company_id)
     if company.view_retention_days != days:
         company.view_retention_days = days

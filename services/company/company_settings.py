@@ -36,6 +36,8 @@ _MINIMUMS: Final[Mapping[str, int | None]] = {"minimum_reminder": 0, "minimum_pa
 """The columns of smallest amounts, and what each is without one."""
 _MAX_WEBSITE: Final = 500
 """Characters of a URL."""
+MAX_RETENTION: Final = 3650
+"""Days for which views can keep address and browser."""
 _COLOR: Final = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -63,6 +65,8 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     payment_terms: str | None
     footer: str | None
     reminder_days: Sequence[int] | None
+    view_retention_days: int | None
+    """None for the operator's default."""
     minimum_reminder: Decimal | None
     """In the main unit of the company's currency; None for none."""
     allow_partial_payment: bool | None
@@ -172,6 +176,15 @@ def _clean_reminder_days(days: Sequence[int] | None) -> str:
     return dump_reminder_stages(stages)
 
 
+def _clean_retention(days: int | None) -> int | None:
+    if days is not None and not 1 <= days <= MAX_RETENTION:
+        raise BadInput(
+            Text("Choose days from %(first)s to %(last)s.", first=1, last=MAX_RETENTION),
+            field="viewRetentionDays",
+        )
+    return days
+
+
 def _text(field: str, most: int, *, multiline: bool = False) -> Callable[[str | None], str | None]:
     return partial(clean_optional, field=field, most=most, multiline=multiline)
 
@@ -194,6 +207,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "payment_terms": _text("paymentTerms", 1000, multiline=True),
     "footer": _text("footer", 2000, multiline=True),
     "reminder_days": _clean_reminder_days,
+    "view_retention_days": _clean_retention,
     "iban": clean_iban,
     "bic": clean_bic,
     "account_holder": _text("accountHolder", 70),

@@ -13,7 +13,7 @@ from tests.support.clients import Business, GraphQLFailed
 
 _FIELDS: Final = """
     name address email phone website contactName taxId accentColor currency language timeZone
-    taxRounding paymentTerms footer reminderDays
+    taxRounding paymentTerms footer reminderDays viewRetentionDays
 """
 _FILLED: Final = {
     "name": "Acme GmbH",
@@ -31,6 +31,7 @@ _FILLED: Final = {
     "paymentTerms": "Net 14 days.\nThank you.",
     "footer": "Acme GmbH\nHRB 1234",
     "reminderDays": [-3, 0, 10],
+    "viewRetentionDays": 30,
 }
 _OPTIONAL: Final = (
     "address",
@@ -42,6 +43,7 @@ _OPTIONAL: Final = (
     "accentColor",
     "paymentTerms",
     "footer",
+    "viewRetentionDays",
 )
 _EMPTY: Final = dict.fromkeys(_OPTIONAL) | {"taxRounding": "HALF_UP", "reminderDays": []}
 
@@ -124,6 +126,8 @@ async def test_values_are_normalized(business: Business) -> None:
         ({"reminderDays": [-61]}, "reminderDays"),
         ({"reminderDays": [366]}, "reminderDays"),
         ({"reminderDays": list(range(11))}, "reminderDays"),
+        ({"viewRetentionDays": 0}, "viewRetentionDays"),
+        ({"viewRetentionDays": 3651}, "viewRetentionDays"),
     ],
     ids=lambda value: ascii(value)[:50],
 )

@@ -178,6 +178,7 @@ _VALUES: Final = {
     "thread": "Invoice.questions",
     "time_zone": "Company.timeZone",
     "users": "Company.users",
+    "usual_retention": "Company.viewRetentionDays",
     "view_log": "Invoice.views",
     "views": "Invoice.viewStats",
     "webhooks": "Company.webhooks",

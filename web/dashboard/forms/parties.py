@@ -28,7 +28,8 @@ _TEXTS: Final = (
 )
 
 
-def _parse_days(text: str, _: str) -> int:
+def parse_days(text: str, _: str) -> int:
+    """Return a whole number of days."""
     if not _WHOLE_NUMBER.fullmatch(text):
         raise ValueError("Enter a whole number of days, like 14.")
     return int(text)
@@ -77,7 +78,7 @@ class PartyForm(Form):
         max_length=100,
         hint="Where e-invoices go, like 0088:4012345000009.",
     )
-    payment_days = Field("Days to pay", optional(_parse_days), max_length=4)
+    payment_days = Field("Days to pay", optional(parse_days), max_length=4)
     default_notes = Field("Notes", optional(parse_text), max_length=10_000)
     default_tax_category = Field("Tax category", optional(parse_category))
     default_tax_name = Field("Name of the tax", optional(parse_text), max_length=50)

@@ -22,18 +22,23 @@ from web.dashboard.forms.choices import (
     time_zone_choices,
 )
 from web.dashboard.forms.fields import Field, Form, optional, parse_text
-from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE, PartyForm, party_values
+from web.dashboard.forms.parties import (
+    MAX_PARTY_FORM_SIZE,
+    PartyForm,
+    parse_days,
+    party_values,
+)
 from web.dashboard.requests import DashboardRequest, login_required
 from web.http.assets import scope_stylesheet_url
 
 PATH: Final = "/dashboard/settings"
 _SAMPLE_AMOUNT: Final = Minor(184_212)
-_SECTIONS: Final = ("details", "region", "look")
+_SECTIONS: Final = ("details", "region", "look", "privacy")
 """The forms of the page, by what the hidden field `section` says."""
 
 
 class CompanyForm(PartyForm):
-    """The fields of all three forms, of which one is submitted at a time."""
+    """The fields of all four forms, of which one is submitted at a time."""
 
     email = Field(
         "E-mail", optional(parse_text), max_length=254, hint="Clients' replies come here."
@@ -69,6 +74,10 @@ class CompanyForm(PartyForm):
         hint="For new documents. You can choose another one for each.",
     )
 
+    view_retention_days = Field(
+        "Days until opens lose address and browser", optional(parse_days), max_length=4
+    )
+
     def changes(self) -> CompanyChanges:
         """Return what was entered in the fields that were submitted. Raises BadInput."""
         own = {name: getattr(self, name).value for name in _OWN_FIELDS if name in self.submitted}
@@ -85,6 +94,7 @@ _OWN_FIELDS: Final = (
     "language",
     "time_zone",
     "currency",
+    "view_retention_days",
 )
 
 
@@ -121,7 +131,7 @@ async def change_company(request: DashboardRequest) -> Response:
 def _stored_values(company: models.Company, language: str) -> dict[str, str]:
     return {
         **party_values(company, language),
-        **{name: getattr(company, name) or "" for name in _OWN_FIELDS},
+        **{name: str(getattr(company, name) or "") for name in _OWN_FIELDS},
     }
 
 
@@ -151,6 +161,7 @@ async def render_company_page(
         "accent": accent or DEFAULT_ACCENT,
         "scope_stylesheet": scope_stylesheet_url,
         "sample_amount": format_money(amount, spoken),
+        "usual_retention": request.services.settings.view_retention_days,
         "sample_date": format_date(request.staff.today, spoken),
         "currencies": currency_choices(reader),
         "languages": language_choices(reader, company.country, company.language),

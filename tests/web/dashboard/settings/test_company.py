@@ -284,3 +284,20 @@ async def test_settings_require_manage_company(staff_client: Browser, business: 
         assert response.status_code == 403
         assert "This needs the permission “Manage the company”." in response.text
     assert not await AuditEntry.exists(company_id=business.company_id)
+
+
+async def test_staff_choose_how_long_opens_keep_addresses(
+    staff_client: Browser, business: Business
+) -> None:
+    page = await staff_client.get(SETTINGS)
+    assert "If empty, after 365 days." in page.text
+    saved = await _save(staff_client, section="privacy", view_retention_days="90")
+    assert saved.headers["location"] == f"{SETTINGS}?saved=privacy#privacy"
+    assert (await _company(business)).view_retention_days == 90
+    for wrong in ("soon", "0"):
+        assert (
+            await _save(staff_client, section="privacy", view_retention_days=wrong)
+        ).status_code == 400
+    assert (await _company(business)).view_retention_days == 90
+    await _save(staff_client, section="privacy", view_retention_days="")
+    assert (await _company(business)).view_retention_days is None
