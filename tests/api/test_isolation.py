@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, product
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid4
 
 import httpx
@@ -50,6 +50,9 @@ _RELATED: Final = {
     "staff_user",
 }
 """Tables whose rows could be looked up by the same id: documents, and what belongs to them."""
+
+State: TypeAlias = dict[str, list[dict[str, Any]]]
+"""All rows of companies by their table."""
 
 Kind = tuple[str, str]
 """What a token opens: the table and column where it is stored."""
@@ -131,8 +134,14 @@ async def theirs(http: httpx.AsyncClient) -> Tenant:
     return await _tenant(http)
 
 
-async def _state(*tenants: Tenant) -> dict[str, list[dict[str, Any]]]:
+async def _state(*tenants: Tenant) -> State:
     return await snapshot(tenant.business.company_id for tenant in tenants)
+
+
+@pytest.fixture(scope="module")
+async def at_first(ours: Tenant, theirs: Tenant) -> State:
+    """Return the rows of both companies, which none of these tests changes."""
+    return await _state(ours, theirs)
 
 
 _NOT_FOUND: Final = {"code": "NOT_FOUND", "detail": "Not found."}
@@ -212,9 +221,8 @@ def _tries(
     ids=lambda operation: operation.name,
 )
 async def test_other_companies_ids_look_unknown_and_change_nothing(
-    ours: Tenant, theirs: Tenant, operation: Operation
+    ours: Tenant, theirs: Tenant, at_first: State, operation: Operation
 ) -> None:
-    before = await _state(ours, theirs)
     codes = set()
     for others, foreign in _tries(operation, ours, theirs):
         variables = operation.filled({**others, operation.id_path: str(uuid4())})
@@ -227,7 +235,7 @@ async def test_other_companies_ids_look_unknown_and_change_nothing(
             assert await operation.answer(ours.business, variables) == unknown
     # A value at another path may be refused before this id is looked up.
     assert codes == {"NOT_FOUND"} or (operation.other_ids and "NOT_FOUND" in codes)
-    assert await _state(ours, theirs) == before
+    assert await _state(ours, theirs) == at_first
 
 
 @pytest.mark.parametrize("plural", ["invoices", "quotes", "credit-notes"])
@@ -326,10 +334,13 @@ _KINDS: Final = {"askQuestion": 3}
 
 @pytest.mark.parametrize("operation", WITH_TOKEN, ids=lambda operation: operation.name)
 async def test_a_token_opens_one_kind_of_document_only(
-    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, operation: TokenOperation
+    http: httpx.AsyncClient,
+    ours: Tenant,
+    theirs: Tenant,
+    at_first: State,
+    operation: TokenOperation,
 ) -> None:
     third = await _tenant(http)  # its rows may change
-    before = await _state(ours, theirs)
     unknown = await operation.fingerprint(str(uuid4()), operation.parts(third)[0], http)
     assert _says_not_found(unknown)
     opened = {
@@ -343,7 +354,7 @@ async def test_a_token_opens_one_kind_of_document_only(
     wrong = chain.from_iterable(theirs.tokens[kind] for kind in theirs.tokens.keys() - opened)
     for token in (*theirs.ids, *wrong):
         assert await operation.fingerprint(token, operation.parts(theirs)[0], http) == unknown
-    assert await _state(ours, theirs) == before
+    assert await _state(ours, theirs) == at_first
 
 
 @pytest.mark.parametrize(
@@ -352,15 +363,18 @@ async def test_a_token_opens_one_kind_of_document_only(
     ids=lambda operation: operation.name,
 )
 async def test_other_companies_numbers_look_unknown(
-    http: httpx.AsyncClient, ours: Tenant, theirs: Tenant, operation: TokenOperation
+    http: httpx.AsyncClient,
+    ours: Tenant,
+    theirs: Tenant,
+    at_first: State,
+    operation: TokenOperation,
 ) -> None:
-    before = await _state(ours, theirs)
     for token in chain.from_iterable(ours.tokens.values()):
         unknown = await operation.fingerprint(token, ("INV-0", "cs_0"), http)
         assert _says_not_found(unknown)
         for part in operation.parts(theirs):
             assert await operation.fingerprint(token, part, http) == unknown
-    assert await _state(ours, theirs) == before
+    assert await _state(ours, theirs) == at_first
 
 
 # --- what is read -------------------------------------------------------------------------------
