@@ -40,6 +40,8 @@ _STRUCTURE: Final = """() => JSON.stringify([...document.all].map((element) => [
         /^(class|role|type|scope|rel|aria-(?!label))/.test(name) ? `${name}=${value}` : name),
 ]))"""
 """All that can make a page inaccessible, except for what its texts say."""
+_AXE_IN_A_SANDBOX: Final = "Failed to execute 'postMessage' on 'DOMWindow'"
+"""How an error begins when axe asks a frame that runs no scripts. The pages ask none."""
 _examined: Final[set[str]] = set()
 """The structures of pages that were found to be accessible."""
 
@@ -71,7 +73,7 @@ async def window(kept_windows: Windows) -> AsyncIterator[Page]:
     yield page
     faults = kept_windows.faults
     kept_windows.faults = []
-    assert faults == []
+    assert [fault for fault in faults if not fault.startswith(_AXE_IN_A_SANDBOX)] == []
 
 
 @pytest.fixture

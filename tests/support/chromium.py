@@ -18,12 +18,13 @@ from playwright.async_api import (
 
 from tests.support.clients import BROWSER, new_ip
 
-_INSTALLED: Final = shutil.which("chromium") or shutil.which("google-chrome")
+_NAMES: Final = ("chromium-headless-shell", "chromium", "google-chrome")
+"""The shell is the same engine without windows on a screen, which take half of the time."""
+_INSTALLED: Final = next(filter(None, map(shutil.which, _NAMES)), None)
 _OPTIONS: Final = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # Pages are open for a moment: neither a process for their pictures nor optimised code pays off.
-    *("--in-process-gpu", "--js-flags=--no-opt"),
+    "--js-flags=--no-opt",  # pages are open for a moment, so optimised code doesn't pay off
 )
 _TIMEOUT: Final = 30_000
 """Milliseconds to wait for an element."""
