@@ -103,5 +103,8 @@ def _takes_surplus(row: models.Invoice, staff: Staff) -> bool:
 
 
 async def _chart(row: models.Invoice, staff: Staff) -> Chart | None:
+    """Return the chart of the last days' opens; None if there are none."""
+    if not row.view_count:
+        return None
     [counts] = await load_views_per_day([(row.id, Days.of(staff, _CHART_DAYS))])
     return Chart.of(counts, staff.today)
