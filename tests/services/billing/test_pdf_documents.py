@@ -195,20 +195,18 @@ async def test_a_correction_names_its_invoice_and_has_its_taxes(business: Busine
 
 
 @pytest.mark.parametrize(
-    ("make", "path", "most"),
-    [
-        (Business.make_draft, "/invoices/{}.pdf", 2),
-        (Business.make_quote, "/quotes/{}.pdf", 2),
-    ],
+    ("make", "path"),
+    [(Business.make_draft, "/invoices/{}.pdf"), (Business.make_quote, "/quotes/{}.pdf")],
 )
-async def test_a_document_costs_two_statements(
-    business: Business, make: Any, path: str, most: int
+async def test_a_document_comes_with_its_parties_and_lines(
+    business: Business, make: Any, path: str
 ) -> None:
     document_id = await make(business)
     await business.http.head(path.format(document_id), headers=business.headers)
     with statements() as executed:
         await business.http.head(path.format(document_id), headers=business.headers)
-    assert len([one for one in executed if "secret_hash" not in one]) == most
+    of_document = [one for one in executed if "secret_hash" not in one]
+    assert len(of_document) == 1 + statements_for_lines()
 
 
 async def test_a_shared_invoice_costs_a_statement_more_for_its_history(business: Business) -> None:
