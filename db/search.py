@@ -5,6 +5,8 @@ company. SQLite compares the company's texts one by one.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import and_
 from secrets import randbits
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -20,6 +22,7 @@ from tortoise.query_utils import QueryModifier
 
 from core.search_texts import searchable
 from db.connections import connection
+from db.statements import fetch
 
 PIECE: Final = 3
 """Characters of a term that are looked up at once."""
@@ -44,6 +47,10 @@ _FUNCTION: Final = """
 Its cost keeps PostgreSQL from computing it for each row where it could use the index.
 """
 _TEXT_BITS: Final = 62
+_SAMPLE: Final = 50
+"""Rows at each end of a table by which common terms are told from rare ones."""
+_COMMON: Final = 0.2
+"""The share of those rows from which a term is common."""
 _FILL_SIZE: Final = 5_000
 """Rows that are written at once when existing rows become searchable."""
 
@@ -89,32 +96,71 @@ class _Condition(Q):
 
 
 class Contains(_Condition):
-    """The condition that a row of a company contains a term, which `searchable` returned.
+    """The condition that a row contains a term, which `searchable` returned."""
 
-    Texts are compared first: that is cheap where the index isn't used.
-    """
+    __slots__ = ("_term",)
 
-    __slots__ = ("_company_id", "_term", "_with_index")
-
-    def __init__(self, company_id: UUID, term: str, *, with_index: bool = True) -> None:
-        """Leave the index out where it can't be used, as in one of several alternatives."""
+    def __init__(self, term: str) -> None:
         super().__init__()
-        self._company_id = company_id
         self._term = term
-        self._with_index = with_index
 
     def _of(self, table: Table) -> Criterion:
         text, term = table.search_text, ValueWrapper(self._term)
         if _on_sqlite():
             return Function("instr", text, term) > 0
-        contains = (Function("strpos", text, term) > 0) & _planned_anew()
-        if not self._with_index:
-            return contains
-        size = min(len(self._term), PIECE)
-        of_row = Function("search_pieces", table.company_id, text, *_sizes(1, PIECE))
-        company_id = ValueWrapper(self._company_id)
-        of_term = Function("search_pieces", company_id, term, *_sizes(size, size))
-        return contains & BasicCriterion(_Operator.contains, of_row, of_term)
+        return (Function("strpos", text, term) > 0) & _planned_anew()
+
+
+class MayContain(_Condition):
+    """The condition, which the index of texts answers, that a row may contain all of some terms.
+
+    It finds the rows for `Contains`, which says whether they do. Without an index it takes long for
+    each row: leave it out for terms that many rows contain, see `rare_terms`, and let nothing but
+    what has an index be its alternative.
+    """
+
+    __slots__ = ("_company_id", "_terms")
+
+    def __init__(self, company_id: UUID, terms: Sequence[str]) -> None:
+        super().__init__()
+        self._company_id = company_id
+        self._terms = terms
+
+    def _of(self, table: Table) -> Criterion:
+        of_row = Function("search_pieces", table.company_id, table.search_text, *_sizes(1, PIECE))
+        of_terms = (
+            BasicCriterion(_Operator.contains, of_row, self._pieces(t)) for t in self._terms
+        )
+        return reduce(and_, of_terms)
+
+    def _pieces(self, term: str) -> Term:
+        size = min(len(term), PIECE)
+        company_id, content = ValueWrapper(self._company_id), ValueWrapper(term)
+        return Function("search_pieces", company_id, content, *_sizes(size, size))
+
+
+async def rare_terms(
+    model: type[SearchableModel], company_id: UUID, terms: Sequence[str]
+) -> list[str]:
+    """Return the terms that few of a company's rows contain; none on SQLite, which has no index.
+
+    They are told by the newest and the oldest rows: at least one end has few with the term.
+    """
+    if _on_sqlite() or not terms:
+        return []
+    ends = " UNION ALL ".join(
+        f'(SELECT search_text, {n} AS "end" FROM {model._meta.db_table} WHERE company_id = $1'
+        f" ORDER BY created_at {way}, id {way} LIMIT {_SAMPLE})"
+        for n, way in enumerate(("ASC", "DESC"))
+    )
+    rows = await fetch(
+        f'SELECT term FROM ({ends}) AS sample, unnest($2::text[]) AS term GROUP BY term, "end"'
+        f" HAVING AVG((strpos(search_text, term) > 0)::int) < {_COMMON}",
+        company_id,
+        list(terms),
+    )
+    rare = {row["term"] for row in rows}
+    return [term for term in terms if term in rare]
 
 
 class OneOf(_Condition):
@@ -146,6 +192,19 @@ class Equals(_Condition):
 
     def _of(self, table: Table) -> Criterion:  # noqa: ARG002  # it names its table
         return RawSQL(self._expression) == ValueWrapper(self._value)
+
+
+class Holds(_Condition):
+    """The condition that an SQL expression over the row, which an index has, is true."""
+
+    __slots__ = ("_expression",)
+
+    def __init__(self, expression: str) -> None:
+        super().__init__()
+        self._expression = expression
+
+    def _of(self, table: Table) -> Criterion:  # noqa: ARG002  # it names its table
+        return RawSQL(self._expression) == ValueWrapper(True, allow_parametrize=False)  # noqa: FBT003
 
 
 def _planned_anew() -> Criterion:

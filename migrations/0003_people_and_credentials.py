@@ -881,7 +881,19 @@ class Migration(migrations.Migration):
                         ),
                     ],
                     "indexes": [
-                        Index(fields=["company_id", "created_at", "id"], name="invoice_listing"),
+                        Index(
+                            fields=[
+                                "company_id",
+                                "created_at",
+                                "id",
+                                "status",
+                                "issue_date",
+                                "due_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
+                            name="invoice_listing",
+                        ),
                         Index(
                             fields=["company_id", "status", "created_at", "id"],
                             name="invoice_by_status",
@@ -889,15 +901,68 @@ class Migration(migrations.Migration):
                         Index(
                             fields=["customer_id", "created_at", "id"], name="invoice_by_customer"
                         ),
-                        Index(fields=["company_id", "due_date", "id"], name="invoice_by_due_date"),
-                        Index(fields=["company_id", "total", "id"], name="invoice_by_total"),
+                        Index(
+                            fields=[
+                                "company_id",
+                                "number_key",
+                                "id",
+                                "status",
+                                "issue_date",
+                                "due_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
+                            name="invoice_by_number",
+                        ),
+                        Index(
+                            fields=[
+                                "company_id",
+                                "due_date",
+                                "id",
+                                "status",
+                                "issue_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
+                            name="invoice_by_due_date",
+                        ),
+                        Index(
+                            fields=[
+                                "company_id",
+                                "total",
+                                "id",
+                                "status",
+                                "issue_date",
+                                "due_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
+                            name="invoice_by_total",
+                        ),
                         ComputedIndex(
-                            fields=["company_id", "id"],
+                            fields=[
+                                "company_id",
+                                "id",
+                                "status",
+                                "issue_date",
+                                "due_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
                             name="invoice_by_amount_due",
                             computed="(CASE WHEN status = 'CANCELLED' THEN 0 ELSE total - amount_paid - written_off END)",
                         ),
                         Index(
-                            fields=["company_id", "issue_date", "id"], name="invoice_by_issue_date"
+                            fields=[
+                                "company_id",
+                                "issue_date",
+                                "id",
+                                "status",
+                                "due_date",
+                                "first_viewed_at",
+                                "(status IN ('ISSUED', 'PARTIALLY_PAID'))",
+                            ],
+                            name="invoice_by_issue_date",
                         ),
                         Index(
                             fields=["company_id", "currency", "created_at", "id"],

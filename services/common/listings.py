@@ -99,17 +99,21 @@ class Listing(Generic[M]):
     rows: QuerySet[M]
     order: Order
     scope: str = ""
+    in_order: QuerySet[M] | None = None
+    """The same rows with a condition that only helps to find them in their order."""
 
     async def page(self, window: Window) -> Page[M]:
         """Return a page: in one statement, or in two at the first null or after a parent's rows.
 
         Raises BadInput for a cursor of another list, order or scope.
         """
-        return await load_page(self.rows, window, self.order, self.scope)
+        rows = self.rows if self.in_order is None else self.in_order
+        return await load_page(rows, window, self.order, self.scope)
 
     def with_parents(self, *names: str) -> Self:
         """Return the same list, whose rows come with the named parents."""
-        return replace(self, rows=self.rows.select_related(*names))
+        in_order = None if self.in_order is None else self.in_order.select_related(*names)
+        return replace(self, rows=self.rows.select_related(*names), in_order=in_order)
 
     async def count(self) -> int:
         """Return the number of rows, or MAX_COUNT if there are more."""
@@ -166,7 +170,8 @@ def _parts(
     """Yield the rows beyond a position: those with a value and those without, in their order.
 
     The rest of a parent's rows are a part, too. Each part comes with the key that orders it, so
-    that an index finds where it begins.
+    that an index finds where it begins. Rows without a value are ordered by it all the same, so
+    that the database reads the index that has them together.
     """
     key = order.key
     if order.grouped_by and position is not None:
@@ -185,17 +190,17 @@ def _parts(
     with_value = rows.filter(**{f"{column}__isnull": False})
     without = rows.filter(**{f"{column}__isnull": True})
     if position is None:
-        parts = [(with_value, key), (without, key[1:])]
+        parts = [(with_value, key), (without, key)]
         yield from reversed(parts) if descending else parts
     elif value is None:
         beyond = _after(position[1:], key[1:], descending=descending)
-        yield without.filter(beyond), key[1:]
+        yield without.filter(beyond), key
         if descending:
             yield with_value, key
     else:
         yield rows.filter(_after(position, key, descending=descending)), key
         if not descending:
-            yield without, key[1:]
+            yield without, key
 
 
 def _after(values: Sequence[Any], key: Key, *, descending: bool = True) -> Q:

@@ -48,10 +48,9 @@ class DocumentFilter:
             return True
         return bool(self.search and search_terms(self.search))
 
-    def apply(self, rows: QuerySet[DocumentT], customer: Customer) -> QuerySet[DocumentT]:
+    def apply(self, rows: QuerySet[DocumentT]) -> QuerySet[DocumentT]:
         """Return the `rows` of a customer that are wanted. Raises BadInput for a currency."""
-        for term in search_terms(self.search):
-            rows = rows.filter(Contains(customer.company_id, term))
+        rows = rows.filter(*map(Contains, search_terms(self.search)))
         if self.currency:
             rows = rows.filter(currency=clean_currency(self.currency))
         if self.issued_from:
@@ -97,7 +96,7 @@ def invoices_of(
     with_parties: bool = False,
 ) -> AccountList[Invoice]:
     """Return the customer's invoices without drafts, or those of a group."""
-    rows = narrowing.apply(Invoice.filter(customer_id=customer.id), customer)
+    rows = narrowing.apply(Invoice.filter(customer_id=customer.id))
     rows = _with_parents(rows, with_parties=with_parties)
     if group is None:
         return AccountList(customer, [rows.exclude(status=InvoiceStatus.DRAFT)])
@@ -110,7 +109,7 @@ def quotes_of(
 ) -> AccountList[Quote]:
     """Return the customer's quotes without drafts."""
     rows = Quote.filter(customer_id=customer.id).exclude(status=QuoteStatus.DRAFT)
-    rows = _with_parents(narrowing.apply(rows, customer), with_parties=with_parties)
+    rows = _with_parents(narrowing.apply(rows), with_parties=with_parties)
     return AccountList(customer, [rows])
 
 
@@ -119,7 +118,7 @@ def credit_notes_of(
 ) -> AccountList[CreditNote]:
     """Return the customer's credit notes without drafts, with the invoices that they correct."""
     rows = CreditNote.filter(customer_id=customer.id).exclude(status=CreditNoteStatus.DRAFT)
-    rows = narrowing.apply(rows, customer)
+    rows = narrowing.apply(rows)
     return AccountList(customer, [_with_parents(rows, "invoice", with_parties=with_parties)])
 
 

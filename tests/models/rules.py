@@ -38,7 +38,8 @@ def declared() -> Rules:
             else:
                 rules.unique.add((table, tuple(constraint.fields)))
         for index in getattr(model.Meta, "indexes", ()):
-            rules.indexes.add((table, index.name, tuple(index.fields)))
+            columns = (field for field in index.fields if not field.startswith("("))
+            rules.indexes.add((table, index.name, tuple(columns)))
             if index.extra:
                 rules.partial.add((table, index.name))
         if on_postgres and issubclass(model, SearchableModel):

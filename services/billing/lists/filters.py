@@ -10,10 +10,9 @@ from tortoise.expressions import Q
 from tortoise.queryset import QuerySet
 
 from auth.staff import Staff
-from db.search import OneOf
+from db.search import Holds, OneOf
 from errors import BadInput, Text
 from models import (
-    OPEN_STATUSES,
     CreditNote,
     CreditNoteStatus,
     Customer,
@@ -22,6 +21,7 @@ from models import (
     Quote,
     QuoteStatus,
 )
+from models.invoices import IS_OPEN
 from services.billing.lists.orders import ListedT, listing_by
 from services.billing.lists.search import search, search_customers
 from services.common.listings import Listing
@@ -29,6 +29,7 @@ from services.common.validation import clean_currency
 
 FilterT = TypeVar("FilterT", bound="_Filter")
 _NOTHING: Final = Q(id__in=[])
+_IS_OPEN: Final = IS_OPEN.format(of='"invoice".')
 _HIDDEN: Final = (InvoiceStatus.DRAFT, QuoteStatus.DRAFT)
 """The statuses of what can't be shared."""
 
@@ -103,7 +104,7 @@ class InvoiceFilter(_DocumentFilter):
             Invoice.all(),
             staff,
             Q(status=self.status) if self.status else None,
-            Q(status__in=list(OPEN_STATUSES)) if self.unpaid or self.overdue else None,
+            Holds(_IS_OPEN) if self.unpaid or self.overdue else None,
             Q(due_date__lt=staff.today) if self.overdue else None,
             _shared("share_token", self.shared, self.status),
             _opened(self),
@@ -170,7 +171,7 @@ class CustomerFilter(_Filter):
         rows = self._of_ids(Customer.filter(company_id=staff.company_id))
         if shared := _shared("portal_token", self.shared):
             rows = rows.filter(shared)
-        return search_customers(rows, staff, self.search)
+        return await search_customers(rows, staff, self.search)
 
     async def listing(self, staff: Staff, order: str) -> Listing[Customer]:
         """Return the customers in an order."""

@@ -1,6 +1,7 @@
 """The orders of the lists of documents and customers. Each has an index in the database."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final, TypeVar
 
@@ -117,9 +118,11 @@ def listing_by(
     Those that are sorted by their customers come with them.
     """
     order = ORDERS[name]
-    if order.key is BY_CUSTOMER:
-        # The database finds a company's customers in their order, and the documents of each.
-        rows = rows.filter(customer__company_id=staff.company_id).select_related("customer")
     if order.key is BY_AMOUNT_DUE:
         rows = rows.annotate(amount_due=RawSQL(AMOUNT_DUE.format(of='"invoice".')))
-    return listing_of(rows, name, order, **filters)
+    listing = listing_of(rows, name, order, **filters)
+    if order.key is BY_CUSTOMER:
+        # The database finds a company's customers in their order, and the documents of each.
+        in_order = rows.filter(customer__company_id=staff.company_id).select_related("customer")
+        return replace(listing, in_order=in_order)
+    return listing

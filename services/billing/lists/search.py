@@ -1,7 +1,8 @@
 """Searches of a company's documents and customers, by words, numbers and amounts."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 from typing import Any, Final, TypeVar
@@ -12,7 +13,7 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff
 from banking.currencies import EXPONENTS
 from core.search_texts import clean_search, search_terms
-from db.search import Contains, Equals, OneOf
+from db.search import Contains, Equals, MayContain, OneOf, rare_terms
 from i18n.parsing import possible_numbers
 from models import CreditNote, Customer, Invoice, Quote
 from models.invoices import AMOUNT_DUE
@@ -45,34 +46,55 @@ async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet
     terms = search_terms(text)
     if not terms:
         return rows
-    found = Q(*[await _find(rows.model, staff, term) for term in terms])
+    ways = {term: await _find_otherwise(rows.model, staff, term) for term in terms}
+    conditions = [reduce(or_, ways[term].conditions, Q(Contains(term))) for term in terms]
+    rare = await rare_terms(rows.model, staff.company_id, terms)
     whole = _amounts(rows.model, text) if len(terms) > 1 else []
-    return rows.filter(reduce(or_, whole, found))
-
-
-async def _find(model: type[NumberedT], staff: Staff, term: str) -> Q:
-    """Return the condition that a document contains a term or is found by it in another way."""
-    others: list[Q] = []
-    is_few = True
-    for column, rows in _other_ways(model, staff, term):
-        ids = [row.id for row in await rows.limit(_MAX_IDS + 1).only("id")]
-        if len(ids) > _MAX_IDS:
-            is_few = False
-            condition: Any = {f"{column}__in": Subquery(rows.values("id"))}
-            others.append(Q(**condition))
-        elif ids:
-            others.append(OneOf(column, ids))
-    return reduce(or_, others, Contains(staff.company_id, term, with_index=is_few))
-
-
-def _other_ways(
-    model: type[NumberedT], staff: Staff, term: str
-) -> Iterator[tuple[str, QuerySet[NumberedT] | QuerySet[Customer]]]:
-    """Yield the other rows that a term finds, with the column of documents that has their ids."""
-    yield (
-        "customer_id",
-        search_customers(Customer.filter(company_id=staff.company_id), staff, term),
+    return rows.filter(
+        reduce(or_, whole, Q(*conditions, *_with_index(staff, {term: ways[term] for term in rare})))
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherWays:
+    """What finds documents that don't have a term in their texts."""
+
+    conditions: list[Q]
+    size: int
+    """How many rows it names, if they are few enough to be named."""
+
+
+def _with_index(staff: Staff, ways: Mapping[str, _OtherWays]) -> list[Q]:
+    """Return a condition that the indexes answer, and that all documents with the terms meet."""
+    if in_text := [term for term, others in ways.items() if not others.conditions]:
+        return [MayContain(staff.company_id, in_text)]
+    if not ways:
+        return []
+    term, others = min(ways.items(), key=lambda item: item[1].size)
+    if others.size > _MAX_IDS:
+        return []
+    return [reduce(or_, others.conditions, Q(MayContain(staff.company_id, [term])))]
+
+
+async def _find_otherwise(model: type[NumberedT], staff: Staff, term: str) -> _OtherWays:
+    conditions, size = list[Q](), 0
+    async for column, rows in _other_ways(model, staff, term):
+        ids = [row.id for row in await rows.limit(_MAX_IDS + 1).only("id")]
+        size += len(ids)
+        if len(ids) > _MAX_IDS:
+            condition: Any = {f"{column}__in": Subquery(rows.values("id"))}
+            conditions.append(Q(**condition))
+        elif ids:
+            conditions.append(OneOf(column, ids))
+    return _OtherWays(conditions, size)
+
+
+async def _other_ways(
+    model: type[NumberedT], staff: Staff, term: str
+) -> AsyncIterator[tuple[str, QuerySet[NumberedT] | QuerySet[Customer]]]:
+    """Yield the other rows that a term finds, with the column of documents that has their ids."""
+    customers = Customer.filter(company_id=staff.company_id)
+    yield "customer_id", await search_customers(customers, staff, term)
     if conditions := [*_numbers(term), *_amounts(model, term)]:
         yield "id", model.filter(reduce(or_, conditions), company_id=staff.company_id)
 
@@ -104,11 +126,12 @@ def _amounts(model: type[NumberedT], text: str) -> list[Q]:
     return conditions
 
 
-def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> QuerySet[Customer]:
+async def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) -> QuerySet[Customer]:
     """Narrow the company's customers to those in which each word of `text` is found.
 
     A word is looked for in the name, the e-mail address and the reference, as in `search`.
     """
-    for term in search_terms(text):
-        rows = rows.filter(Contains(staff.company_id, term))
-    return rows
+    terms = search_terms(text)
+    rows = rows.filter(*map(Contains, terms))
+    rare = await rare_terms(Customer, staff.company_id, terms)
+    return rows.filter(MayContain(staff.company_id, rare)) if rare else rows

@@ -37,7 +37,7 @@ async def customer_choices(staff: Staff, chosen_id: str, text: str = "") -> list
     return list(choices.items())
 
 
-@login_required(Permission.MANAGE_INVOICES)
+@login_required(Permission.VIEW_INVOICES)
 async def customer_options(request: DashboardRequest) -> Response:
     """Respond with the customers whose name or e-mail address has what was typed."""
     staff = request.staff
@@ -60,5 +60,5 @@ def _option(customer: Customer, request: DashboardRequest) -> dict[str, Any]:
 
 
 async def _find(staff: Staff, text: str, most: int) -> list[Customer]:
-    rows = search_customers(queries.customers(staff), staff, text)
+    rows = await search_customers(queries.customers(staff), staff, text)
     return await rows.order_by("search_text", "id").limit(most)

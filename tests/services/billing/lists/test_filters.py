@@ -3,7 +3,13 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
+import pytest
+from tortoise.transactions import in_transaction
+
+from auth.staff import authenticate
+from db.connections import connection
 from models import Invoice
+from services.billing.lists.filters import InvoiceFilter
 from tests.support.clients import Business
 
 _AHEAD: Final = date(2099, 12, 31)
@@ -61,6 +67,28 @@ async def test_quotes_and_credit_notes_are_narrowed(business: Business) -> None:
     await business.make_credit_note(customer_id, "5.00")
     assert len(await _numbers(business, '(currency: "EUR")', "creditNotes")) == 1
     assert await _numbers(business, '(currency: "USD")', "creditNotes") == []
+
+
+async def test_what_is_not_wanted_is_skipped_within_the_index_of_the_order(
+    business: Business,
+) -> None:
+    if connection().capabilities.dialect == "sqlite":
+        pytest.skip("SQLite reads a row to see whether it is wanted.")
+    staff = await authenticate(f"Bearer {business.secret}")
+    wanted = InvoiceFilter(overdue=True, issued_from=_AHEAD)
+    async with in_transaction() as transaction:
+        for way in ("seqscan", "bitmapscan", "sort"):
+            await transaction.execute_query(f"SET LOCAL enable_{way} = off")
+        for order, column in (
+            ("NEWEST", "created_at"),
+            ("TOTAL", "total"),
+            ("NUMBER", "number_key"),
+        ):
+            rows = (await wanted.listing(staff, order)).rows.order_by(column, "id").limit(1)
+            plan = await transaction.execute_query_dict(f"EXPLAIN {rows.sql(params_inline=True)}")
+            [condition] = [line for row in plan if "Index Cond" in (line := str(row))]
+            for part in ("ISSUED", "issue_date", "due_date"):
+                assert part in condition, order
 
 
 async def test_what_cannot_be_is_refused_by_name(business: Business) -> None:
