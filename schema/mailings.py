@@ -4,6 +4,7 @@ from typing import Self
 
 import strawberry
 
+import models
 from context import Viewer
 from i18n.error_messages import worded
 from schema.emails import EmailDelivery, SendPayload
@@ -47,11 +48,11 @@ class InvoiceMailing:
     @classmethod
     def of(cls, result: MailingResult, viewer: Viewer, accept_language: str) -> Self:
         sent = SendPayload.of(result.delivery) if result.delivery else None
-        refusal = result.refusal
+        refusal, invoice = result.refusal, result.document
         reason = worded(refusal, accept_language)[0] if refusal else None
         return cls(
-            invoice_id=strawberry.ID(result.invoice_id),
-            invoice=Invoice.of(result.invoice, viewer) if result.invoice else None,
+            invoice_id=strawberry.ID(result.document_id),
+            invoice=Invoice.of(invoice, viewer) if isinstance(invoice, models.Invoice) else None,
             status=sent.status if sent else None,
             detail=sent.detail if sent else reason,
             delivery=sent.delivery if sent else None,

@@ -9,14 +9,14 @@ from web.dashboard.credit_notes.crediting import credit_lines_page, credit_page
 from web.dashboard.credit_notes.forms import apply_page, edit_note, new_note
 from web.dashboard.credit_notes.pages import credit_note_page, credit_notes_page
 from web.dashboard.forms.pages import FORM_METHODS
-from web.dashboard.lists.bulk import bulk_page, bulk_path
+from web.dashboard.lists.bulk import bulk_routes
 from web.dashboard.lists.kinds import CREDIT_NOTES
 
 ROUTES: Final = (
     Route("/dashboard/invoices/{id}/credit", credit_page, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/credit/lines", credit_lines_page, methods=FORM_METHODS),
     Route("/dashboard/credit-notes", credit_notes_page),
-    Route(bulk_path(CREDIT_NOTES), bulk_page(CREDIT_NOTES), methods=["POST"]),
+    *bulk_routes(CREDIT_NOTES),
     Route("/dashboard/credit-notes/new", new_note, methods=FORM_METHODS),
     Route("/dashboard/credit-notes/{id}", credit_note_page),
     Route("/dashboard/credit-notes/{id}/edit", edit_note, methods=FORM_METHODS),

@@ -17,13 +17,12 @@ from web.dashboard.invoices.details import invoice_page
 from web.dashboard.invoices.forms import edit_invoice, new_invoice
 from web.dashboard.invoices.listing import invoices_page
 from web.dashboard.invoices.payments import payment_page
-from web.dashboard.lists.bulk import bulk_page, bulk_path, undo_page
+from web.dashboard.lists.bulk import bulk_routes
 from web.dashboard.lists.kinds import INVOICES
 
 ROUTES: Final = (
     Route("/dashboard/invoices", invoices_page),
-    Route(bulk_path(INVOICES), bulk_page(INVOICES), methods=["POST"]),
-    Route(f"{bulk_path(INVOICES)}/undo", undo_page, methods=["POST"]),
+    *bulk_routes(INVOICES),
     Route("/dashboard/invoices/new", new_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}/edit", edit_invoice, methods=FORM_METHODS),
     Route("/dashboard/invoices/{id}", invoice_page),

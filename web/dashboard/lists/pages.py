@@ -11,7 +11,7 @@ from models import Customer
 from services.common.listings import Listing, Window
 from services.common.lookups import get_owned
 from services.common.pagination import Page
-from services.email.many import MAX_INVOICES
+from services.email.many import MAX_DOCUMENTS
 from web.dashboard.lists.addresses import ListQuery, parse
 from web.dashboard.lists.kinds import AnyFilter, FilterT, ListKind
 from web.dashboard.lists.orders import Head, words_of
@@ -96,7 +96,7 @@ class ListPage:
     @property
     def can_select_all(self) -> bool:
         """Whether there are few enough rows to do something with all of them."""
-        return self.count <= MAX_INVOICES
+        return self.count <= MAX_DOCUMENTS
 
     @property
     def csv_url(self) -> str:

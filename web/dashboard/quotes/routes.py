@@ -5,7 +5,7 @@ from typing import Final
 from starlette.routing import Route
 
 from web.dashboard.forms.pages import FORM_METHODS
-from web.dashboard.lists.bulk import bulk_page, bulk_path
+from web.dashboard.lists.bulk import bulk_routes
 from web.dashboard.lists.kinds import QUOTES
 from web.dashboard.quotes import actions
 from web.dashboard.quotes.forms import edit_quote, new_quote
@@ -13,7 +13,7 @@ from web.dashboard.quotes.pages import quote_page, quotes_page
 
 ROUTES: Final = (
     Route("/dashboard/quotes", quotes_page),
-    Route(bulk_path(QUOTES), bulk_page(QUOTES), methods=["POST"]),
+    *bulk_routes(QUOTES),
     Route("/dashboard/quotes/new", new_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}/edit", edit_quote, methods=FORM_METHODS),
     Route("/dashboard/quotes/{id}", quote_page),

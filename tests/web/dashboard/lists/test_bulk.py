@@ -40,8 +40,8 @@ async def test_sending_is_confirmed_in_figures_and_each_invoice_has_a_result(
     page = (await _post(staff_client, _SELECTED, form)).text
     text = _text(page)
     assert (
-        "Send 2 invoices? 2 e-mails go to 1 customer, with €200.00 due in total. 1 draft is issued"
-        in text
+        "Send 2 invoices? 2 e-mails go to 1 customer, with €200.00 due in total. 1 draft gets its"
+        " final number" in text
     )
     assert "1 skipped" in text
     assert "This invoice is cancelled, so it can't be sent." in text
@@ -57,6 +57,29 @@ async def test_sending_is_confirmed_in_figures_and_each_invoice_has_a_result(
     assert "0 of 2 sent" in _text(undone.text)
     states = await EmailDelivery.filter(company_id=business.company_id).values_list("status")
     assert states == [("CANCELLED",), ("CANCELLED",)]
+
+
+async def test_quotes_and_credit_notes_are_sent_and_stopped_like_invoices(
+    staff_client: Browser, business: Business
+) -> None:
+    ada = await business.make_customer(name="Ada", email="ada@example.com")
+    quotes = [await business.make_quote(customerId=ada) for _ in range(2)]
+    notes = [await business.make_credit_note(ada, amount) for amount in ("5.00", "7.00")]
+    for path, ids, question in (
+        ("/dashboard/quotes", quotes, "Send 2 quotes? 2 e-mails go to 1 customer, for a total of"),
+        ("/dashboard/credit-notes", notes, "Send 2 credit notes? 2 e-mails go to 1 customer"),
+    ):
+        asked = (await _post(staff_client, f"{path}/selected", {"do": "send", "id": ids})).text
+        assert question in _text(asked)
+        confirmed = {"do": "send", "key": _hidden(asked, "key"), "id": ids}
+        result = (await _post(staff_client, f"{path}/selected", confirmed)).text
+        assert "2 of 2 sent" in _text(result)
+        assert f'href="{path}/{ids[0]}"' in result
+        stopped = {"delivery": _hidden(result, "delivery")}
+        undone = (await _post(staff_client, f"{path}/selected/undo", stopped)).text
+        assert "0 of 2 sent" in _text(undone)
+    rows = await EmailDelivery.filter(company_id=business.company_id, status="CANCELLED")
+    assert sorted(row.kind for row in rows) == ["CREDIT_NOTE"] * 2 + ["QUOTE"] * 2
 
 
 async def test_all_that_match_are_reminded_and_no_more(
@@ -96,7 +119,9 @@ async def test_nothing_selected_and_what_is_no_row_are_refused(
         {"do": "explode", "id": draft},
     ):
         assert (await _post(staff_client, _SELECTED, form)).status_code == 400
-    response = await _post(staff_client, "/dashboard/quotes/selected", {"do": "send", "id": draft})
+    response = await _post(
+        staff_client, "/dashboard/quotes/selected", {"do": "remind", "id": draft}
+    )
     assert response.status_code == 400
     assert (await Invoice.get(id=draft)).number is None
 
