@@ -5,11 +5,14 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from auth.permissions import Permission
-from i18n.formatting import format_amount
-from models import OPEN_STATUSES, CreditNote
+from auth.staff import Staff
+from i18n.formatting import format_amount, format_money
+from models import OPEN_STATUSES, CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
+from services.common.lookups import get_owned
+from web.dashboard.corrections.pages import Correction, correction_page
 from web.dashboard.credit_notes.crediting import edit_correction
 from web.dashboard.documents.customers import customer_choices
 from web.dashboard.documents.lookups import CREDIT_NOTES_PATH, credit_note_url, get_credit_note
@@ -126,40 +129,51 @@ class CreditApplicationForm(Form):
 
 @login_required(Permission.MANAGE_INVOICES)
 async def apply_page(request: DashboardRequest) -> Response:
-    """Show the form, and apply credit. Without an amount it is as much as possible."""
-    note = await get_credit_note(request)
-    form = CreditApplicationForm(request.form, request.staff.language)
+    """Show what applying credit does, and apply it. Without an amount it is as much as possible."""
+    staff, note = request.staff, await get_credit_note(request)
+    invoices = await _open_invoices(staff, note)
+    form = CreditApplicationForm(
+        request.form, staff.language, invoice=str(invoices[0].id) if invoices else ""
+    )
 
-    async def apply() -> str:
+    async def apply(_: str) -> None:
         await credit_applications.apply_credit_note(
-            request.staff,
+            staff,
             str(note.id),
             form.invoice.value,
             form.amount.value,
             idempotency_key=form.idempotency_key,
         )
-        return credit_note_url(note)
 
     remaining = note.money(note.remaining)
     values = {
         "form": form,
-        "invoices": await _invoice_choices(request, note),
+        "invoices": [_choice(invoice, staff.language) for invoice in invoices],
         "number": note.label,
-        "remaining": Money.of(remaining, request.staff.language),
-        "maximum": format_amount(remaining, request.staff.language),
+        "remaining": Money.of(remaining, staff.language),
+        "maximum": format_amount(remaining, staff.language),
         "back_url": credit_note_url(note),
     }
-    return await form_page(request, "credit_notes/application.html", values, apply)
+    template = "credit_notes/application.html"
+    if not invoices and not request.is_post:
+        return await request.render(template, values)
+    correction = Correction(
+        invoice=await get_owned(Invoice, staff, form.invoice.text),
+        act=apply,
+        done=lambda: "Credit applied.",
+        back_url=credit_note_url(note),
+    )
+    return await correction_page(request, template, values, correction)
 
 
-async def _invoice_choices(request: DashboardRequest, note: CreditNote) -> list[tuple[str, str]]:
-    """Return ids and labels of the customer's open invoices in the credit note's currency."""
-    open_invoices = queries.invoices(request.staff).filter(
+async def _open_invoices(staff: Staff, note: CreditNote) -> list[Invoice]:
+    """Return the customer's open invoices in the credit note's currency, newest first."""
+    rows = queries.invoices(staff).filter(
         customer_id=note.customer_id, currency=note.currency, status__in=list(OPEN_STATUSES)
     )
-    invoices = await open_invoices.order_by("-created_at", "-id").limit(_MAX_INVOICES)
-    choices = []
-    for invoice in invoices:
-        due = Money.of(invoice.money(invoice.amount_due), request.staff.language)
-        choices.append((str(invoice.id), f"{invoice.label}: {due.formatted()} due"))
-    return choices
+    return await rows.order_by("-created_at", "-id").limit(_MAX_INVOICES)
+
+
+def _choice(invoice: Invoice, language: str) -> tuple[str, str]:
+    due = format_money(invoice.money(invoice.amount_due), language)
+    return str(invoice.id), f"{invoice.label}: {due} due"
