@@ -2,6 +2,7 @@
 
 const PREFIX = "invotify.";
 const SUBMITTED = "invotify.submitted";
+const MAX_AGE = 30 * 24 * 3600 * 1000; // milliseconds
 
 /** The name under which a form of this page keeps what was typed by `owner`. */
 export function keyOf(owner) {
@@ -22,7 +23,24 @@ export function forgetSubmitted() {
 
 /** Forget everything when the user signs out. */
 export function forgetAll() {
-  for (const key of Object.keys(localStorage)) {
-    if (key.startsWith(PREFIX)) localStorage.removeItem(key);
+  for (const key of keys()) localStorage.removeItem(key);
+}
+
+/** Forget what nobody has come back to. */
+export function forgetOld() {
+  for (const key of keys()) {
+    if (!(ageOf(key) < MAX_AGE)) localStorage.removeItem(key);
+  }
+}
+
+function keys() {
+  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX));
+}
+
+function ageOf(key) {
+  try {
+    return Date.now() - JSON.parse(localStorage.getItem(key)).at;
+  } catch {
+    return NaN;
   }
 }

@@ -2,7 +2,7 @@
 
 import "./copy.js";
 import "./dialog.js";
-import { forgetAll, forgetSubmitted } from "./kept.js";
+import { forgetAll, forgetOld, forgetSubmitted } from "./kept.js";
 import "./shortcuts.js";
 import { refresh, settle } from "./refresh.js";
 import { localise, nameZone } from "./times.js";
@@ -12,6 +12,7 @@ localise();
 nameZone();
 settle();
 forgetSubmitted();
+forgetOld();
 document.addEventListener("submit", (event) => {
   if (new URL(event.target.action).pathname === "/dashboard/sign-out") forgetAll();
 });
