@@ -2,6 +2,7 @@
 // links and forms with `data-dialog` lead without scripts. The dialog also submits the panel's forms.
 // When it closes after a submit, the document gets a "changed" event.
 
+import { offerCustomers } from "./customers.js";
 import { selectorOf } from "./focus.js";
 import { hidePreviewButtons } from "./preview.js";
 import { offerSharing } from "./share.js";
@@ -53,6 +54,7 @@ function show({ url, panel }) {
   if (!dialog.open) dialog.showModal();
   (panel.querySelector("#error, #sent, [aria-invalid]") ?? panel.querySelector("h1")).focus();
   offerSharing(panel);
+  offerCustomers(panel);
   countDown(panel);
 }
 
