@@ -174,17 +174,15 @@ async def _request(staff: Staff, request: RefundRequest, key: str | None) -> Str
         payment = await get_owned(Payment, staff, request.payment_id)
         if earlier := await idempotency.find_earlier(StripeRefund, staff, identity):
             return earlier
-        if request.amount is not None:
-            check_positive(to_minor(request.amount, payment.currency, field="amount"))
-    ledger = await lock_ledger(staff.company_id, invoices=[payment.invoice_id])
-    invoice = ledger.invoices[payment.invoice_id]
-    await fetch(_LOCK_CHECKOUT, payment.id)
-    [refundable] = await load_refundable([payment.id])
-    if refusal := can_refund(refundable):
-        raise refusal
-    amount = _amount_to_refund(invoice, refundable, request.amount)
-    if request.credit_invoice:
-        await _require_creditable(invoice, amount)
+        ledger = await lock_ledger(staff.company_id, invoices=[payment.invoice_id])
+        invoice = ledger.invoices[payment.invoice_id]
+        await fetch(_LOCK_CHECKOUT, payment.id)
+        [refundable] = await load_refundable([payment.id])
+        if refusal := can_refund(refundable):
+            raise refusal
+        amount = _amount_to_refund(invoice, refundable, request.amount)
+        if request.credit_invoice:
+            await _require_creditable(invoice, amount)
     detail = f"{invoice.money(amount)}: {reason}" if reason else str(invoice.money(amount))
     await audit_log.note_document(staff, AuditAction.PAYMENT_REFUNDED, invoice, detail=detail)
     return await StripeRefund.create(

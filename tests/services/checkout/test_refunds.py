@@ -139,6 +139,14 @@ async def test_a_payment_is_refunded_in_parts(
         "reason": "ABOVE_REFUNDABLE_AMOUNT",
         "limit": {"amount": "70.00", "currency": "EUR"},
     }
+    both = await refused(
+        seller, "refundPayment", paymentId=payment_id, amount="70.01", reason="r" * 501
+    )
+    entries = both.errors[0]["extensions"]["errors"]
+    assert [(each["field"], each.get("reason")) for each in entries] == [
+        ("reason", None),
+        ("amount", "ABOVE_REFUNDABLE_AMOUNT"),
+    ]
     assert await refund(seller, payment_id) == DUE
     assert await refusal(seller, "refundPayment", paymentId=payment_id) == ("CONFLICT", None)
     await sandbox_server.webhooks_delivered()
