@@ -196,9 +196,8 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
         expose_headers=RESPONSE_HEADERS,
         max_age=600,
     )
-    return RequestContextMiddleware(
-        app, proxies=settings.trusted_proxies, over_https_only=settings.is_production
-    )
+    # Outermost, so that refusals have its headers and are counted, too.
+    return RequestContextMiddleware(app, over_https_only=settings.is_production)
 
 
 def from_environment() -> ASGIApp:

@@ -10,6 +10,8 @@ from uuid import UUID
 class RequestNotes:
     """What is known so far."""
 
+    ip: str | None = None
+    """The client's address."""
     company_id: UUID | None = None
     """The company of the credential or of the link."""
     operation: str | None = None
@@ -24,6 +26,12 @@ def gather() -> RequestNotes:
     notes = RequestNotes()
     _NOTES.set(notes)
     return notes
+
+
+def note_client(ip: str | None) -> None:
+    """Note where the request comes from."""
+    if notes := _NOTES.get():
+        notes.ip = ip
 
 
 def note_company(company_id: UUID) -> None:

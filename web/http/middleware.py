@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from auth.client_info import Networks, network_of, parse_client_ip
+from auth.client_info import network_of
 from core import counted_limits
 from core.logging import log_request
 from core.telemetry import request_notes
@@ -120,12 +120,9 @@ def _ids_of(headers: Iterable[Header]) -> _Ids:
 class RequestContextMiddleware:
     """Wraps the whole application, so that error responses have the headers, too."""
 
-    def __init__(
-        self, app: ASGIApp, *, proxies: Networks = (), over_https_only: bool = False
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, over_https_only: bool = False) -> None:
         """Wrap `app`; `over_https_only` tells browsers to use HTTPS only (RFC 6797)."""
         self._app = app
-        self._proxies = proxies
         headers = HEADERS | (_STRICT_TRANSPORT if over_https_only else {})
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
         # Those to other origins have more headers (web/http/cors.py).
@@ -141,7 +138,7 @@ class RequestContextMiddleware:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send, self._completed, self._proxies)
+        exchange = _Exchange(scope, send, self._completed)
         bound = bind_contextvars(request_id=exchange.ids.request)
         with span("request", kind="server", parent=exchange.ids.parent) as exchange.span:
             try:
@@ -178,13 +175,11 @@ class _Exchange:
         scope: Scope,
         send: Send,
         completed: Callable[[Scope, Sequence[Header]], list[Header]],
-        proxies: Networks,
     ) -> None:
         self.ids = _ids_of(scope["headers"])
         self._scope = scope
         self._send = send
         self._completed = completed
-        self._proxies = proxies
         self._counted = counted_limits.gather()
         self._notes = request_notes.gather()
         self._started = time.perf_counter()
@@ -262,14 +257,13 @@ class _Exchange:
         details = {}
         if parent := traceparent() or self.ids.parent:
             details["trace_id"] = parent.split("-")[1]
-        client = self._scope.get("client")
-        ip = parse_client_ip(client and client[0], self._scope["headers"], self._proxies)
-        if ip is not None:
-            details["network"] = network_of(ip)
-        if self._notes.company_id is not None:
-            details["company_id"] = str(self._notes.company_id)
-        if self._notes.operation is not None:
-            details["operation"] = self._notes.operation[:_MAX_OPERATION]
+        notes = self._notes
+        if notes.ip is not None:
+            details["network"] = network_of(notes.ip)
+        if notes.company_id is not None:
+            details["company_id"] = str(notes.company_id)
+        if notes.operation is not None:
+            details["operation"] = notes.operation[:_MAX_OPERATION]
         return details
 
 

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from auth.client_info import parse_client_ip, rate_limit_key
 from core.fair_shares import FairShares, Meter, Turn
+from core.telemetry.request_notes import note_client
 from errors import Busy, PortalError, RateLimited, Text, Unavailable
 from settings import Settings
 from web.http.deadline import REQUEST_SECONDS, Deadline, Deadlines
@@ -76,7 +77,9 @@ class TurnMiddleware:
 
     def _address_of(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else None
-        return rate_limit_key(parse_client_ip(peer, scope["headers"], self._proxies))
+        ip = parse_client_ip(peer, scope["headers"], self._proxies)
+        note_client(ip)
+        return rate_limit_key(ip)
 
 
 class _Exchange:
