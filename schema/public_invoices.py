@@ -88,7 +88,9 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     def of(cls, data: PublicInvoiceData, urls: Urls) -> Self:
         """Return what clients may see of an invoice."""
         row = data.invoice
-        return cls.in_list(row, lambda _: data, urls, today_of(row.company))
+        shown = cls.in_list(row, lambda _: data, urls, today_of(row.company))
+        shown.data = data  # quicker than making it later
+        return shown
 
     @classmethod
     def in_list(
