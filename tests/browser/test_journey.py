@@ -73,10 +73,16 @@ class Journey:
             await is_live(self.staff)
 
     async def staff_see(self, part: str, text: str) -> None:
-        """Wait until a part of the page says so: with scripts at once, without after a reload."""
-        if not self.has_scripts:
+        """Wait until a part of the page says so: with scripts by itself, without after a reload."""
+        if self.has_scripts:
+            await expect(self.staff.locator(part)).to_contain_text(text)
+            return
+
+        async def is_shown() -> bool:
             await self.staff.reload()
-        await expect(self.staff.locator(part)).to_contain_text(text)
+            return any(text in found for found in await self.staff.locator(part).all_inner_texts())
+
+        await eventually(is_shown, pause=0.2)  # views are written in the background
 
     async def client_sees(self, text: str) -> None:
         """Wait until the top of the page says so."""
