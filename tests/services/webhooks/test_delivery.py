@@ -253,6 +253,8 @@ async def test_a_queue_is_delivered_in_few_steps_and_repeated_if_its_outcomes_ar
     async with receiving() as receiver:
         webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
         invoice_id, now = await business.make_draft(), datetime.now(UTC)
+        webhook = Webhook.filter(id=webhook_id)
+        await webhook.update(next_attempt_at=now + timedelta(hours=1))
         queue = [
             await _queued(
                 business, webhook_id, queued_at=now, sequence=n, subject_id=str(invoice_id)
@@ -260,7 +262,7 @@ async def test_a_queue_is_delivered_in_few_steps_and_repeated_if_its_outcomes_ar
             for n in range(1, 31)
         ]
         monkeypatch.setattr(delivery_queue, "store_attempts", lose_first)
-        await Webhook.filter(id=webhook_id).update(next_attempt_at=None)
+        await webhook.update(next_attempt_at=None)
         await delivered(business, webhook_id)
     ids = [str(each.id) for each in queue]
     lost = stored[0]
