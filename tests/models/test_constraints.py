@@ -53,11 +53,12 @@ async def test_each_table_has_an_example_row(business: Business) -> None:
 def _fresh(row: Model) -> dict[str, Any]:
     """Return the row's columns with another primary key."""
     columns = columns_of(row)
-    match columns.pop("id"):
+    key = row._meta.db_pk_column
+    match columns.pop(key):
         case UUID():
-            columns["id"] = uuid4()
+            columns[key] = uuid4()
         case str():
-            columns["id"] = uuid4().hex
+            columns[key] = uuid4().hex
     return columns
 
 

@@ -22,6 +22,7 @@ from models import (
     CheckoutShare,
     CheckoutStatus,
     Company,
+    CompanyUpkeep,
     Credential,
     CredentialKind,
     CreditApplication,
@@ -61,6 +62,7 @@ from models import (
     RecoveryCode,
     Reversal,
     SampleInvoice,
+    Schedule,
     SeriesKind,
     StripeEvent,
     StripeRefund,
@@ -244,6 +246,9 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     )
     counter = await NumberCounter.create(kind=SeriesKind.INVOICE, year=0, next=4, **of_business)
     feed = await ViewFeed.get(**of_business)
+    # A comparison that has come this far finds nothing new.
+    upkeep = await CompanyUpkeep.create(reconciled_updates=3, **of_business)
+    schedule = await Schedule.create(name=f"Schedule {mark}"[:32], due_at=NOW)
     return [
         company,
         logo,
@@ -258,6 +263,8 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         entry,
         series,
         counter,
+        upkeep,
+        schedule,
     ]
 
 
@@ -688,8 +695,11 @@ async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]
     """Return all rows of the companies, except when credentials were last used."""
     ids = list(company_ids)
     rows = {
-        table: await model.filter(**{f"{_path_to_company(model)}__in": ids}).order_by("id").values()
+        table: await model.filter(**{f"{_path_to_company(model)}__in": ids})
+        .order_by(model._meta.pk_attr)
+        .values()
         for table, model in tables().items()
+        if model is not Schedule  # all companies have the same ones
     }
     for credential in rows["credential"]:
         del credential["last_used_at"]
