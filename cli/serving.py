@@ -27,6 +27,9 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,
     "ws_max_size": 64 * 1024,
     "timeout_graceful_shutdown": 5,
+    # On a busy machine, a new worker takes longer to start than the default of 5. SIGHUP would give
+    # up halfway then, with old and new code side by side.
+    "timeout_worker_healthcheck": 30,
     # Longer than proxies and clients usually keep theirs, so that they are the ones who close it.
     "timeout_keep_alive": 75,
 }
