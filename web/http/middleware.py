@@ -207,7 +207,10 @@ class _Exchange:
             message["headers"] = headers
         elif self._status is None and self._scope["type"] == "websocket":
             self._status = _status_of_websocket(message)
-            self._begin_stream("websocket")
+            if self._status == HTTPStatus.SWITCHING_PROTOCOLS:
+                self._begin_stream("websocket")
+            else:
+                self._record(self._status, time.perf_counter())
         await self._send(message)
         if message["type"] == "http.response.body" and not message.get("more_body"):
             self._answered = time.perf_counter()
@@ -224,10 +227,9 @@ class _Exchange:
         """Record a response that has no end: how long it is open says nothing about our speed."""
         assert self._status is not None
         self._record(self._status, time.perf_counter())
-        if self._status < HTTPStatus.BAD_REQUEST:
-            STREAMS.labels(protocol).inc()
-            STREAMS_OPEN.labels(protocol).inc()
-            self._stream = protocol
+        STREAMS.labels(protocol).inc()
+        STREAMS_OPEN.labels(protocol).inc()
+        self._stream = protocol
 
     def _record(self, status: int, answered: float) -> None:
         seconds = answered - self._started
