@@ -39,6 +39,7 @@ async def _metrics(
         return await client.get("/metrics", headers=headers)
 
 
+@pytest.mark.usefixtures("portal_url")  # which opens the database
 @pytest.mark.parametrize("settings", [{}, _PRODUCTION], ids=["development", "production"])
 async def test_metrics_are_for_who_has_the_token(settings: dict[str, Any]) -> None:
     settings = settings | {"metrics_token": _TOKEN}
@@ -49,6 +50,7 @@ async def test_metrics_are_for_who_has_the_token(settings: dict[str, Any]) -> No
         assert (refused.status_code, "invotify_followers" in refused.text) == (401, False)
 
 
+@pytest.mark.usefixtures("portal_url")
 async def test_without_a_token_production_shows_metrics_on_the_same_machine_only() -> None:
     assert (await _metrics(None)).status_code == 200
     assert (await _metrics(f"Bearer {_TOKEN}", **_PRODUCTION)).status_code == 404
