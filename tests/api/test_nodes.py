@@ -10,6 +10,7 @@ from tortoise.models import Model
 from models import (
     Checkout,
     CheckoutShare,
+    CompanyUpkeep,
     CreditApplication,
     CreditPayout,
     Webhook,
@@ -58,11 +59,11 @@ def _is_found(row: Model) -> bool:
     """Whether the row is in the API by itself.
 
     Not as what takes another one back, or with the id of its payment or company, as a checkout, its
-    shares or a chat.
+    shares, a chat or what is noted about a company's upkeep.
     """
     is_reversal = isinstance(row, CreditApplication | CreditPayout) and row.reverses_id
     is_chat = isinstance(row, Webhook) and row.kind is WebhookKind.CHAT
-    is_part = is_reversal or is_chat or isinstance(row, Checkout | CheckoutShare)
+    is_part = is_reversal or is_chat or isinstance(row, Checkout | CheckoutShare | CompanyUpkeep)
     return isinstance(row.pk, UUID) and not is_part
 
 

@@ -7,6 +7,7 @@ from errors import BadInput, NotFound
 from models import AuditEntry, Company, DeliveryState, EmailDelivery, MailKind, Plan
 from services.administration import companies
 from tests.support.clients import Business, eventually
+from tests.support.subscribers import following
 
 _ME = "{ company { name } }"
 
@@ -36,6 +37,19 @@ async def test_a_disabled_company_is_closed_until_it_is_enabled(business: Busine
         ("COMPANY_DISABLED", company.name, None),
         ("COMPANY_ENABLED", company.name, None),
     ]
+
+
+async def test_open_subscriptions_of_a_disabled_company_end(
+    business: Business, portal_url: str
+) -> None:
+    assert business.secret
+    async with following(portal_url, business.secret) as dashboard:
+        token = await business.share(await business.make_invoice())
+        assert await business.stranger.record_view(token)
+        await dashboard.until(1)
+        await companies.disable(str(business.company_id))
+        await dashboard.until_ended()
+        assert [error["extensions"]["code"] for error in dashboard.errors] == ["UNAUTHENTICATED"]
 
 
 async def test_nobody_of_a_disabled_company_signs_in(business: Business) -> None:

@@ -224,6 +224,13 @@ async def test_changed_days_do_not_repeat_earlier_stages(business: Business) -> 
     assert [r.stage for r in await due(business, later)] == [14]
 
 
+async def test_a_stage_is_not_made_up_for_after_90_days(business: Business) -> None:
+    await make_overdue(business, new_address(), 14 + 91)
+    assert await due(business) == []
+    recent = await make_overdue(business, new_address(), 14 + 90)
+    assert [str(reminder.invoice.id) for reminder in await due(business)] == [recent]
+
+
 async def test_a_reminder_uses_the_current_address(business: Business) -> None:
     invoice_id = await make_overdue(business, new_address(), 3)
     [email] = await due_emails(business)
