@@ -63,7 +63,7 @@ that are idle nor long queues cost time."""
 _IS_ON: Final = (
     "enabled AND (SELECT disabled_at FROM company WHERE company.id = webhook.company_id) IS NULL"
 )
-_TOO_OLD: Final = "It waited for three days behind failed deliveries."
+_TOO_OLD: Final = "It waited for more than three days."
 _ACTOR: Final = "Invotify"
 
 

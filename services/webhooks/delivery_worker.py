@@ -137,7 +137,7 @@ class WebhookWorker:
                 await send_digest(lease, self._urls)
                 return
             if webhook.kind is WebhookKind.CHAT:
-                await self._post_message(lease, webhook)
+                await self._post_message(lease, webhook, begin_by)
                 return
             deliveries = await delivery_queue.next_deliveries(lease, _BATCH)
             if not deliveries:
@@ -158,14 +158,13 @@ class WebhookWorker:
     ) -> Attempt | None:
         """Deliver one after the other, as long as it works, and store the outcomes together.
 
-        Returns the last attempt, or None if there was none: nothing to send, or no time left after
-        making the payloads, which are stored for the next batch.
+        Returns the last attempt, or None if there was nothing to send.
         """
-        told = await self._payloads(webhook, deliveries)
+        told = await self._payloads(webhook, deliveries, begin_by)
         attempts: list[Attempt] = []
         ends_at = min(time.monotonic() + _UNSTORED, begin_by)
         try:
-            for delivery, payload in told if time.monotonic() < begin_by else ():
+            for delivery, payload in told:
                 signature = sign(webhook, delivery.id, payload, lease.now())
                 attempt = await self._attempt(webhook, delivery, payload, signature)
                 attempts.append(attempt)
@@ -177,10 +176,10 @@ class WebhookWorker:
                 await delivery_queue.store_attempts(lease, attempts)
         return attempts[-1] if attempts else None
 
-    async def _post_message(self, lease: Lease, chat: Webhook) -> None:
+    async def _post_message(self, lease: Lease, chat: Webhook, begin_by: float) -> None:
         """Post what is queued for a chat as one message, and end the lease."""
         deliveries = await delivery_queue.next_deliveries(lease, chats.MAX_EVENTS)
-        told = await self._payloads(chat, deliveries)
+        told = await self._payloads(chat, deliveries, begin_by)
         if not told:
             await delivery_queue.release(lease)
             return
@@ -220,11 +219,12 @@ class WebhookWorker:
         return Attempt(delivery, answer, timedelta(seconds=seconds))
 
     async def _payloads(
-        self, webhook: Webhook, deliveries: Sequence[WebhookDelivery]
+        self, webhook: Webhook, deliveries: Sequence[WebhookDelivery], begin_by: float
     ) -> list[tuple[WebhookDelivery, str]]:
         """Return the deliveries with their payloads, the same at each attempt.
 
-        Those that have none are given up and left out.
+        Those that have none are given up and left out. If it took too long for an attempt to begin,
+        none are returned: the payloads are stored, and sent with a renewed lease.
         """
         payloads = {each.id: each.payload for each in deliveries if each.payload is not None}
         new = [each for each in deliveries if each.payload is None]
@@ -240,6 +240,8 @@ class WebhookWorker:
                 log.error("webhooks.not_rendered", delivery=str(delivery.id), exc_info=payload)
                 await delivery_queue.give_up(delivery, _INTERNAL_ERROR)
         payloads |= await delivery_queue.store_payloads(made)
+        if time.monotonic() >= begin_by:
+            return []
         return [(each, payloads[each.id]) for each in deliveries if each.id in payloads]
 
     async def _new_payloads(

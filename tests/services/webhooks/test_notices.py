@@ -1,14 +1,17 @@
 """News by e-mail, combined, and in the company's chat."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tortoise.expressions import Q
 
 from models import Credential, EmailDelivery, User, Webhook, WebhookDelivery
-from services.webhooks import delivery_queue, digests
+from services.webhooks import delivery_queue, delivery_worker, digests
+from services.webhooks.delivery_queue import Lease
 from tests.support.clients import Business, eventually
 from tests.support.people import add_member, set_permissions
 from tests.support.webhook_receiver import receiving
@@ -155,6 +158,33 @@ async def test_a_busy_minute_is_one_message_in_the_chat(business: Business) -> N
         ["€2", "€3", "€4"],
         ["€2", "€3", "€4", "€5"],
     ]
+
+
+async def test_a_message_that_takes_long_to_make_is_posted_with_another_lease(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store_payloads, renew = delivery_queue.store_payloads, delivery_queue.renew
+    renewed: list[int] = []
+
+    async def store_late(payloads: Mapping[UUID, str]) -> Mapping[UUID, str]:
+        monkeypatch.setattr(delivery_worker, "_FRESH", 5.0)
+        return await store_payloads(payloads)
+
+    async def note(lease: Lease) -> Webhook | None:
+        renewed.append(lease.number)
+        return await renew(lease)
+
+    async with receiving() as chat:
+        await business.gql(_CHAT, url=chat.url, events=["PAYMENT_RECEIVED"])
+        monkeypatch.setattr(delivery_worker, "_FRESH", 0.0)
+        monkeypatch.setattr(delivery_queue, "store_payloads", store_late)
+        monkeypatch.setattr(delivery_queue, "renew", note)
+        await business.pay(await business.make_invoice(), "1.00")
+        await chat.until(1)
+        posted_with = renewed[-1]
+        await eventually(WebhookDelivery.filter(state="DELIVERED").exists)
+    assert len(chat.received) == 1
+    assert posted_with > renewed[0]
 
 
 async def _end_pause(business: Business) -> None:
