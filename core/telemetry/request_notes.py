@@ -15,9 +15,11 @@ class RequestNotes:
     company_id: UUID | None = None
     """The company of the credential or of the link."""
     operation: str | None = None
-    """The name of the GraphQL operation."""
+    """The name of the GraphQL operation, or how it begins."""
 
 
+_MAX_OPERATION: Final = 100
+"""Characters of an operation's name, which is the client's choice."""
 _NOTES: Final[ContextVar[RequestNotes | None]] = ContextVar("request_notes", default=None)
 
 
@@ -43,4 +45,4 @@ def note_company(company_id: UUID) -> None:
 def note_operation(name: str | None) -> None:
     """Note the name of the operation, if it has one."""
     if notes := _NOTES.get():
-        notes.operation = name
+        notes.operation = name and name[:_MAX_OPERATION]

@@ -62,8 +62,6 @@ _KEY: Final = b"inv_"
 """What secrets begin with. They don't belong in the log."""
 _TRACE_PARENT: Final = b"traceparent"
 _TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-_MAX_OPERATION: Final = 100
-"""Characters of an operation's name in the log."""
 _STRICT_TRANSPORT: Final = {"strict-transport-security": "max-age=31536000"}
 """For a year. Without includeSubDomains, because other hosts may share our domain."""
 
@@ -265,7 +263,7 @@ class _Exchange:
         if notes.company_id is not None:
             details["company_id"] = str(notes.company_id)
         if notes.operation is not None:
-            details["operation"] = notes.operation[:_MAX_OPERATION]
+            details["operation"] = notes.operation
         return details
 
 
