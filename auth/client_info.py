@@ -61,8 +61,14 @@ def rate_limit_key(ip: str | None) -> str:
 
 @lru_cache(4096)
 def network_of(ip: str) -> str:
-    """Return the network of an address, which doesn't say who it is: a /24, or a /48 of IPv6."""
-    return str(ip_network((ip, 48 if ":" in ip else 24), strict=False))
+    """Return the network of an address, which doesn't say who it is: a /24, or a /48 of IPv6.
+
+    What isn't an address, such as a network, stays as it is.
+    """
+    try:
+        return str(ip_network((ip, 48 if ":" in ip else 24), strict=False))
+    except ValueError:
+        return ip
 
 
 def _parse(text: str) -> Address | None:

@@ -8,12 +8,12 @@ links to set a password are deleted.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address, ip_network
 from typing import Any, Final
 from uuid import UUID
 
 from structlog import get_logger
 
+from auth.client_info import network_of
 from db.statements import database_time, execute, execute_many, fetch, id_of, instant_of
 from db.transactions import transactional
 from errors import BadInput
@@ -22,12 +22,11 @@ from services.administration.companies import lock_company
 from services.administration.listings import operator
 from services.common import audit_log
 from services.company.company_settings import MAX_RETENTION
+from services.email.reminders import REMEMBERED
 from services.sharing.user_agents import device_name
 from settings import Settings
 
 _BATCH_SIZE: Final = 500
-_NETWORK_BITS: Final = {4: 24, 6: 48}
-"""What is kept of an address: usually that of a provider or of a site."""
 
 log = get_logger(__name__)
 
@@ -71,9 +70,11 @@ async def apply_retention(retention: Retention) -> Applied:
         applied.views_shortened += await _shorten_views(company_id, now - views)
         applied.emails_deleted += await _delete(
             "email_delivery",
-            "company_id = $1 AND created_at < $2 AND next_attempt_at IS NULL",
+            "company_id = $1 AND created_at < $2 AND next_attempt_at IS NULL"
+            " AND (kind <> 'REMINDER' OR created_at < $3)",
             company_id,
             now - timedelta(days=retention.emails),
+            now - REMEMBERED,
         )
         applied.stripe_events_deleted += await _delete(
             "stripe_event",
@@ -160,7 +161,11 @@ async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
     await execute_many(
         "UPDATE invoice_view SET ip = $1, user_agent = $2 WHERE id = $3",
         [
-            (network_of(row["ip"]), row["user_agent"] and device_name(row["user_agent"]), row["id"])
+            (
+                row["ip"] and network_of(row["ip"]),
+                row["user_agent"] and device_name(row["user_agent"]),
+                row["id"],
+            )
             for row in views
         ],
     )
@@ -178,15 +183,6 @@ async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
         company_id,
         last,
     )
-
-
-def network_of(address: str | None) -> str | None:
-    """Return the network of an address, as "203.0.113.0/24"; what is none stays as it is."""
-    try:
-        ip = ip_address(address or "")
-    except ValueError:
-        return address
-    return str(ip_network((ip, _NETWORK_BITS[ip.version]), strict=False))
 
 
 # --- rows that go ---------------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from models.companies import today_of
 from services.billing.overview.follow_ups import QUIET_TIME
 from services.common.lookups import get_owned
 from services.common.validation import normalize_address, written_recipient
+from services.company.company_settings import MAX_REMINDER_DAY, MIN_REMINDER_DAY
 from services.email.daily_limits import DailyLimits
 from services.email.email_content import OPTED_OUT
 from services.email.preferences import preference_for
@@ -46,6 +47,8 @@ MAX_INVOICES: Final = 50
 _BATCH: Final = 200
 _MAX_DELAY: Final = timedelta(days=90)
 """How long after the last stage an invoice still gets its reminder, if it was sent late."""
+REMEMBERED: Final = timedelta(days=MAX_REMINDER_DAY - MIN_REMINDER_DAY) + _MAX_DELAY
+"""How long a reminder must be kept, so that its invoice doesn't get the same one again."""
 _ACTOR: Final = "invotify remind"
 
 

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 from typing import Any, Final, Self
 from uuid import UUID
 
+from auth.client_info import network_of
 from auth.staff import Staff
 from db.statements import date_of, fetch, id_of, instant_of
 from models import OPEN_STATUSES, Customer, Invoice, Question, Quote, QuoteStatus
@@ -36,8 +36,6 @@ _MAX_VIEWS: Final = 1000
 """The latest views that are looked at."""
 _MAX_QUOTES: Final = 100
 """The latest undecided quotes that are looked at."""
-_IPV4_NETWORK, _IPV6_NETWORK = 24, 48
-"""Bits of an address that its network shares. Devices change the others by themselves."""
 
 
 class FollowUpReason(StrEnum):
@@ -256,7 +254,7 @@ def _opened_again(invoice_id: UUID, opens: Sequence[_Open], now: datetime) -> _C
 
 def _forwarded(invoice_id: UUID, opens: Sequence[_Open], now: datetime) -> _Candidate | None:
     recent = [each for each in opens if each.at > now - MANY_NETWORKS_WITHIN]
-    networks = {_network_of(each.ip) for each in recent if each.ip}
+    networks = {network_of(each.ip) for each in recent if each.ip}
     if len(networks) < MANY_NETWORKS:
         return None
     return _Candidate(
@@ -270,13 +268,6 @@ def _forwarded(invoice_id: UUID, opens: Sequence[_Open], now: datetime) -> _Cand
             "emailed_at": opens[0].emailed_at,
         },
     )
-
-
-def _network_of(ip: str) -> object:
-    """Return the network of an address."""
-    address = ip_address(ip)
-    bits = _IPV4_NETWORK if address.version == 4 else _IPV6_NETWORK  # noqa: PLR2004  # IPv4
-    return ip_network(f"{address}/{bits}", strict=False)
 
 
 # --- quotes ---------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from auth.client_info import network_of
 from db.statements import execute
 from errors import BadInput
 from models import (
@@ -18,9 +19,11 @@ from models import (
     User,
 )
 from services.administration import retention
-from services.administration.retention import Retention, apply_retention, network_of
+from services.administration.retention import Retention, apply_retention
+from services.email.reminders import DueReminders, due_reminders, queue_reminders
 from services.sharing.user_agents import device_name
-from tests.support.clients import BROWSER, Business, Caller
+from tests.services.email.test_reminders import make_overdue
+from tests.support.clients import BROWSER, EMAIL_LIMITS, Business, Caller
 
 _DAYS = Retention(views=365, emails=730, events=90)
 
@@ -36,6 +39,10 @@ async def _open(business: Business, token: str, ip: str, days_ago: int) -> None:
 async def _views(business: Business) -> list[tuple[str | None, str | None]]:
     rows = await InvoiceView.filter(company_id=business.company_id).order_by("sequence")
     return [(row.ip, row.user_agent) for row in rows]
+
+
+async def _due(business: Business) -> list[DueReminders]:
+    return [due async for due in due_reminders() if due.company.id == business.company_id]
 
 
 async def test_old_views_are_shortened_and_still_count(
@@ -107,6 +114,28 @@ async def test_old_e_mails_and_sessions_are_deleted(business: Business) -> None:
     assert names == {key.name, "89 days"}
 
 
+async def test_reminders_stay_until_they_can_not_be_due_again(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(reminder_days="7")
+    invoice_id = await make_overdue(business, "late@example.com", 60)
+    [due] = await _due(business)
+    await queue_reminders(due, limits=EMAIL_LIMITS)
+    sent = EmailDelivery.filter(invoice_id=invoice_id)
+    long_ago = datetime.now(UTC) - timedelta(days=53)
+    await sent.update(created_at=long_ago, status="SKIPPED", next_attempt_at=None, sent_at=None)
+    await apply_retention(Retention(views=365, emails=30, events=90))
+    assert await _due(business) == []
+
+
+async def test_follow_ups_count_networks_of_views_that_are_shortened(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    for network in range(3):
+        await _open(business, token, f"100.{70 + network}.1.1", 3 - network)
+    await apply_retention(Retention(views=1, emails=730, events=90))
+    data = await business.gql("{ company { overview { followUps { reason networks } } } }")
+    assert data["company"]["overview"]["followUps"] == [{"reason": "FORWARDED", "networks": 3}]
+
+
 @pytest.mark.parametrize(
     ("address", "network"),
     [
@@ -114,10 +143,9 @@ async def test_old_e_mails_and_sessions_are_deleted(business: Business) -> None:
         ("2001:db8:1:2:3::4", "2001:db8:1::/48"),
         ("203.0.113.0/24", "203.0.113.0/24"),
         ("2001:db8:1::/48", "2001:db8:1::/48"),
-        (None, None),
     ],
 )
-def test_a_network_is_kept_of_an_address(address: str | None, network: str | None) -> None:
+def test_a_network_is_kept_of_an_address(address: str, network: str) -> None:
     assert network_of(address) == network
 
 
