@@ -27,6 +27,10 @@ _LAST_USED_PRECISION: Final = timedelta(minutes=1)
 
 IDLE_TIMEOUT: Final = timedelta(hours=12)
 """How long a session lives without being used."""
+BY_CLIENT: Final = " (client)"
+"""What follows the name of a client who has done something."""
+_MAX_ACTOR: Final = 200
+"""Characters of an actor's name, in all tables."""
 _PASSWORD_IS_RECENT: Final = timedelta(minutes=15)
 
 _by_secret = CompiledQuery(Credential, "company", "user", where="credential.secret_hash = $1")
@@ -170,6 +174,11 @@ def system_actor(company_id: UUID, name: str) -> Staff:
         email=None,
         permissions=frozenset(),
     )
+
+
+def client_actor(company_id: UUID, name: str) -> Staff:
+    """Return the actor for what a client does who goes by `name`."""
+    return system_actor(company_id, f"{name[: _MAX_ACTOR - len(BY_CLIENT)]}{BY_CLIENT}")
 
 
 def bearer(authorization: str | None) -> str | None:

@@ -52,23 +52,27 @@ async def unprotect(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Torto
             await editor.client.execute_script(f"DROP TRIGGER {table}_append_only ON {table}")
 
 
-async def delete_from(table: str, condition: str, *values: object) -> int:
-    """Delete rows of a protected table, for what must be erased; return how many.
+async def change(table: str, sql: str, *values: object) -> int:
+    """Run a statement that edits or deletes rows of a protected table, for what must be erased.
 
-    Needs a transaction. It should be its last statement: until it ends, nobody else can write to
-    the table.
+    Returns how many. Needs a transaction, and should be among its last statements: until it ends,
+    nobody else can write to the table.
     """
     client = connection()
-    sql = f"DELETE FROM {table} WHERE {condition}"
     if client.capabilities.dialect == "sqlite":
-        trigger = f"{table}_no_delete"
-        [row] = await fetch("SELECT sql FROM sqlite_master WHERE name = $1", trigger)
-        await client.execute_query(f"DROP TRIGGER {trigger}")
-        deleted = await execute(sql, *values)
-        await client.execute_query(row["sql"])
-        return deleted
+        triggers = await fetch(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name IN ($1, $2)",
+            f"{table}_no_update",
+            f"{table}_no_delete",
+        )
+        for trigger in triggers:
+            await client.execute_query(f"DROP TRIGGER {trigger['name']}")
+        changed = await execute(sql, *values)
+        for trigger in triggers:
+            await client.execute_query(trigger["sql"])
+        return changed
     alter = f"ALTER TABLE {table} {{}} TRIGGER {table}_append_only"
     await execute(alter.format("DISABLE"))
-    deleted = await execute(sql, *values)
+    changed = await execute(sql, *values)
     await execute(alter.format("ENABLE"))
-    return deleted
+    return changed

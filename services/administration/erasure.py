@@ -4,11 +4,15 @@ What was issued stays as it was issued: documents with the name, the address and
 they must show, their lines and figures, and the payments. Everything else about the person goes.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from db.append_only import delete_from
+from tortoise.expressions import Q
+
+from auth.staff import BY_CLIENT
+from db.append_only import change
 from db.statements import database_time, execute, fetch, id_of
 from db.transactions import transactional
 from errors import Conflict, NotFound
@@ -22,6 +26,7 @@ from models import (
     EmailDelivery,
     EmailPreference,
     Invoice,
+    MailKind,
     Quote,
 )
 from models.parties import Buyer
@@ -30,11 +35,13 @@ from services.administration.companies import lock_company
 from services.administration.exports import find_customer
 from services.administration.listings import operator, parse_id
 from services.common import audit_log
+from services.common.notices import NEWS
 from services.common.validation import normalize_address
 from services.ledger.issuing import store_parties
 
 ERASED: Final = "Erased customer"
 """What the customer is called afterwards, except on documents."""
+_ERASED_CLIENT: Final = f"{ERASED}{BY_CLIENT}"
 _BATCH_SIZE: Final = 1000
 _DOCUMENTS: Final = (Invoice, Quote, CreditNote)
 _OWN_DOCUMENTS: Final = " OR ".join(
@@ -74,9 +81,10 @@ async def erase_customer(customer_id: str) -> Erased:
     Raises NotFound, and Conflict, before anything is changed, while money is due or on its way.
     """
     customer = await find_customer(parse_id(customer_id, "customer"))
+    addresses = await _addresses_of(customer)
     erased = await _erase(customer.id)
     # Again, because an e-mail that was just being composed may have noted its address.
-    await _forget_preferences(customer)
+    await _forget_preferences(customer, addresses)
     if erased.kept_documents:
         await _forget_viewers(customer.id)
     return erased
@@ -96,6 +104,8 @@ async def _erase(id_: UUID) -> Erased:
     kept = 0
     for model in _DOCUMENTS:
         kept += await model.filter(customer_id=id_).count()
+    # E-mails say which addresses there were, so these come first.
+    await _forget_preferences(customer, await _addresses_of(customer))
     await _forget_messages(customer)
     await _forget_payers(id_)
     await _rename_in_audit_log(customer)
@@ -111,6 +121,7 @@ async def _erase(id_: UUID) -> Erased:
         customer_id=id_,
         detail=f"{kept} issued documents were kept." if kept else "No documents were kept.",
     )
+    await _rename_in_books(id_)
     if snapshots:
         await _delete_unused(snapshots)
     return Erased(customer_id=id_, company_id=customer.company_id, kept_documents=kept)
@@ -129,7 +140,7 @@ async def _require_settled(customer: Customer) -> None:
 
 
 async def _forget_messages(customer: Customer) -> None:
-    """Delete e-mails, preferences and payloads of webhooks, and empty what the client wrote."""
+    """Delete e-mails and payloads of webhooks, and empty what the client wrote."""
     now = await database_time()
     await execute(
         f"DELETE FROM webhook_delivery WHERE company_id = $1 AND ({_OWN_DOCUMENTS})",
@@ -137,7 +148,9 @@ async def _forget_messages(customer: Customer) -> None:
         customer.id,
     )
     await EmailDelivery.filter(customer_id=customer.id).delete()
-    await _forget_preferences(customer)
+    # Whom an e-mail to staff about several events names isn't stored.
+    of_company = EmailDelivery.filter(company_id=customer.company_id, kind=MailKind.NOTICE)
+    await of_company.filter(idempotency_key__startswith=NEWS).delete()
     await execute(
         "UPDATE question SET name = '', text = '', email = NULL, ip = NULL,"
         " answered_at = COALESCE(answered_at, $2), deleted_at = COALESCE(deleted_at, $2)"
@@ -158,21 +171,34 @@ async def _forget_messages(customer: Customer) -> None:
     )
 
 
-async def _forget_preferences(customer: Customer) -> None:
-    """Delete the preferences of addresses that no other customer of the company has."""
-    for address in filter(None, [customer.email, *customer.copy_addresses]):
-        others = await fetch(
-            "SELECT id FROM customer WHERE company_id = $1 AND id <> $2"
-            " AND (lower(email) = $3 OR lower(cc_emails) LIKE $4) LIMIT 1",
-            customer.company_id,
-            customer.id,
-            address.lower(),
-            f"%{address.lower()}%",
-        )
-        if not others:
-            await EmailPreference.filter(
-                company_id=customer.company_id, address=normalize_address(address)
-            ).delete()
+async def _addresses_of(customer: Customer) -> set[str]:
+    """Return the addresses that the customer has or had, in the form of preferences."""
+    sent = EmailDelivery.filter(customer_id=customer.id, is_blind_copy=False)
+    recipients = await sent.distinct().values_list("recipient", flat=True)
+    return {*_present_addresses(customer), *map(str, recipients)}
+
+
+def _present_addresses(customer: Customer) -> set[str]:
+    written = filter(None, [customer.email, *customer.copy_addresses])
+    return {normalize_address(address) for address in written}
+
+
+async def _forget_preferences(customer: Customer, addresses: Collection[str]) -> None:
+    """Delete the preferences of addresses, unless the company also writes to others there."""
+    for address in addresses:
+        if not await _is_of_others(customer, address):
+            await EmailPreference.filter(company_id=customer.company_id, address=address).delete()
+
+
+async def _is_of_others(customer: Customer, address: str) -> bool:
+    others = Customer.filter(company_id=customer.company_id).exclude(id=customer.id)
+    # The domain may be written in two ways.
+    name = f"{address.rpartition('@')[0]}@"
+    async for other in others.filter(Q(email__icontains=name) | Q(cc_emails__icontains=name)):
+        if address in _present_addresses(other):
+            return True
+    sent = EmailDelivery.filter(company_id=customer.company_id, recipient=address)
+    return await sent.exclude(customer_id=customer.id).exists()
 
 
 async def _forget_payers(customer_id: UUID) -> None:
@@ -203,13 +229,34 @@ async def _rename_in_audit_log(customer: Customer) -> None:
         customer.id,
         ERASED,
     )
-    # Its details are the addresses.
+    # Their details are the addresses.
     await execute(
         "UPDATE audit_entry SET detail = NULL WHERE company_id = $1 AND customer_id = $2"
-        " AND action = 'EMAIL_SENT'",
+        " AND action IN ('EMAIL_SENT', 'EMAIL_CANCELLED')",
         customer.company_id,
         customer.id,
     )
+    await execute(
+        "UPDATE audit_entry SET actor = $3 WHERE company_id = $1 AND customer_id = $2"
+        " AND actor LIKE $4",
+        customer.company_id,
+        customer.id,
+        _ERASED_CLIENT,
+        f"%{BY_CLIENT}",
+    )
+
+
+async def _rename_in_books(customer_id: UUID) -> None:
+    """Keep in the ledger that the client has used credit, and not by which name."""
+    for table, condition in (
+        ("credit_application", "credit_note_id IN (SELECT id FROM credit_note WHERE {})"),
+        ("invoice_update", "{}"),
+    ):
+        theirs = f"actor LIKE $1 AND {condition.format('customer_id = $2')}"
+        pattern = f"%{BY_CLIENT}"
+        if await fetch(f"SELECT 1 FROM {table} WHERE {theirs} LIMIT 1", pattern, customer_id):
+            sql = f"UPDATE {table} SET actor = $3 WHERE {theirs}"
+            await change(table, sql, pattern, customer_id, _ERASED_CLIENT)
 
 
 async def _freeze_without_email(customer: Customer) -> list[UUID]:
@@ -256,7 +303,8 @@ async def _delete_unused(snapshot_ids: list[UUID]) -> None:
         for model in _DOCUMENTS
         for side in ("buyer", "seller")
     )
-    await delete_from(PartySnapshot._meta.db_table, f"id = ANY($1) AND {unused}", snapshot_ids)
+    table = PartySnapshot._meta.db_table
+    await change(table, f"DELETE FROM {table} WHERE id = ANY($1) AND {unused}", snapshot_ids)
 
 
 async def _forget_viewers(customer_id: UUID) -> None:

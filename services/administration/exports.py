@@ -22,10 +22,16 @@ _NOTES: Final = "SELECT id FROM credit_note WHERE customer_id = $1"
 _TABLES: Final[Mapping[str, str]] = {
     "customer": "id = $1",
     "invoice": "customer_id = $1",
+    "party_snapshot": " OR ".join(
+        f"id IN (SELECT buyer_snapshot_id FROM {table} WHERE customer_id = $1)"
+        for table in ("invoice", "quote", "credit_note")
+    ),
     "invoice_line": f"invoice_id IN ({_INVOICES})",
     "payment": f"invoice_id IN ({_INVOICES})",
     "reversal": f"invoice_id IN ({_INVOICES})",
     "write_off": f"invoice_id IN ({_INVOICES})",
+    "surplus": f"invoice_id IN ({_INVOICES})",
+    "stripe_refund": f"payment_id IN (SELECT id FROM payment WHERE invoice_id IN ({_INVOICES}))",
     "checkout": f"id IN (SELECT checkout_id FROM checkout_share WHERE invoice_id IN ({_INVOICES}))",
     "checkout_share": f"invoice_id IN ({_INVOICES})",
     "invoice_view": f"invoice_id IN ({_INVOICES})",
@@ -47,7 +53,10 @@ _TABLES: Final[Mapping[str, str]] = {
 }
 """What is exported: for each table, SQL that says which of its rows are about the customer."""
 _LEFT_OUT: Final = frozenset(
-    {"idempotency_key", "idempotency_digest", "search_text", "share_token", "portal_token"}
+    {
+        *("idempotency_key", "idempotency_digest", "search_text", "trace_parent"),
+        *("share_token", "portal_token", "token", "return_path", "url", "request"),
+    }
 )
 """Columns that open something, or that aren't about a person."""
 _PAGE_SIZE: Final = 1000
@@ -99,7 +108,7 @@ async def _files_of(
     while True:
         after = "" if last is None else " AND id > $2"
         rows = await fetch(
-            f"SELECT * FROM {table} WHERE {condition}{after} ORDER BY id LIMIT {_PAGE_SIZE}",
+            f"SELECT * FROM {table} WHERE ({condition}){after} ORDER BY id LIMIT {_PAGE_SIZE}",
             customer_id,
             *([] if last is None else [last]),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from auth.staff import system_actor
+from auth.staff import client_actor
 from db.transactions import transactional
 from errors import Conflict, NotFound, Text, gather_refusals
 from models import Customer, Quote, QuoteStatus
@@ -80,7 +80,7 @@ async def answer_quote(link: SharedQuote, answer: QuoteAnswer) -> Quote:
     was revoked in the meantime, BadInput, QuoteAnswered, and QuoteExpired.
     """
     columns, shared = answer.columns(), link.quote
-    actor = system_actor(shared.company_id, f"{columns['answered_by']} (client)"[:200])
+    actor = client_actor(shared.company_id, columns["answered_by"] or "")
     company = await idempotency.lock_company(actor)
     quote = await lock_document(Quote, actor, str(shared.id))
     if not link.opens(quote, await Customer.get(id=quote.customer_id)):

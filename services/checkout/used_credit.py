@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from auth.staff import system_actor
+from auth.staff import client_actor
 from db.statements import fetch, id_of
 from db.transactions import transactional
 from errors import NotFound
@@ -64,7 +64,7 @@ async def use_credit(link: SharedLink) -> UsedCredit:
     shown = link.invoice
     if not link.is_portal:
         raise NotFound
-    actor = system_actor(shown.company_id, f"{shown.customer.name} (client)"[:200])
+    actor = client_actor(shown.company_id, shown.customer.name)
     await idempotency.lock_company(actor)  # from here on, what is needed stays the same
     rows = await fetch(_NEEDED, shown.customer_id, shown.currency, shown.id)
     ids = [id_of(row["id"]) for row in rows]

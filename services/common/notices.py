@@ -20,6 +20,8 @@ from models import Company, EmailDelivery, MailKind, User
 
 EMAILS_QUEUED: Final = Signal()
 """Tells the worker that there are e-mails to send."""
+NEWS: Final = "news:"
+"""What the idempotency keys of e-mails about events begin with."""
 _DAY: Final = timedelta(days=1)
 _MAX_MANAGERS: Final = 100
 """Who gets a notice to all managers: the longest-serving ones."""
@@ -75,7 +77,7 @@ async def tell_news(user: User, subject: str, text: str, key: str) -> None:
         subject=subject,
         message=text,
         next_attempt_at=await database_time(),
-        idempotency_key=key,
+        idempotency_key=f"{NEWS}{key}",
     )
     EMAILS_QUEUED.send_after_commit(user.company_id)
 

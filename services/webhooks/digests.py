@@ -65,7 +65,7 @@ async def _send(
     may_see = Permission.VIEW_INVOICES in parse_permissions(user.permissions)
     if told and may_see and await may_write_to(user):
         company = await Company.get(id=webhook.company_id)
-        key = f"news:{queued[0].id}:{queued[0].sequence}"[:64]
+        key = f"{queued[0].id}:{queued[0].sequence}"
         await tell_news(user, digest_subject(company, len(told)), _text(told, urls), key)
         await execute_many(
             "UPDATE webhook_delivery SET state = 'DELIVERED', attempts = 1, delivered_at = $1,"

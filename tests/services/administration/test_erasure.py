@@ -6,21 +6,29 @@ from uuid import uuid4
 
 import pytest
 from tortoise import Tortoise
+from tortoise.exceptions import IntegrityError
 
+from auth.staff import system_actor
 from core.urls import Urls
 from db.statements import fetch
+from db.transactions import transactional
 from errors import Conflict, NotFound
 from models import (
+    AuditAction,
     AuditEntry,
+    CreditApplication,
     Customer,
     EmailDelivery,
     EmailPreference,
     Invoice,
     PartySnapshot,
     Question,
+    User,
 )
 from services.administration.erasure import ERASED, erase_customer
 from services.administration.exports import export_customer
+from services.common import audit_log
+from services.common.notices import tell_news
 from services.ledger.comparison import compare_everything
 from tests.services.email.test_emails import SEND
 from tests.support.clients import Business, Caller, eventually
@@ -45,14 +53,18 @@ class _Person:
         self.business = business
         self.name = f"Ada {uuid4().hex[:12]}"
         self.address = f"ada-{uuid4().hex[:12]}@example.com"
+        self.earlier = f"earlier-{uuid4().hex[:12]}@example.com"
         self.reader = Caller(business.http, user_agent=f"Browser/{uuid4().hex[:12]}")
 
     async def live(self) -> None:
         """Get an invoice and a quote, open them, ask, answer, and pay."""
         business = self.business
-        self.id = await business.make_customer(name=self.name, email=self.address, vatId=None)
+        self.id = await business.make_customer(name=self.name, email=self.earlier, vatId=None)
         self.invoice_id = await business.make_invoice(customerId=self.id)
         self.token = await business.share(self.invoice_id)
+        await business.mutate("sendInvoice", "SendInvoiceInput", SEND, invoiceId=self.invoice_id)
+        await eventually(self._has_all_emails)
+        await Customer.filter(id=self.id).update(email=self.address)
         await business.mutate("sendInvoice", "SendInvoiceInput", SEND, invoiceId=self.invoice_id)
         assert await self.reader.record_view(self.token)
         await self.reader.gql(
@@ -68,6 +80,16 @@ class _Person:
             method="cash",
         )
         await business.make_draft(customerId=self.id)
+        await audit_log.note_document(
+            system_actor(business.company_id, "Somebody"),
+            AuditAction.EMAIL_CANCELLED,
+            await Invoice.get(id=self.invoice_id),
+            detail=self.address,
+        )
+        user = await User.get(company_id=business.company_id)
+        await transactional(tell_news)(
+            user, "Something happened", f"{self.name} opened an invoice.", "1"
+        )
         await eventually(self._has_all_emails)
 
     async def _has_all_emails(self) -> bool:
@@ -93,6 +115,7 @@ async def test_an_erased_customer_is_left_on_documents_only(person: _Person) -> 
     assert erased.kept_documents == 1
     assert await _tables_with(person.name) == {"party_snapshot"}
     assert await _tables_with(person.address) == set()
+    assert await _tables_with(person.earlier) == set()
     assert await _tables_with(person.reader.user_agent) == set()
     assert await _tables_with(person.reader.ip) == set()
     assert await _tables_with(person.token) == set()
@@ -122,6 +145,26 @@ async def test_the_audit_log_says_what_was_done_and_not_to_whom(person: _Person)
     assert {"CUSTOMER_CREATED", "EMAIL_SENT", "CUSTOMER_ERASED"} <= set(actions)
     [created] = [entry for entry in entries if entry.action == "CUSTOMER_CREATED"]
     assert created.subject == ERASED
+
+
+async def test_books_and_log_say_that_a_client_used_credit_and_not_who(business: Business) -> None:
+    name = f"Grace {uuid4().hex[:12]}"
+    customer_id = await business.make_customer(name=name)
+    await business.make_credit_note(customer_id, "100.00")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    number = (await business.invoice(invoice_id, "number"))["number"]
+    token = await business.share_portal(customer_id)
+    await business.stranger.gql(
+        "mutation($input: UseCreditInput!) { useCredit(input: $input) { applied { amount } } }",
+        input={"token": token, "number": number},
+    )
+    await erase_customer(customer_id)
+    assert await _tables_with(name) == {"party_snapshot"}
+    [applied] = await CreditApplication.filter(invoice_id=invoice_id)
+    assert applied.actor == "Erased customer (client)"
+    assert await _differences() == []
+    with pytest.raises(IntegrityError, match="append-only"):
+        await CreditApplication.filter(id=applied.id).update(actor="Somebody")
 
 
 async def test_a_customer_without_documents_vanishes(business: Business) -> None:
@@ -157,6 +200,12 @@ async def test_another_customer_with_the_same_details_stays(person: _Person) -> 
     assert await PartySnapshot.filter(content__contains=person.name).count() == 2
 
 
+async def test_an_address_that_another_one_ends_with_is_forgotten(person: _Person) -> None:
+    await person.business.make_customer(email=f"x{person.address}")
+    await erase_customer(person.id)
+    assert not await EmailPreference.filter(address=person.address).exists()
+
+
 async def test_an_export_has_what_was_erased_later(person: _Person) -> None:
     async def render(document: Any) -> bytes:
         return f"PDF of {document.number}".encode()
@@ -167,6 +216,9 @@ async def test_an_export_has_what_was_erased_later(person: _Person) -> None:
             person.id, Urls("https://portal.example"), render
         )
     }
+    assert await _tables_with(person.name) | await _tables_with(person.address) <= {
+        name.removesuffix(".json") for name in files
+    }
     number = (await Invoice.get(id=person.invoice_id)).number
     assert files[f"invoices/{number}.pdf"] == f"PDF of {number}".encode()
     assert json.loads(files["customer.json"])[0]["email"] == person.address
@@ -174,4 +226,6 @@ async def test_an_export_has_what_was_erased_later(person: _Person) -> None:
     assert len(json.loads(files["invoice.json"])) == 2
     question = await Question.get(customer_id=person.id)
     assert json.loads(files["question.json"])[0]["text"] == question.text
+    [preference] = await EmailPreference.filter(address=person.address)
+    assert str(preference.token).encode() not in files["email_preference.json"]
     assert not any(person.token.encode() in content for content in files.values())
