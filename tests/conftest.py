@@ -26,7 +26,7 @@ from db.migrations import migrate
 from services.checkout import expiry_worker, refund_worker
 from settings import Settings
 from tests.support import servers
-from tests.support.clients import CHEAP_HASHER, Business, create_business
+from tests.support.clients import CHEAP_HASHER, Business, create_business, http_client
 from tests.support.distribution import ByFileAndDatabase, place_of
 from tests.support.mailbox import Mailbox
 from tests.support.mailbox import mailbox as running_mailbox
@@ -222,9 +222,7 @@ def _short_waits() -> Iterator[None]:
 @pytest.fixture(scope="session")
 async def http(portal_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """Yield a client of the portal."""
-    # Shorter than the server's 75 seconds, so that only the client closes idle connections.
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=4, keepalive_expiry=2)
-    async with httpx.AsyncClient(base_url=portal_url, timeout=20, limits=limits) as client:
+    async with http_client(portal_url) as client:
         yield client
 
 

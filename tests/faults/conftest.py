@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.support import servers
-from tests.support.clients import PASSWORD, Business, eventually
+from tests.support.clients import PASSWORD, Business, eventually, http_client
 from tests.support.stripe_sandbox import sandbox_environment
 
 _UNLIMITED: Final = dict.fromkeys(
@@ -73,9 +73,8 @@ def _start(portal: servers.PortalProcess) -> None:
 
 
 def crowd_client(url: str) -> httpx.AsyncClient:
-    """Return a client with many connections, which closes idle ones before the server does."""
-    limits = httpx.Limits(max_connections=100, keepalive_expiry=2)
-    return httpx.AsyncClient(base_url=url, timeout=60, limits=limits)
+    """Return a client with many connections, which waits a minute for each response."""
+    return http_client(url, timeout=60)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import httpx
 from auth.client_info import ClientInfo
 from models import User
 from services.identity.sessions import open_session
-from tests.support.clients import BROWSER, PASSWORD, Business, new_ip
+from tests.support.clients import BROWSER, PASSWORD, Business, http_client, new_ip
 
 COOKIE: Final = "invotify"
 HOME: Final = "/dashboard"
@@ -78,9 +78,7 @@ async def new_session(business: Business) -> str:
 async def browser(url: str) -> AsyncIterator[Browser]:
     """Yield a browser without a session."""
     headers = {"user-agent": BROWSER, "x-forwarded-for": new_ip()}
-    # The portal is served without TLS here, and loading the certificates takes most of a test.
-    http = httpx.AsyncClient(base_url=url, timeout=20, headers=headers, verify=False)
-    async with http:
+    async with http_client(url, headers=headers) as http:
         yield Browser(http)
 
 
