@@ -1,5 +1,6 @@
 """Migrating a database, and checking whether it is up to date and can be used."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
@@ -17,12 +18,15 @@ from tortoise.migrations.recorder import MigrationRecorder
 
 from db.connections import POSTGRES, SQLITE, TORTOISE_ORM, connection, tortoise_config
 from db.finished_schema import create_schema, is_empty
+from db.statements import fetch
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
 _MIGRATION_LOCK: Final = 5_317_421_906
 """The key of the advisory lock that a migration holds: an arbitrary number."""
 _CONNECT_TIMEOUT: Final = 10
 """Seconds."""
+_LOCK_INTERVAL: Final = 0.5
+"""Seconds between two attempts to get the lock."""
 
 
 class DatabaseUnusable(Exception):
@@ -43,7 +47,14 @@ class MigrationState(Enum):
 
 
 async def migration_state() -> MigrationState:
-    """Return the state of the open database. AHEAD: it has migrations that are unknown here."""
+    """Return the state of the open database. AHEAD: it has migrations that are unknown here.
+
+    Raises DatabaseUnusable if the database doesn't answer. Tortoise would take it for an empty one.
+    """
+    try:
+        await fetch("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _unreachable(error) from error
     applied = {key.name for key in await MigrationRecorder(connection()).applied_migrations()}
     if _migration_names() - applied:
         return MigrationState.BEHIND
@@ -119,18 +130,35 @@ async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, N
     names = ("host", "port", "user", "password", "database", "ssl")
     options = {name: credentials[name] for name in names if credentials.get(name) is not None}
     try:
-        postgres = await asyncpg.connect(**options, timeout=_CONNECT_TIMEOUT)
+        postgres = await asyncpg.connect(
+            **options, timeout=_CONNECT_TIMEOUT, statement_cache_size=0
+        )
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-        raise DatabaseUnusable(
-            f"The database can't be reached: {error or type(error).__name__}"
-        ) from error
+        raise _unreachable(error) from error
     try:
-        if lock:
-            # The lock belongs to the connection, so it ends with the process.
-            await postgres.execute(f"SELECT pg_advisory_lock({_MIGRATION_LOCK})")
+        if not lock:
+            yield
+            return
+        # The lock belongs to a transaction, so it ends with the process, through a pooler as well.
+        # While one waits, it has no transaction: indexes that are built concurrently wait for all.
+        while not await _locks(postgres):  # noqa: ASYNC110  # the server can't tell us
+            await asyncio.sleep(_LOCK_INTERVAL)
         yield
     finally:
         await postgres.close()
+
+
+async def _locks(postgres: asyncpg.Connection) -> bool:
+    """Begin a transaction that holds the lock, if nobody else does."""
+    await postgres.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
+    if await postgres.fetchval(f"SELECT pg_try_advisory_xact_lock({_MIGRATION_LOCK})"):
+        return True
+    await postgres.execute("ROLLBACK")
+    return False
+
+
+def _unreachable(error: Exception) -> DatabaseUnusable:
+    return DatabaseUnusable(f"The database can't be reached: {error or type(error).__name__}")
 
 
 def _parse(database_url: str) -> tuple[str, dict[str, Any]]:

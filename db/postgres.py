@@ -6,13 +6,19 @@ from typing import Any, Final
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-from db.postgres_connection import Connection
+from db.postgres_connection import (
+    Connection,
+    PooledConnection,
+    is_behind_pooler,
+    pooled_options,
+)
 from db.postgres_pool import ConnectionPool
 from db.transaction_limiter import TransactionLimiter
 
+_JIT: Final = {"jit": "off"}
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
-    "jit": "off",
+    **_JIT,
     # The server ends the transactions of machines that are gone.
     "tcp_keepalives_idle": "4",
     "tcp_keepalives_interval": "2",
@@ -57,7 +63,9 @@ class PostgresClient(AsyncpgDBClient):
         init: Callable[[Connection], Awaitable[None]] | None = None,
         **options: Any,  # noqa: ANN401
     ) -> ConnectionPool:
-        """Return a pool of connections."""
+        """Return a pool of connections, which may go through a pooler."""
+        if await is_behind_pooler(options):
+            options = pooled_options(options)
 
         async def connect() -> Connection:
             connection: Connection = await asyncpg.connect(**options)
@@ -117,10 +125,17 @@ async def _raise(_: PostgresClient, error: Exception) -> None:
     raise error
 
 
-async def limit_transactions(connection: asyncpg.Connection) -> None:
-    """Limit the time of transactions on a new connection, if the server can."""
+async def limit_transactions(connection: Connection) -> None:
+    """Limit the time of transactions on a new connection, as far as the server can."""
+    limits = {}
     if connection.get_server_version().major >= _TRANSACTION_TIMEOUT_SINCE:
-        await connection.execute(f"SET transaction_timeout = '{_TRANSACTION_TIMEOUT}'")
+        limits["transaction_timeout"] = _TRANSACTION_TIMEOUT
+    # asyncpg regards every connection as an instance of each subclass.
+    if type(connection) is PooledConnection:
+        connection.begin_with(_JIT | TIME_LIMITS | limits)
+        return
+    for name, value in limits.items():
+        await connection.execute(f"SET {name} = '{value}'")
 
 
 client_class = PostgresClient

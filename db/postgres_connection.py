@@ -1,9 +1,13 @@
-"""A connection to PostgreSQL that notices when the server is gone."""
+"""A connection to PostgreSQL that notices when the server is gone.
+
+It may go through a pooler such as PgBouncer, which may run each transaction on another connection
+to the server. So settings and prepared statements must not outlive their transaction there.
+"""
 
 import asyncio
 import socket
 import time
-from collections.abc import Awaitable
+from collections.abc import Coroutine, Mapping
 from typing import Any, ClassVar, Final, TypeVar
 
 import asyncpg
@@ -21,6 +25,8 @@ _KEEP_ALIVE: Final = {
     "TCP_KEEPCNT": 2,
     "TCP_USER_TIMEOUT": 8000,
 }
+_PASSED_ON: Final = "application_name"
+"""The only one of our settings at the start of a connection that every pooler takes."""
 
 
 class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no types
@@ -45,23 +51,23 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
         """Return no statements."""
         return ""
 
-    def execute(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
+    def execute(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
         """Run statements."""
         return self._until_silent(super().execute(*args, **options))
 
-    def executemany(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
+    def executemany(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
         """Run a statement for several sets of values."""
         return self._until_silent(super().executemany(*args, **options))
 
-    def fetch(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
+    def fetch(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
         """Return the rows of a statement."""
         return self._until_silent(super().fetch(*args, **options))
 
-    def fetchrow(self, *args: Any, **options: Any) -> Awaitable[Any]:  # noqa: ANN401
+    def fetchrow(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
         """Return the first row of a statement."""
         return self._until_silent(super().fetchrow(*args, **options))
 
-    async def _until_silent(self, response: Awaitable[T]) -> T:
+    async def _until_silent(self, response: Coroutine[Any, Any, T]) -> T:
         """Return the response, or close the connection if it doesn't come in time.
 
         asyncpg would ask the server to cancel the statement, and wait as long again for that.
@@ -103,6 +109,72 @@ class Connection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg has no ty
             self.terminate()
             return False
         return True
+
+
+class PooledConnection(Connection):
+    """A connection that sets the limits of each transaction at its beginning.
+
+    A statement outside of a transaction gets one, so that its time is limited as well.
+    """
+
+    _begin = "BEGIN;"
+
+    def begin_with(self, settings: Mapping[str, str]) -> None:
+        """Have each transaction begin with these settings."""
+        limits = "".join(f" SET LOCAL {name} = '{value}';" for name, value in settings.items())
+        self._begin = f"BEGIN;{limits}"
+
+    def execute(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
+        """Run statements."""
+        query: str = args[0]
+        if not query.startswith("BEGIN") or self.is_in_transaction():
+            return super().execute(*args, **options)
+        begin = query.rstrip(";") + self._begin.removeprefix("BEGIN")
+        return super()._until_silent(asyncpg.Connection.execute(self, begin, **options))
+
+    async def _until_silent(self, response: Coroutine[Any, Any, T]) -> T:
+        if self.is_in_transaction():
+            return await super()._until_silent(response)
+        try:
+            await super()._until_silent(asyncpg.Connection.execute(self, self._begin))
+            result = await super()._until_silent(response)
+        except asyncpg.PostgresError:
+            if self.is_in_transaction():
+                await super()._until_silent(asyncpg.Connection.execute(self, "ROLLBACK"))
+            raise
+        finally:
+            response.close()
+        await super()._until_silent(asyncpg.Connection.execute(self, "COMMIT"))
+        return result
+
+
+async def is_behind_pooler(options: Mapping[str, Any]) -> bool:
+    """Whether a pooler answers in place of the server.
+
+    It tells each client an id of its own in place of the server process's, to cancel statements.
+    """
+    plain = {name: value for name, value in options.items() if name != "server_settings"}
+    connection = await asyncpg.connect(**plain | {"statement_cache_size": 0})
+    try:
+        process: int = await connection.fetchval("SELECT pg_backend_pid()")
+        told: int = connection.get_server_pid()
+        return process != told
+    finally:
+        await connection.close()
+
+
+def pooled_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of connections that go through a pooler.
+
+    A pooler that keeps track of prepared statements can have `statement_cache_size` in the URL.
+    """
+    settings = options["server_settings"]
+    return {
+        "statement_cache_size": 0,
+        **options,
+        "connection_class": PooledConnection,
+        "server_settings": {_PASSED_ON: settings[_PASSED_ON]},
+    }
 
 
 def keep_alive(connected: socket.socket) -> None:

@@ -136,7 +136,7 @@ class PostgresServer:
     @property
     def _user(self) -> str | None:
         # PostgreSQL refuses to run as root.
-        return _unprivileged_user() if os.geteuid() == 0 else None
+        return unprivileged_user() if os.geteuid() == 0 else None
 
     def _run(self, program: str, *arguments: str) -> None:
         command = [str(_programs() / program), "-D", str(self.folder / "data")]
@@ -150,7 +150,8 @@ def _programs() -> Path:
     return programs
 
 
-def _unprivileged_user() -> str:
+def unprivileged_user() -> str:
+    """Return the name of a user for servers that refuse to run as root."""
     with (Path(tempfile.gettempdir()) / "invotify-test.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # only one process at a time may create the user
         ensure_user_exists("invotify-test")

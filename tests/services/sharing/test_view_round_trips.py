@@ -1,7 +1,7 @@
 """Recording a view asks the database and Redis as few times as possible."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -37,7 +37,7 @@ def round_trips(monkeypatch: pytest.MonkeyPatch) -> _RoundTrips:
     counted = _RoundTrips()
     until_silent = Connection._until_silent
 
-    def count(self: Connection, response: Awaitable[Any]) -> Awaitable[Any]:
+    def count(self: Connection, response: Coroutine[Any, Any, Any]) -> Awaitable[Any]:
         counted.count += asyncio.current_task() not in counted.earlier
         return until_silent(self, response)
 
