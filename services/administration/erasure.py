@@ -121,9 +121,10 @@ async def _erase(id_: UUID) -> Erased:
         customer_id=id_,
         detail=f"{kept} issued documents were kept." if kept else "No documents were kept.",
     )
-    await _rename_in_books(id_)
+    # Last, and in the order in which others write to these tables, which prevents deadlocks.
     if snapshots:
         await _delete_unused(snapshots)
+    await _rename_in_books(id_)
     return Erased(customer_id=id_, company_id=customer.company_id, kept_documents=kept)
 
 
