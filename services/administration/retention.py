@@ -1,8 +1,8 @@
 """Retention: what is deleted or shortened once it is old, in small transactions.
 
 Views are kept for ever, since invoices count them, but lose what tells who opened a document: the
-address becomes its network, and the browser its name. E-mails, events of Stripe, ended sessions and
-links to set a password are deleted.
+address becomes its network, and the browser its name. Questions lose the address. E-mails, events
+of Stripe, ended sessions and links to set a password are deleted.
 """
 
 from collections.abc import Sequence
@@ -68,6 +68,12 @@ async def apply_retention(retention: Retention) -> Applied:
         company_id = id_of(row["id"])
         views = timedelta(days=row["view_retention_days"] or retention.views)
         applied.views_shortened += await _shorten_views(company_id, now - views)
+        await _repeat(
+            "UPDATE question SET ip = NULL WHERE id IN (SELECT id FROM question WHERE"
+            f" company_id = $1 AND asked_at < $2 AND ip IS NOT NULL LIMIT {_BATCH_SIZE})",
+            company_id,
+            now - views,
+        )
         applied.emails_deleted += await _delete(
             "email_delivery",
             "company_id = $1 AND created_at < $2 AND next_attempt_at IS NULL"
@@ -189,14 +195,22 @@ async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
 
 
 async def _delete(table: str, condition: str, *values: object) -> int:
-    """Delete rows in batches, each a transaction by itself; return how many."""
+    """Delete rows in batches; return how many."""
+    return await _repeat(
+        f"DELETE FROM {table} WHERE id IN"
+        f" (SELECT id FROM {table} WHERE {condition} LIMIT {_BATCH_SIZE})",
+        *values,
+    )
+
+
+async def _repeat(sql: str, *values: object) -> int:
+    """Run a statement for a batch until nothing is left, each time in its own transaction.
+
+    Returns how many rows there were.
+    """
     count = 0
     while True:
-        deleted = await execute(
-            f"DELETE FROM {table} WHERE id IN"
-            f" (SELECT id FROM {table} WHERE {condition} LIMIT {_BATCH_SIZE})",
-            *values,
-        )
-        count += deleted
-        if deleted < _BATCH_SIZE:
+        changed = await execute(sql, *values)
+        count += changed
+        if changed < _BATCH_SIZE:
             return count

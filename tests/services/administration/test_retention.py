@@ -16,6 +16,7 @@ from models import (
     InvoiceView,
     InvoiceViewer,
     MailKind,
+    Question,
     User,
 )
 from services.administration import retention
@@ -75,11 +76,20 @@ async def test_old_views_are_shortened_and_still_count(
 async def test_a_company_chooses_how_long_views_are_kept(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     await _open(business, token, "100.64.2.1", 8)
+    asked = await business.stranger.gql(
+        "mutation($input: AskQuestionInput!) { askQuestion(input: $input) { asked } }",
+        input={"token": token, "name": "Ada", "text": "Why?"},
+    )
+    assert asked["askQuestion"]["asked"]
+    questions = Question.filter(company_id=business.company_id)
+    await questions.update(asked_at=datetime.now(UTC) - timedelta(days=8))
     await apply_retention(_DAYS)
+    assert (await questions.get()).ip is not None
     assert await _views(business) == [("100.64.2.1", BROWSER)]
     await retention.set_view_retention(str(business.company_id), 7)
     await apply_retention(_DAYS)
     assert await _views(business) == [("100.64.2.0/24", "Firefox on Linux")]
+    assert (await questions.get()).ip is None
     with pytest.raises(BadInput):
         await retention.set_view_retention(str(business.company_id), 0)
     assert (await Company.get(id=business.company_id)).view_retention_days == 7
