@@ -16,7 +16,7 @@ from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from auth.client_info import network_of
 from core import counted_limits
-from core.logging import log_request
+from core.logging import log_request, mask
 from core.telemetry import request_notes
 from core.telemetry.metrics import REQUEST_SECONDS, REQUESTS, STREAMS, STREAMS_OPEN
 from core.telemetry.tracing import Span, span, traceparent
@@ -248,7 +248,7 @@ class _Exchange:
                 f"{self._scope.get('method', 'GET')} /{route}",
                 failed=status >= HTTPStatus.INTERNAL_SERVER_ERROR,
                 http__response__status_code=status,
-                graphql__operation__name=self._notes.operation,
+                graphql__operation__name=self._notes.operation and mask(self._notes.operation),
                 request_id=self.ids.request,
             )
 

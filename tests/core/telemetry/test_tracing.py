@@ -91,6 +91,19 @@ async def test_spans_contain_neither_values_nor_addresses(
     assert (business.secret or "") not in "".join(texts)
 
 
+@pytest.mark.parametrize(
+    ("name", "recorded"),
+    [("A" * 5000, "A" * 100), ("inv_key_" + "Zx9yWv8uTs7rQp6o", "inv_key_Zx9y…")],
+)
+async def test_the_name_of_an_operation_is_cut_and_shows_no_secret(
+    business: Business, spans: _Spans, name: str, recorded: str
+) -> None:
+    body = {"query": f"query {name} {{ me {{ name }} }}"}
+    await business.http.post("/graphql", json=body, headers={"traceparent": _PARENT})
+    attributes = spans.of_trace()["POST /graphql"].attributes
+    assert attributes["graphql.operation.name"] == recorded
+
+
 async def test_without_traces_nothing_is_recorded_or_sent(business: Business) -> None:
     async with receiving() as receiver:
         await make_webhook(business, receiver.url, "LINK_SHARED")
