@@ -53,8 +53,9 @@ def _targets(page: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _requests() -> Iterator[dict[str, Any]]:
-    """Yield the body of each request in the API examples; shell variables keep their names."""
-    for language, block in _FENCED.findall((ROOT / "docs/api.md").read_text(encoding="utf-8")):
+    """Yield the body of each request in the examples; shell variables keep their names."""
+    pages = "".join((ROOT / "docs" / page).read_text("utf-8") for page in ("api.md", "webhooks.md"))
+    for language, block in _FENCED.findall(pages):
         if language == "graphql":
             yield {"query": block}
         if language == "sh":
@@ -124,7 +125,7 @@ def test_the_readme_is_short() -> None:
     assert len(lines) <= MAX_README_LINES
 
 
-def test_every_request_of_the_api_examples_is_valid() -> None:
+def test_every_request_of_the_examples_is_valid() -> None:
     requests = list(_requests())
     assert len(requests) > 20
     assert [(request, errors) for request in requests if (errors := _errors(request))] == []
