@@ -177,7 +177,8 @@ def _details(entry: Entry, method: str) -> Iterator[str]:
     if entry.opens:
         yield from _of_opens(entry.opens, is_read=entry.kind is ActivityKind.READ)
     if entry.email and entry.email.detail:
-        yield entry.email.detail
+        is_sent = entry.email.state is DeliveryState.SENT
+        yield f"Mail server: {entry.email.detail}" if is_sent else entry.email.detail
     if entry.kind is ActivityKind.PAYMENT_RECEIVED and entry.actor:
         yield f"Recorded by {entry.actor}"
     if entry.kind is ActivityKind.PAYMENT_FAILED and method:

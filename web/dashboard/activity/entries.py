@@ -86,6 +86,8 @@ class ShownTimeline:
     entries: Sequence[ShownEntry]
     is_feed: bool
     """Whether it is about several documents."""
+    has_opens: bool
+    """Whether opens can be in it: only those of invoices are recorded."""
     is_unsettled: bool
     """Whether it has e-mails that are on their way, so that it should be loaded again."""
     url: str
@@ -127,6 +129,7 @@ def _show(
     invoice = row if isinstance(row, Invoice) else None
     return ShownTimeline(
         is_feed=row is None or isinstance(row, Customer),
+        has_opens=row is None or isinstance(row, Customer | Invoice),
         entries=[_entry(request, entry, invoice) for entry in page.entries],
         is_unsettled=any(entry.is_unsettled for entry in page.entries),
         url=url,

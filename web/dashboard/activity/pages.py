@@ -41,6 +41,7 @@ def timeline_page(
             "timeline": timeline,
             "cursors": cursors,
             "name": row.name,
+            "back": row.name if isinstance(row, Customer) else row.name[0].upper() + row.name[1:],
             "back_url": timeline.url.removesuffix("/timeline"),
         }
         return await request.render("activity/page.html", values)

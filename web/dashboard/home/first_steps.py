@@ -66,6 +66,10 @@ _DONE_URLS: Final = {
     FirstStep.INVOICE: "/dashboard/invoices",
 }
 """Where what is done can be changed, if not where it was done."""
+_DONE_BUTTONS: Final = {
+    FirstStep.CUSTOMER: "View customers",
+    FirstStep.INVOICE: "View invoices",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ def step_rows(steps: FirstSteps, staff: Staff) -> Sequence[StepRow]:
                 text=words.text,
                 is_done=is_done,
                 is_next=step in undone[:1],
-                button="Change" if is_done else words.button,
+                button=_DONE_BUTTONS.get(step, "Change") if is_done else words.button,
                 url=url if may else None,
             )
         )
