@@ -1,4 +1,4 @@
-"""An e-mail as it would be sent now, without sending it."""
+"""An e-mail as it would be sent now, without sending it, and one that was sent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from auth.staff import Staff
 from db.transactions import rehearsal
+from errors import NotFound
 from integrations.mail.contents import EmailContent
 from models import (
     DeliveryState,
@@ -15,6 +16,7 @@ from models import (
     InvoiceStatus,
     MailCategory,
 )
+from models.emails import TO_STAFF
 from services.common.lookups import get_owned
 from services.email import emails
 from services.email.daily_limits import DailyLimits
@@ -80,6 +82,23 @@ async def preview_email(
         recipients=await _recipients_of([delivery, *copies]),
         content=await email_content_of(delivery.id, settings) if is_sent else None,
     )
+
+
+async def get_sent_email(staff: Staff, delivery_id: str) -> EmailDelivery:
+    """Return an e-mail that was sent to a client. Raises NotFound."""
+    delivery = await get_owned(EmailDelivery, staff, delivery_id)
+    if delivery.kind in TO_STAFF or delivery.status is not DeliveryState.SENT:
+        raise NotFound
+    return delivery
+
+
+@rehearsal
+async def content_of_sent_email(delivery: EmailDelivery, settings: Settings) -> EmailContent:
+    """Return what an e-mail would say now: its content isn't kept.
+
+    Attachments have names only. Raises DeliveryCancelled if it would no longer be sent.
+    """
+    return await email_content_of(delivery.sent_with_id or delivery.id, settings)
 
 
 async def _send(

@@ -542,6 +542,21 @@ async def _(stage: Stage) -> str:
     return f"/dashboard/invoices/{await _opened(stage)}/timeline"
 
 
+@_staff("/e-mails/{id}", "an e-mail that was sent")
+async def _(stage: Stage) -> str:
+    invoice_id = await _opened(stage)
+    delivery = await EmailDelivery.create(
+        company_id=stage.business.company_id,
+        customer_id=(await Invoice.get(id=invoice_id)).customer_id,
+        invoice_id=invoice_id,
+        kind=MailKind.INVOICE,
+        recipient=f"{'long' * 10}@example.com",
+        status=DeliveryState.SENT,
+        sent_at=datetime.now(UTC),
+    )
+    return f"/dashboard/e-mails/{delivery.id}"
+
+
 @_staff("/quotes/{id}/timeline", "the timeline of a quote")
 async def _(stage: Stage) -> str:
     quote_id, _ = await _asked(stage)

@@ -14,6 +14,7 @@ _NO_PAGES: Final = {
     *("/graphiql/{name}", "/{link:misspelled_link}", "/dashboard/settings/emails/preview"),
     *(f"/dashboard/{kind}/{{id}}/email-preview" for kind in ("invoices", "quotes", "credit-notes")),
     "/dashboard/invoices/{id}/remind/preview",
+    "/dashboard/e-mails/{id}/content",
     *("/drafts/invoices/{id}", "/drafts/quotes/{id}", "/dashboard/drafts/customers"),
 }
 """Routes that are not pages: files, redirects, suggestions, and what is shown in frames."""

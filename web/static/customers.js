@@ -58,7 +58,7 @@ export class CustomerField {
     select.before(input);
     select.hidden = true;
     (select.closest(".affix") ?? select).after(list);
-    if (hadFocus) input.focus();
+    if (hadFocus || select.autofocus) input.focus();
   }
 
   #listen() {

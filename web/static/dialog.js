@@ -9,6 +9,7 @@ import { offerSharing } from "./share.js";
 import { localise } from "./times.js";
 import { countDown } from "./undo.js";
 
+const OPENER = "dialog-opener"; // in sessionStorage: the selector, while the next page loads
 const dialog = document.createElement("dialog");
 const close = Object.assign(document.createElement("button"), { type: "button", className: "plain close", textContent: "×" });
 const body = document.createElement("div");
@@ -44,6 +45,7 @@ async function parse(response) {
 /** Show a panel. Without one, go to the page itself. */
 function show({ url, panel }) {
   if (!panel) {
+    if (opener) sessionStorage.setItem(OPENER, opener);
     location.assign(url);
     return;
   }
@@ -56,6 +58,15 @@ function show({ url, panel }) {
   offerSharing(panel);
   offerCustomers(panel);
   countDown(panel);
+}
+
+/** On the page to which a dialog led, go on from where it was opened, or from the content. */
+function resume() {
+  const last = sessionStorage.getItem(OPENER);
+  sessionStorage.removeItem(OPENER);
+  if (!last || document.activeElement !== document.body) return;
+  document.querySelector(last)?.focus({ preventScroll: true });
+  if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
 }
 
 function showError() {
@@ -112,3 +123,4 @@ dialog.addEventListener("click", (event) => {
 document.body.append(dialog);
 document.addEventListener("click", onClick);
 document.addEventListener("submit", onSubmit);
+resume();

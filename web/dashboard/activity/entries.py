@@ -7,7 +7,7 @@ from typing import Final
 
 from auth.permissions import Permission
 from core.urls import PATHS
-from models import Customer, Invoice
+from models import Customer, DeliveryState, Invoice
 from models.documents import PricedDocument
 from models.invoices import LIVE_TTL, receipt_id_of
 from services.activity.entries import ActivityKind, Entry, Subject, SubjectKind
@@ -180,8 +180,11 @@ def _links(
     entry: Entry,
     invoice: Invoice | None,
 ) -> Iterator[Link]:
+    may_manage = Permission.MANAGE_INVOICES in request.staff.permissions
     if entry.opens and entry.opens.count > 1 and entry.document:
         yield "Show opens", f"{_url(entry.document)}#views"
+    if entry.email and entry.email.state is DeliveryState.SENT and may_manage:
+        yield "Show e-mail", f"/dashboard/e-mails/{entry.email.id}"
     if entry.kind is ActivityKind.PAYMENT_RECEIVED and entry.payment:
         if entry.payment.id and invoice and invoice.share_token:
             page = request.services.urls.invoice(invoice.share_token)
@@ -190,7 +193,7 @@ def _links(
             yield "View in Stripe", entry.payment.stripe_url
     if entry.kind is ActivityKind.QUESTION_ASKED and entry.message and entry.message.text:
         is_open = entry.message.answered_at is None
-        if is_open and Permission.MANAGE_INVOICES in request.staff.permissions:
+        if is_open and may_manage:
             yield "Answer", f"/dashboard/questions/{entry.message.question_id}/answer"
         elif entry.document:
             yield "View conversation", f"{_url(entry.document)}#questions"

@@ -23,7 +23,8 @@ async def activity_page(request: DashboardRequest) -> Response:
     """Show what happened in the company."""
     [cursors] = await load_stream_cursors([request.staff.company_id])
     timeline = await show_everything(request, request.query.get("after") or None)
-    values = {"timeline": timeline, "cursors": cursors, "name": None, "back_url": "/dashboard"}
+    values = {"timeline": timeline, "cursors": cursors, "name": None}
+    values |= {"back": "Home", "back_url": "/dashboard"}
     return await request.render("activity/page.html", values)
 
 

@@ -11,7 +11,7 @@ from services.email.preferences import turn_off
 from tests.services.email.test_emails import make_retry_due
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox
-from tests.support.staff import INVOICES, Browser
+from tests.support.staff import INVOICES, Browser, signed_in
 from web.dashboard.sharing.panels import qr_image
 
 _PATHS = ("share", "share/send", "share/revoke")
@@ -254,6 +254,29 @@ async def test_the_e_mail_is_previewed_as_it_is_typed(
     assert preview.headers["content-security-policy"].endswith("sandbox")
     assert (await Invoice.get(id=draft_id)).status == "DRAFT"
     assert (await staff_client.get(f"{INVOICES}/{uuid4()}/email-preview")).status_code == 404
+
+
+async def test_a_sent_e_mail_is_shown_as_it_would_read_today(
+    staff_client: Browser, business: Business, rival: Business, portal_url: str
+) -> None:
+    invoice_id = await business.make_invoice()
+    path = f"{INVOICES}/{invoice_id}"
+    await _send(staff_client, business, invoice_id, to=_address(), message="Hello <Ada>")
+    delivery = await EmailDelivery.get(invoice_id=invoice_id)
+    shown = f"/dashboard/e-mails/{delivery.id}"
+    assert f'href="{shown}" data-dialog>Show e-mail' in (await staff_client.get(path)).text
+    assert f"E-mail to {delivery.recipient}" in (await staff_client.get(shown)).text
+    content = await staff_client.get(f"{shown}/content")
+    assert "Hello &lt;Ada&gt;" in content.text
+    assert content.headers["content-security-policy"].endswith("sandbox")
+    preference = await business.make_preference(delivery.recipient)
+    await turn_off(preference, [MailCategory.DOCUMENT], OptOutOrigin.LINK)
+    assert "It would no longer be sent." in (await staff_client.get(f"{shown}/content")).text
+    async with signed_in(portal_url, rival) as foreign:
+        assert (await foreign.get(shown)).status_code == 404
+        assert (await foreign.get(f"{shown}/content")).status_code == 404
+    await EmailDelivery.filter(id=delivery.id).update(status="FAILED", sent_at=None)
+    assert (await staff_client.get(shown)).status_code == 404
 
 
 async def test_invalid_e_mail_form_keeps_the_entered_values(
