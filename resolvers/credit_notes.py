@@ -79,7 +79,7 @@ class CreditNoteMutations:
             info.context.staff,
             input.invoice_id,
             input.reason,
-            input.drafts(),
+            input.part(),
             idempotency_key=input.idempotency_key,
         )
         return CreditNotePayload.of(row, info.context.viewer)

@@ -172,7 +172,7 @@ async def _action_of(  # noqa: PLR0911  # one for each action
                 staff,
                 credit.invoice_id,
                 credit.reason,
-                credit.drafts(),
+                credit.part(),
             )
             return parse_id(credit.invoice_id), action
         case ApplyCreditNoteInput(credit_note_id=note_id, invoice_id=id_, amount=amount):

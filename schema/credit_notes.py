@@ -9,8 +9,8 @@ import models
 from context import Viewer
 from schema.invoices import CreditNote
 from schema.lines import LineItemInput
-from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
-from services.billing.pricing import Discount, LineDraft
+from services.billing.credit_note_drafts import CreditAmount, CreditedPart, CreditNoteChanges
+from services.billing.pricing import Discount
 
 
 @strawberry.type(description="The updated credit note.")
@@ -60,14 +60,20 @@ class CreditInvoiceInput:
         description="Lines with prices and taxes like those of the invoice, with amounts greater "
         "than zero for what is credited. Defaults to all that isn't credited yet.",
     )
+    amount: Decimal | None = strawberry.field(
+        default=None,
+        description="An amount with tax, instead of `lines`. It is spread over the taxes of the "
+        "invoice, in proportion to what isn't credited yet of each.",
+    )
     reason: str = strawberry.field(description="Up to 2,000 characters.")
     idempotency_key: str | None = strawberry.field(
         default=None,
         description="A key of up to 64 characters that makes this request safe to repeat.",
     )
 
-    def drafts(self) -> list[LineDraft] | None:
-        return None if self.lines is None else [line.draft() for line in self.lines]
+    def part(self) -> CreditedPart:
+        lines = None if self.lines is None else [line.draft() for line in self.lines]
+        return CreditedPart(lines=lines, amount=self.amount)
 
 
 @strawberry.input(description="New values for a draft. What is omitted stays as it is.")

@@ -1,6 +1,5 @@
 """Applying credit to invoices, and taking it off them again."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from auth.staff import Staff
@@ -17,7 +16,7 @@ from models import (
 )
 from models.money import AmountReason, AmountTooLarge, Minor, to_minor
 from services.billing import credit_notes
-from services.billing.pricing import Discount, LineDraft
+from services.billing.credit_note_drafts import CreditedPart
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, lock_document
 from services.common.status_words import status_text
@@ -103,13 +102,12 @@ async def issue_and_apply_credit_note(staff: Staff, credit_note_id: str) -> Cred
 
 
 @transactional
-async def credit_at_once(  # what a credit note consists of
+async def credit_at_once(
     staff: Staff,
     invoice_id: str,
     reason: str,
-    lines: Sequence[LineDraft] | None = None,
+    part: CreditedPart | None = None,
     *,
-    discount: Discount | None = None,
     idempotency_key: str | None = None,
 ) -> CreditNote:
     """Credit an invoice, issue the credit note, and apply it to what is due on the invoice.
@@ -120,7 +118,7 @@ async def credit_at_once(  # what a credit note consists of
     await idempotency.lock_company(staff)
     invoice = await lock_document(Invoice, staff, invoice_id)
     note = await credit_notes.credit_invoice(
-        staff, invoice_id, reason, lines, discount=discount, idempotency_key=idempotency_key
+        staff, invoice_id, reason, part, idempotency_key=idempotency_key
     )
     if note.status is not CreditNoteStatus.DRAFT:
         return note

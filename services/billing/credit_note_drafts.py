@@ -1,6 +1,6 @@
 """The content of credit notes' drafts: over a plain amount, or over lines of an invoice."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -9,13 +9,14 @@ from auth.staff import Staff
 from errors import BadInput, Text, gather_refusals
 from i18n.translations import translations_for
 from models import Company, CreditNote, Customer, Invoice
-from models.money import to_decimal, to_minor
-from models.pricing import Totals
+from models.money import Minor, to_decimal, to_minor
+from models.pricing import Totals, spread
 from models.taxes import TaxCategory, TaxRounding
 from services.billing.copies import copied_content, discount_of
 from services.billing.creditable import (
     Creditable,
     discounted_line,
+    line_with_taxes,
     load_creditable,
     rest_lines,
 )
@@ -62,7 +63,21 @@ class CorrectionDraft(CreditNoteDraft):
         Raises BadInput, AmountTooSmall and AmountTooLarge.
         """
         entered = DocumentDraft.totals(self, currency, rounding)
-        return self.creditable.price(self.lines, self.discount, entered)
+        return self.creditable.price(
+            self.lines, self.discount, entered, prices_include_tax=self.prices_include_tax
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreditedPart:
+    """What is credited of an invoice. Without lines and amount, it is all that is left."""
+
+    lines: Sequence[LineDraft] | None = None
+    """With prices like the invoice's."""
+    discount: Discount | None = None
+    """On the lines."""
+    amount: Decimal | None = None
+    """With tax, in the currency's main unit, instead of lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,20 +136,69 @@ async def draft_of_amount(staff: Staff, content: CreditAmount) -> CreditNoteDraf
 
 
 async def draft_of_invoice(
-    creditable: Creditable,
-    lines: Sequence[LineDraft] | None,
-    discount: Discount | None,
-    reason: str,
+    creditable: Creditable, part: CreditedPart, reason: str
 ) -> CorrectionDraft:
-    """Return the draft of `lines` less `discount`, or for None of all that isn't credited yet."""
-    invoice = creditable.invoice
-    content = await copied_content(invoice)
-    if lines is not None or creditable.credited:
-        content["discount"] = discount or Discount()
-    if lines is None:
-        lines = await rest_of(creditable)
-    content |= {"lines": lines, "payment_terms": "", "notes": ""}
+    """Return the draft of a credit note over a part of an invoice.
+
+    Raises BadInput, AmountTooSmall for zero or less, and AmountTooLarge for an amount that is more
+    than isn't credited yet.
+    """
+    content = await copied_content(creditable.invoice)
+    content |= {"payment_terms": "", "notes": "", **await _priced_content(creditable, part)}
     return CorrectionDraft(**content, creditable=creditable, reason=reason)
+
+
+async def _priced_content(creditable: Creditable, part: CreditedPart) -> dict[str, Any]:
+    if part.amount is None:
+        if part.lines is None:
+            return _content_of_rest(creditable, await rest_of(creditable))
+        return {"lines": part.lines, "discount": part.discount or Discount()}
+    if part.lines is not None:
+        raise BadInput(Text("Enter an amount or lines, not both."), field="amount")
+    invoice = creditable.invoice
+    amount = to_minor(part.amount, invoice.currency, field="amount")
+    check_positive(amount)
+    if refusal := creditable.refusal_of_total(amount, "amount"):
+        raise refusal
+    gettext = await _gettext_for(invoice)
+    title = gettext("Part of invoice %(number)s") % {"number": invoice.label}
+    return content_over(creditable, amount, title)
+
+
+def content_over(creditable: Creditable, amount: Minor, title: str) -> dict[str, Any]:
+    """Return the priced fields of a draft over `amount` minor units, with tax.
+
+    Over all that isn't credited yet, it has the lines of the invoice. Over less, it has a line
+    called `title` for each combination of taxes, which has its share in proportion.
+    """
+    if amount == creditable.total:
+        return _content_of_rest(creditable, rest_lines(creditable, title))
+    return {
+        "lines": _shares(creditable, amount, title),
+        "discount": Discount(),
+        "prices_include_tax": True,
+    }
+
+
+def _content_of_rest(creditable: Creditable, lines: Sequence[LineDraft]) -> dict[str, Any]:
+    invoice = creditable.invoice
+    return {
+        "lines": lines,
+        "discount": Discount() if creditable.credited else discount_of(invoice),
+        "prices_include_tax": invoice.prices_include_tax,
+    }
+
+
+def _shares(creditable: Creditable, amount: Minor, title: str) -> list[LineDraft]:
+    left = {taxes: part.total for taxes, part in creditable.amounts.items() if part}
+    numerators = [amount * total for total in left.values()]
+    [shares] = spread(amount, [numerators], sum(left.values()))
+    currency = creditable.invoice.currency
+    return [
+        line_with_taxes(taxes, to_decimal(share, currency), title)
+        for taxes, share in zip(left, shares, strict=True)
+        if share
+    ]
 
 
 async def changed_draft(
@@ -181,10 +245,14 @@ async def _changed_amount(
 
 async def rest_of(creditable: Creditable) -> list[LineDraft]:
     """Return lines over all that isn't credited yet, in the customer's language."""
-    invoice = creditable.invoice
+    gettext = await _gettext_for(creditable.invoice)
+    title = gettext("Rest of invoice %(number)s") % {"number": creditable.invoice.label}
+    return rest_lines(creditable, title)
+
+
+async def _gettext_for(invoice: Invoice) -> Callable[[str], str]:
     await invoice.fetch_related("company", "customer")
-    gettext = translations_for(invoice.customer.language_with(invoice.company)).gettext
-    return rest_lines(creditable, gettext("Rest of invoice %(number)s") % {"number": invoice.label})
+    return translations_for(invoice.customer.language_with(invoice.company)).gettext
 
 
 async def lines_to_choose_from(creditable: Creditable) -> tuple[list[LineDraft], Discount]:

@@ -1,6 +1,5 @@
 """Credit notes: draft, edit, issue, void. What is done with their credit is in other modules."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from auth.staff import Staff
@@ -16,6 +15,7 @@ from models import (
 )
 from services.billing.credit_note_drafts import (
     CreditAmount,
+    CreditedPart,
     CreditNoteChanges,
     changed_draft,
     draft_of_amount,
@@ -32,7 +32,6 @@ from services.billing.drafts import (
     replace_draft,
 )
 from services.billing.loaders import lines_of, load_is_surplus
-from services.billing.pricing import Discount, LineDraft
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.status_words import status_text
@@ -59,26 +58,25 @@ async def credit_invoice(
     staff: Staff,
     invoice_id: str,
     reason: str,
-    lines: Sequence[LineDraft] | None = None,
+    part: CreditedPart | None = None,
     *,
-    discount: Discount | None = None,
     idempotency_key: str | None = None,
 ) -> CreditNote:
     """Create the draft of a credit note that corrects an invoice.
 
-    `lines` less `discount` are part of what was invoiced, with prices like the invoice's; None is
-    all that isn't credited yet. Returns the draft that the same idempotency key created before.
-    Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for more than isn't credited yet, and
-    Conflict if that is nothing or for a key that was used with another draft.
+    Without `part`, it is over all that isn't credited yet. Returns the draft that the same
+    idempotency key created before. Raises NotFound, BadInput, AmountTooSmall, AmountTooLarge for
+    more than isn't credited yet, and Conflict if that is nothing or for a key that was used with
+    another draft.
     """
-    request = idempotency.identify(idempotency_key, invoice_id, reason, lines, discount)
+    request = idempotency.identify(idempotency_key, invoice_id, reason, part)
     if earlier := await idempotency.find_earlier(CreditNote, staff, request):
         return earlier
     invoice = await get_owned(Invoice, staff, invoice_id)
     creditable = await load_creditable(invoice)
     if refusal := can_credit(invoice, creditable.credited):
         raise refusal
-    draft = await draft_of_invoice(creditable, lines, discount, reason)
+    draft = await draft_of_invoice(creditable, part or CreditedPart(), reason)
     return await insert_draft(CREDIT_NOTE, staff, draft, request)
 
 

@@ -49,22 +49,28 @@ class Creditable:
         left: int = self.invoice.total - self.credited
         return left
 
-    def price(self, lines: Sequence[LineDraft], discount: Discount, entered: Totals) -> Totals:
+    def price(
+        self,
+        lines: Sequence[LineDraft],
+        discount: Discount,
+        entered: Totals,
+        *,
+        prices_include_tax: bool,
+    ) -> Totals:
         """Return the figures of a credit note whose lines would otherwise come to `entered`.
 
         Lines and discount of the whole invoice have the figures with which it was issued, by
-        whatever rules that was. Raises BadInput for a tax that the invoice doesn't have,
-        AmountTooSmall, and AmountTooLarge for more than is left.
+        whatever rules that was. The prices can include tax where those of the invoice don't. Raises
+        BadInput for a tax that the invoice doesn't have, AmountTooSmall, and AmountTooLarge for
+        more than is left.
         """
         taxes = [line.taxes for line in lines]
-        if self._is_whole(lines, discount):
+        has_same_terms = prices_include_tax == self.invoice.prices_include_tax
+        if has_same_terms and self._is_whole(lines, discount):
             totals = stored_totals(self.lines, [line.amount for line in self.lines])
         else:
             totals = credit_rest_of_taxes(
-                entered,
-                taxes,
-                self.amounts,
-                prices_include_tax=self.invoice.prices_include_tax,
+                entered, taxes, self.amounts, prices_include_tax=prices_include_tax
             )
         if totals.total <= 0:
             raise AmountTooSmall(
@@ -80,16 +86,21 @@ class Creditable:
         self, total: int, amounts: Mapping[Taxes, TaxedAmount]
     ) -> AmountTooLarge | BadInput | None:
         """Return why not so much can be credited, or None if it can."""
-        if total > self.total:
-            limit = self.invoice.money(self.total)
-            return _too_large(
-                Text("Only %(amount)s of this invoice isn't credited yet.", amount=limit), limit
-            )
+        if refusal := self.refusal_of_total(total, "lines"):
+            return refusal
         for taxes, amount in amounts.items():
             left = self.amounts.get(taxes)
             if left is None or not left.contains(amount):
                 return self._refusal_of_tax(taxes, amount, left)
         return None
+
+    def refusal_of_total(self, total: int, field: str) -> AmountTooLarge | None:
+        """Return why not so much can be credited in all, or None if it can."""
+        if total <= self.total:
+            return None
+        limit = self.invoice.money(self.total)
+        message = Text("Only %(amount)s of this invoice isn't credited yet.", amount=limit)
+        return _too_large(message, limit, field)
 
     def _refusal_of_tax(
         self, taxes: Taxes, amount: TaxedAmount, left: TaxedAmount | None
@@ -122,6 +133,7 @@ class Creditable:
                 amount=limit,
             ),
             limit,
+            "lines",
         )
 
     def _is_whole(self, lines: Sequence[LineDraft], discount: Discount) -> bool:
@@ -156,9 +168,9 @@ def _describe_tax(tax: TaxRate) -> str:
     return name if tax.category.follows_from_rate else f"{name} ({tax.category})"
 
 
-def _too_large(message: Text, limit: Money) -> AmountTooLarge:
+def _too_large(message: Text, limit: Money, field: str) -> AmountTooLarge:
     return AmountTooLarge(
-        message, reason=AmountReason.ABOVE_CREDITABLE_AMOUNT, limit=limit, field="lines"
+        message, reason=AmountReason.ABOVE_CREDITABLE_AMOUNT, limit=limit, field=field
     )
 
 

@@ -14,21 +14,11 @@ from models import (
     StripeRefund,
 )
 from models.documents import summary_of
-from models.money import Minor, to_decimal
-from models.pricing import Totals, spread
-from services.billing.copies import discount_of
-from services.billing.credit_note_drafts import CorrectionDraft
-from services.billing.credit_pricing import credit_rest_of_taxes
-from services.billing.creditable import (
-    Creditable,
-    can_credit,
-    line_with_taxes,
-    load_creditable,
-    rest_lines,
-)
+from models.money import Minor
+from services.billing.credit_note_drafts import CorrectionDraft, content_over
+from services.billing.creditable import Creditable, can_credit, load_creditable
 from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.drafts import figures
-from services.billing.pricing import Discount, LineDraft, price
 from services.ledger.balances import load_sums
 from services.ledger.booking import Change
 from services.ledger.issuing import issue_document
@@ -55,7 +45,7 @@ async def credit_refund(
     It is for no more than isn't credited yet. What isn't due any more stays the customer's credit.
     """
     creditable = await load_creditable(invoice)
-    amount = min(refund.amount, creditable.total)
+    amount = Minor(min(refund.amount, creditable.total))
     if can_credit(invoice, creditable.credited) or amount <= 0:
         return ()
     note = await _issue(ledger, creditable, amount, refund.reason)
@@ -76,12 +66,17 @@ async def credit_refund(
 
 
 async def _issue(
-    ledger: LockedLedger, creditable: Creditable, amount: int, reason: str | None
+    ledger: LockedLedger, creditable: Creditable, amount: Minor, reason: str | None
 ) -> CreditNote:
     invoice, customer = creditable.invoice, ledger.customer
     gettext = translations_for(customer.language_with(customer.company)).gettext
     title = gettext("Refund of invoice %(number)s") % {"number": invoice.label}
-    draft, totals = price_correction(creditable, amount, title)
+    draft = CorrectionDraft(
+        customer_id=str(invoice.customer_id),
+        creditable=creditable,
+        **content_over(creditable, amount, title),
+    )
+    totals = draft.totals(invoice.currency, invoice.tax_rounding)
     texts = line_texts(draft.lines)
     note = CreditNote(
         company_id=invoice.company_id,
@@ -102,52 +97,3 @@ async def _issue(
         for columns in line_columns(draft.lines, texts, totals, invoice.currency)
     )
     return note
-
-
-def price_correction(
-    creditable: Creditable, amount: int, title: str
-) -> tuple[CorrectionDraft, Totals]:
-    """Return a credit note over `amount` minor units, with tax, of what isn't credited yet.
-
-    Over all of that it has the lines of the invoice. Over less it has a line called `title` for
-    each combination of taxes, which has its share in proportion.
-    """
-    invoice = creditable.invoice
-    if amount == creditable.total:
-        discount = Discount() if creditable.credited else discount_of(invoice)
-        draft = CorrectionDraft(
-            customer_id=str(invoice.customer_id),
-            lines=rest_lines(creditable, title),
-            discount=discount,
-            prices_include_tax=invoice.prices_include_tax,
-            creditable=creditable,
-        )
-        return draft, draft.totals(invoice.currency, invoice.tax_rounding)
-    draft = CorrectionDraft(
-        customer_id=str(invoice.customer_id),
-        lines=_shares(creditable, amount, title),
-        prices_include_tax=True,
-        creditable=creditable,
-    )
-    entered = price(
-        draft.lines,
-        draft.discount,
-        invoice.currency,
-        prices_include_tax=True,
-        rounding=invoice.tax_rounding,
-    )
-    taxes = [line.taxes for line in draft.lines]
-    totals = credit_rest_of_taxes(entered, taxes, creditable.amounts, prices_include_tax=True)
-    return draft, totals
-
-
-def _shares(creditable: Creditable, amount: int, title: str) -> list[LineDraft]:
-    left = {taxes: part.total for taxes, part in creditable.amounts.items() if part}
-    numerators = [amount * total for total in left.values()]
-    [shares] = spread(Minor(amount), [numerators], sum(left.values()))
-    currency = creditable.invoice.currency
-    return [
-        line_with_taxes(taxes, to_decimal(share, currency), title)
-        for taxes, share in zip(left, shares, strict=True)
-        if share
-    ]

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import Invoice, InvoiceLine
-from models.money import MAX_AMOUNT
+from models.money import MAX_AMOUNT, Minor
 from models.pricing import DocumentPrice, LinePrice, Totals, calculate
 from models.taxes import TaxRounding, summarize
 from services.billing.copies import discount_of
-from services.billing.credit_pricing import amounts_by_taxes
+from services.billing.credit_note_drafts import CorrectionDraft, content_over
+from services.billing.credit_pricing import amounts_by_taxes, totals_by_taxes
 from services.billing.creditable import Creditable, discounted_line, rest_lines
 from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, NamedTax, price
@@ -75,7 +76,7 @@ def _credit(creditable: Creditable, lines: list[LineDraft], discount: Discount) 
         prices_include_tax=invoice.prices_include_tax,
         rounding=TaxRounding(invoice.tax_rounding),
     )
-    return creditable.price(lines, discount, entered)
+    return creditable.price(lines, discount, entered, prices_include_tax=invoice.prices_include_tax)
 
 
 def _is_usual(creditable: Creditable) -> bool:
@@ -120,6 +121,34 @@ def test_lines_with_their_shares_of_the_discount_come_to_the_same(
         totals = _credit(creditable, lines, Discount())
         assert totals.taxes == summarize(creditable.lines)
         assert totals.total == creditable.invoice.total
+
+
+@checked
+@given(invoices, st.randoms(use_true_random=False))
+def test_amounts_are_credited_to_the_minor_unit_and_add_up_to_the_invoice(
+    document: DocumentPrice, random: Random
+) -> None:
+    creditable = _invoice(document, random.choice((None, random)))
+    if any(abs(part.total) > MAX_AMOUNT for part in creditable.amounts.values()):
+        return
+    while 0 < creditable.total <= MAX_AMOUNT:
+        left = creditable.total
+        amount = Minor(random.choice((1, left, random.randint(1, left))))
+        draft = CorrectionDraft(
+            customer_id="", creditable=creditable, **content_over(creditable, amount, "Part")
+        )
+        invoice = creditable.invoice
+        totals = draft.totals(invoice.currency, TaxRounding(invoice.tax_rounding))
+        assert totals.total == amount
+        assert totals.tax == sum(each.tax for each in totals.taxes)
+        amounts = dict(creditable.amounts)
+        for taxes, part in totals_by_taxes(totals, [line.taxes for line in draft.lines]).items():
+            assert amounts[taxes].contains(part)
+            amounts[taxes] -= part
+        credited = creditable.credited + amount
+        creditable = replace(creditable, credited=credited, amounts=amounts)
+        if not creditable.total:
+            assert not any(amounts.values())
 
 
 def test_a_share_of_the_discount_is_added_to_a_lines_own() -> None:

@@ -188,6 +188,56 @@ async def test_the_rest_has_a_line_for_each_tax(business: Business) -> None:
     assert (note.subtotal, note.discount, note.tax, note.total) == (5900, 0, 350, 6250)
 
 
+async def test_an_amount_is_spread_over_the_taxes_that_are_left(business: Business) -> None:
+    customer_id = await business.make_customer(language="de")
+    lines = [line("100"), line("100", "7")]
+    invoice_id = await business.make_invoice(customerId=customer_id, lines=lines, number="7")
+    note_id = await business.credit_invoice(invoice_id, amount="50")
+    note = await CreditNote.get(id=note_id)
+    rows = await CreditNoteLine.filter(credit_note_id=note.id).order_by("position")
+    assert [(row.description, row.amount, row.net, row.tax) for row in rows] == [
+        ("Teil der Rechnung 7", 2633, 2213, 420),
+        ("Teil der Rechnung 7", 2367, 2212, 155),
+    ]
+    assert (note.total, note.prices_include_tax) == (5000, True)
+    changed = [line("26.33"), line("10", "7")]
+    change = {"creditNoteId": note_id, "lines": changed}
+    await business.mutate(
+        "updateCreditNote", "UpdateCreditNoteInput", "{ creditNote { id } }", **change
+    )
+    assert await total(note_id) == 3633
+    await issue(business, note_id)
+    rest = await business.credit_invoice(invoice_id, amount="189.67")
+    await issue(business, rest)
+    notes = await CreditNote.filter(invoice_id=invoice_id)
+    assert sum(each.tax for each in notes) == 2600
+
+
+async def test_an_amount_over_all_is_the_invoice(business: Business) -> None:
+    invoice_id = await business.make_invoice(lines=[line("100"), line("50", "7")], discount="10")
+    invoice = await Invoice.get(id=invoice_id)
+    note_id = await business.credit_invoice(invoice_id, amount=f"{invoice.total / 100:.2f}")
+    assert await figures(await CreditNote.get(id=note_id)) == await figures(invoice)
+
+
+@pytest.mark.parametrize(
+    ("details", "code"),
+    [
+        ({"amount": "119.01"}, "AMOUNT_TOO_LARGE"),
+        ({"amount": "0"}, "AMOUNT_TOO_SMALL"),
+        ({"amount": "-1"}, "AMOUNT_TOO_SMALL"),
+        ({"amount": "0.001"}, "BAD_INPUT"),
+        ({"amount": "1", "lines": [line("1")]}, "BAD_INPUT"),
+    ],
+)
+async def test_an_amount_that_is_out_of_range_is_refused(
+    business: Business, details: dict[str, object], code: str
+) -> None:
+    invoice_id = await business.make_invoice(lines=[line("100")])
+    refusal = await refused(business, invoice_id, **details)
+    assert (refusal.code, refusal.field) == (code, "amount")
+
+
 async def test_parts_of_prices_with_tax_keep_their_totals(business: Business) -> None:
     invoice_id = await business.make_invoice(lines=[line("1", "10")], pricesIncludeTax=True)
     for _ in range(20):

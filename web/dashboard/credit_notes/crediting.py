@@ -9,10 +9,16 @@ from starlette.responses import RedirectResponse, Response
 from auth.permissions import Permission
 from db.availability import raising_unavailable
 from errors import PortalError, gather_refusals
+from i18n.formatting import format_amount, format_money
 from models import CreditNote, Invoice
+from models.money import to_minor
 from schema.money import Money
 from services.billing import credit_applications, credit_notes
-from services.billing.credit_note_drafts import CreditNoteChanges, lines_to_choose_from
+from services.billing.credit_note_drafts import (
+    CreditedPart,
+    CreditNoteChanges,
+    lines_to_choose_from,
+)
 from services.billing.creditable import load_creditable
 from services.billing.pricing import Discount
 from web.dashboard.corrections.pages import Correction, ReasonForm, correction_page
@@ -31,7 +37,7 @@ from web.dashboard.documents.lines import (
 from web.dashboard.documents.lookups import credit_note_url, get_invoice, invoice_url
 from web.dashboard.documents.prices import MAX_DOCUMENT_FORM_SIZE, PriceTerms, PriceView
 from web.dashboard.documents.rearranging import rearrange
-from web.dashboard.forms.fields import Field, parse_text
+from web.dashboard.forms.fields import Field, parse_amount, parse_text
 from web.dashboard.forms.pages import form_page
 from web.dashboard.requests import DashboardRequest, login_required
 
@@ -41,6 +47,18 @@ class CreditForm(ReasonForm):
 
     reason = Field(
         "Reason", parse_text, required=True, max_length=2000, hint="Your client sees it."
+    )
+
+
+class AmountForm(CreditForm):
+    """How much of an invoice is credited, and why."""
+
+    amount = Field(
+        "Amount",
+        parse_amount,
+        required=True,
+        max_length=40,
+        hint="With tax. A part is spread over the taxes of the invoice.",
     )
 
 
@@ -65,31 +83,38 @@ class CorrectionForm(CreditForm):
 
 @login_required(Permission.MANAGE_INVOICES)
 async def credit_page(request: DashboardRequest) -> Response:
-    """Ask why, and credit all that isn't credited yet, or create the draft of a credit note."""
-    invoice = await get_invoice(request)
-    form = CreditForm(request.form)
-    creditable = await load_creditable(invoice)
-    amount = Money.of(invoice.money(creditable.total), request.staff.language)
+    """Ask how much and why, and credit the invoice, or create the draft of a credit note."""
+    invoice, language = await get_invoice(request), request.staff.language
+    left = invoice.money((await load_creditable(invoice)).total)
+    form = AmountForm(request.form, language, amount=format_amount(left, language))
 
     async def draft() -> str:
         note = await credit_notes.credit_invoice(
             request.staff,
             str(invoice.id),
             form.reason.value,
+            CreditedPart(amount=form.amount.value),
             idempotency_key=form.idempotency_key,
         )
         return credit_note_url(note)
 
     async def credit(reason: str) -> None:
         await credit_applications.credit_at_once(
-            request.staff, str(invoice.id), reason, idempotency_key=form.idempotency_key
+            request.staff,
+            str(invoice.id),
+            reason,
+            CreditedPart(amount=form.amount.value),
+            idempotency_key=form.idempotency_key,
         )
+
+    def done() -> str:
+        minor = to_minor(form.amount.value, invoice.currency, field="amount")
+        return f"Credited {format_money(invoice.money(minor), language)}."
 
     values = {
         "form": form,
         "invoice": invoice,
-        "amount": amount,
-        "is_rest": creditable.credited > 0,
+        "left": Money.of(left, language),
         "url": f"{invoice_url(invoice)}/credit",
         "back_url": invoice_url(invoice),
     }
@@ -99,7 +124,7 @@ async def credit_page(request: DashboardRequest) -> Response:
     correction = Correction(
         invoice=invoice,
         act=credit,
-        done=lambda: f"Credited {amount.formatted()}.",
+        done=done,
         back_url=invoice_url(invoice),
     )
     return await correction_page(request, template, values, correction)
@@ -121,8 +146,7 @@ async def credit_lines_page(request: DashboardRequest) -> Response:
             request.staff,
             str(invoice.id),
             form.reason.value,
-            parse_lines(form),
-            discount=form.parsed_discount(),
+            CreditedPart(lines=parse_lines(form), discount=form.parsed_discount()),
             idempotency_key=form.idempotency_key,
         )
         return credit_note_url(note)
@@ -131,6 +155,7 @@ async def credit_lines_page(request: DashboardRequest) -> Response:
         "heading": f"Credit part of invoice {invoice.label}",
         "invoice": invoice,
         "left": await _left(invoice, language),
+        "prices_include_tax": invoice.prices_include_tax,
         "back_url": invoice_url(invoice),
     }
     return await _lines_page(
@@ -163,6 +188,7 @@ async def edit_correction(request: DashboardRequest, note: CreditNote) -> Respon
         "heading": f"Edit credit note {note.label}",
         "invoice": invoice,
         "left": await _left(invoice, language),
+        "prices_include_tax": note.prices_include_tax,
         "back_url": credit_note_url(note),
     }
     return await _lines_page(
@@ -200,7 +226,11 @@ async def _lines_page(
             except PortalError as refusal:
                 error = refusal
     lines = lines or [blank]
-    terms = replace(PriceTerms.of(form), **_terms_of(values["invoice"]))
+    terms = replace(
+        PriceTerms.of(form),
+        currency=values["invoice"].currency,
+        prices_include_tax=values["prices_include_tax"],
+    )
     common = {
         "form": form,
         "price": PriceView.of(lines, terms, request.company),
@@ -208,10 +238,6 @@ async def _lines_page(
         **line_values(lines, blank),
     }
     return await request.render("credit_notes/correction.html", {**common, **values}, error=error)
-
-
-def _terms_of(invoice: Invoice) -> dict[str, Any]:
-    return {"currency": invoice.currency, "prices_include_tax": invoice.prices_include_tax}
 
 
 async def _left(invoice: Invoice, language: str) -> Money:

@@ -59,10 +59,11 @@ async def test_an_invoice_is_credited_in_full_issued_and_applied(
     path = f"{INVOICES}/{invoice_id}"
     assert f'href="{path}/credit" data-dialog>' in (await staff_client.get(path)).text
     page = (await staff_client.get(f"{path}/credit")).text
-    assert "This credits €305.19, the whole invoice" in page
+    assert "€305.19 of invoice <bdi>7</bdi> isn't credited yet." in page
+    assert re.findall(r'name="amount"[^>]*value="([^"]*)"', page) == ["305.19"]
     assert "Nothing will be due on invoice 7 any more." in page
     answer = await staff_client.post(
-        f"{path}/credit", page=f"{path}/credit", reason="Returned", draft="yes"
+        f"{path}/credit", page=f"{path}/credit", amount="305.19", reason="Returned", draft="yes"
     )
     note = await _only_note(business)
     note_path = f"{_NOTES}/{note.id}"
@@ -80,6 +81,35 @@ async def test_an_invoice_is_credited_in_full_issued_and_applied(
     page = (await staff_client.get(path)).text
     assert f'href="{note_path}"' in page
     assert "Credit this invoice" not in page
+
+
+async def test_an_amount_of_an_invoice_is_credited(
+    staff_client: Browser, business: Business
+) -> None:
+    invoice_id = await _invoice(business)
+    path = f"{INVOICES}/{invoice_id}/credit"
+    answer = await staff_client.post(path, page=path, amount="39.10", preview="yes")
+    assert "€300.00 will be due on invoice 7, instead of €339.10." in answer.text
+    answer = await staff_client.post(path, page=path, amount="339.11", reason="Late")
+    assert "Only 339.10 EUR of this invoice isn't credited yet." in unescape(answer.text)
+    assert not await CreditNote.exists(company_id=business.company_id)
+    answer = await staff_client.post(path, page=path, amount="39.10", reason="Late")
+    assert answer.status_code == 303
+    note, invoice = await _only_note(business), await Invoice.get(id=invoice_id)
+    assert (note.status, note.total, note.applied) == ("APPLIED", 3910, 3910)
+    assert invoice.amount_due == 30000
+
+
+async def test_the_draft_of_an_amount_is_edited_with_its_tax(
+    staff_client: Browser, business: Business
+) -> None:
+    note_id = await business.credit_invoice(await _invoice(business), amount="100")
+    page = (await staff_client.get(f"{_NOTES}/{note_id}/edit")).text
+    assert "Prices include tax." in page
+    lines = _cells(page)
+    assert sum(float(line["unit_price"]) for line in lines) == 100
+    await _post(staff_client, f"{_NOTES}/{note_id}/edit", lines, reason="Late", discount="")
+    assert (await _only_note(business)).total == 10000
 
 
 async def test_a_credit_note_can_be_issued_without_applying_it(
@@ -220,7 +250,7 @@ async def test_an_invoice_is_credited_at_once_and_the_page_says_what_that_did(
     invoice_id = await _invoice(business)
     await business.pay(invoice_id, "100")
     path = f"{INVOICES}/{invoice_id}/credit"
-    fields = {"reason": "Returned", "idempotency_key": "once"}
+    fields = {"amount": "339.10", "reason": "Returned", "idempotency_key": "once"}
     answers = [await staff_client.post(path, page=path, **fields) for _ in range(2)]
     page = (await staff_client.get(answers[0].headers["location"])).text
     assert "Nothing is due on invoice 7 any more. Your customer has €100.00 more credit." in page
