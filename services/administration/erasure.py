@@ -104,12 +104,13 @@ async def _erase(id_: UUID) -> Erased:
     kept = 0
     for model in _DOCUMENTS:
         kept += await model.filter(customer_id=id_).count()
+    # Without a link, nothing new is opened, of which a webhook would be told.
+    snapshots = await _freeze_without_email(customer)
     # E-mails say which addresses there were, so these come first.
     await _forget_preferences(customer, await _addresses_of(customer))
     await _forget_messages(customer)
     await _forget_payers(id_)
     await _rename_in_audit_log(customer)
-    snapshots = await _freeze_without_email(customer)
     if kept:
         await _strip(customer)
     else:
