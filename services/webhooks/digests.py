@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from structlog import get_logger
+
 from auth.permissions import Permission, parse_permissions
 from core.urls import Urls
+from db.availability import as_unavailable
 from db.statements import database_time, execute_many
 from db.transactions import transactional
 from models import Company, User, Webhook, WebhookDelivery, WebhookDeliveryState
@@ -25,6 +28,8 @@ _BETWEEN: Final = timedelta(hours=1)
 """The shortest time from one e-mail to the next."""
 _MAX_EVENTS: Final = 200
 """In one e-mail. The next one has the rest."""
+
+log = get_logger(__name__)
 
 
 @transactional
@@ -59,7 +64,7 @@ def _due(queued: Sequence[WebhookDelivery], last: WebhookDelivery | None) -> dat
 async def _send(
     webhook: Webhook, queued: Sequence[WebhookDelivery], urls: Urls, now: datetime
 ) -> None:
-    news = {each.id: await news_of(each, urls) for each in queued}
+    news = {each.id: await _news_of(each, urls) for each in queued}
     told = [each for each in news.values() if each is not None]
     user = await User.get(id=webhook.user_id)
     may_see = Permission.VIEW_INVOICES in parse_permissions(user.permissions)
@@ -75,6 +80,17 @@ async def _send(
     # What isn't news leaves no trace.
     rest = WebhookDelivery.filter(id__in=list(news), state=WebhookDeliveryState.QUEUED)
     await rest.delete()
+
+
+async def _news_of(delivery: WebhookDelivery, urls: Urls) -> News | None:
+    """Return what to tell of an event. One that can't be told must not hold up the others."""
+    try:
+        return await news_of(delivery, urls)
+    except Exception as error:
+        if as_unavailable(error):
+            raise
+        log.exception("webhooks.not_rendered", delivery=str(delivery.id))
+        return None
 
 
 def _text(news: Sequence[News], urls: Urls) -> str:

@@ -10,7 +10,7 @@ import pytest
 from tortoise.expressions import Q
 
 from models import Credential, EmailDelivery, User, Webhook, WebhookDelivery
-from services.webhooks import delivery_queue, delivery_worker, digests
+from services.webhooks import delivery_queue, delivery_worker, digests, news
 from services.webhooks.delivery_queue import Lease
 from tests.support.clients import Business, eventually
 from tests.support.people import add_member, set_permissions
@@ -86,6 +86,25 @@ async def test_a_busy_hour_is_one_email(
     later = queued.queued_at + timedelta(minutes=50)
     await eventually(Webhook.filter(user_id=user.id, next_attempt_at__gt=later).exists)
     assert len(await _emails(user)) == 1
+
+
+async def test_an_event_that_cannot_be_told_holds_up_no_other(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: object) -> None:
+        raise LookupError
+
+    user = await _subscriber(business, "PAYMENT_RECEIVED", "QUESTION_ASKED")
+    invoice_id = await business.make_invoice()
+    asked = {"token": await business.share(invoice_id), "name": "Rowan", "text": "Now?"}
+    await business.stranger.gql(_ASK, input=asked)
+    await business.pay(invoice_id, "40.00")
+    monkeypatch.setattr(news, "_question", fail)
+    monkeypatch.setattr(digests, "_QUIET", timedelta(0))
+    await eventually(lambda: _is_told(user), pause=0.5)
+    [email] = await _emails(user)
+    assert "Rowan" not in email.message
+    assert "€40.00" in email.message
 
 
 async def test_who_may_not_see_invoices_any_more_is_told_nothing(
