@@ -3,7 +3,7 @@
 from typing import Any
 
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.operations import CreateModel, RemoveField, TortoiseOperation
+from tortoise.migrations.operations import AddField, CreateModel, RemoveField, TortoiseOperation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.models import Model
@@ -76,6 +76,27 @@ async def create_table(model: type[Model], editor: Any) -> None:  # noqa: ANN401
             await editor.add_constraint(model, constraint)
 
 
+class AddColumn(AddField):
+    """Adds a field that no index and no constraint names, and leaves its table in place.
+
+    On SQLite, going back from Tortoise's `AddField` copies the table without its indexes and unique
+    keys, and drops the old one, which deletes the rows that refer to it.
+    """
+
+    async def database_backward(
+        self,
+        app_label: str,
+        old_state: State,
+        new_state: State,  # noqa: ARG002  # Tortoise's signature
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Drop the column."""
+        if state_editor is not None:
+            await _drop(
+                old_state.apps.get_model(app_label, self.model_name), self.name, state_editor
+            )
+
+
 class DropColumn(RemoveField):
     """Removes a field that no index and no constraint names, and leaves its table in place.
 
@@ -91,7 +112,11 @@ class DropColumn(RemoveField):
         state_editor: BaseSchemaEditor | None = None,
     ) -> None:
         """Drop the column."""
-        if state_editor is None:
-            return
-        table = old_state.apps.get_model(app_label, self.model_name)._meta.db_table
-        await state_editor._run_sql(f'ALTER TABLE "{table}" DROP COLUMN "{self.name}"')
+        if state_editor is not None:
+            await _drop(
+                old_state.apps.get_model(app_label, self.model_name), self.name, state_editor
+            )
+
+
+async def _drop(model: type[Model], column: str, editor: BaseSchemaEditor) -> None:
+    await editor._run_sql(f'ALTER TABLE "{model._meta.db_table}" DROP COLUMN "{column}"')

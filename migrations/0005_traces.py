@@ -1,9 +1,9 @@
 """The traces that e-mails and webhooks continue."""
 
 from tortoise import fields, migrations
-from tortoise.migrations import operations as ops
 
 from core.telemetry.tracing import traceparent
+from db.operations import AddColumn
 
 
 class Migration(migrations.Migration):
@@ -12,12 +12,12 @@ class Migration(migrations.Migration):
     initial = False
 
     operations = [
-        ops.AddField(
+        AddColumn(
             model_name='EmailDelivery',
             name='trace_parent',
             field=fields.CharField(null=True, default=traceparent, max_length=55),
         ),
-        ops.AddField(
+        AddColumn(
             model_name='WebhookDelivery',
             name='trace_parent',
             field=fields.CharField(null=True, max_length=55),
