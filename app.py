@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from multiprocessing import parent_process
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
@@ -30,6 +31,7 @@ from web.http.assets import STATIC, Assets, scope_stylesheet, stylesheet
 from web.http.compression import COMPRESSED, COMPRESSED_PAGE
 from web.http.connection_limits import ConnectionLimits
 from web.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS, CorsMiddleware
+from web.http.draining import drain_at_sigterm
 from web.http.errors import (
     disconnect_handler,
     http_error_handler,
@@ -202,7 +204,9 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
 
 def from_environment() -> ASGIApp:
     """Return the application that the environment configures. Each worker process runs it."""
-    app = create_app(Settings())
+    settings = Settings()
+    app = create_app(settings)
+    drain_at_sigterm(settings.drain_seconds, is_alone=parent_process() is None)
     collect_rarely()
     # What lives as long as the process is never garbage.
     gc.collect()

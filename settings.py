@@ -189,6 +189,8 @@ class Settings(BaseSettings):
     rate_exports: Rate = Field(default_factory=lambda: parse("20/minute"))
     """CSV files and zips for one user or API key."""
     rate_pdf_per_ip: Rate = Field(default_factory=lambda: parse("3000/minute"))
+    drain_seconds: float = Field(3.0, ge=0, le=300)
+    """How long a process that is asked to end goes on, so that load balancers notice."""
     schedules: Schedules = Schedules.ON
     view_retention_days: int = Field(365, ge=1, le=3650)
     """Days after which views lose address and browser, if their company hasn't chosen otherwise."""

@@ -2,8 +2,8 @@
 
 import os
 import secrets
+import signal
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
@@ -11,10 +11,12 @@ from typing import Any, Final
 import typer
 import uvicorn
 from structlog import get_logger
+from uvicorn.supervisors import Multiprocess
 
 from core.logging import configure_logging
 from core.telemetry.metric_files import shared_folder
 
+_APP: Final = "app:from_environment"
 SERVER_OPTIONS: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
@@ -59,15 +61,24 @@ def serve_app(host: str, port: int, workers: int) -> None:
             prepared = pool.submit(_prepare, workers).result()
         os.environ |= prepared.environment
         configure_logging(as_json=prepared.as_json)
-    with shared_folder() if workers > 1 else nullcontext():
-        uvicorn.run(
-            "app:from_environment",
-            factory=True,
-            host=host,
-            port=port,
-            workers=workers,
-            **SERVER_OPTIONS,
-        )
+    options = {"factory": True, "host": host, "port": port, "workers": workers, **SERVER_OPTIONS}
+    if workers == 1:
+        uvicorn.run(_APP, **options)
+        return
+    config = uvicorn.Config(_APP, **options)
+    with shared_folder():
+        _Supervisor(config, [config.bind_socket()]).run()
+
+
+class _Supervisor(Multiprocess):
+    """Starts the serving processes, and tells them whether all of them end or one is replaced."""
+
+    def terminate_all(self) -> None:
+        """End all processes."""
+        for process in self.processes:
+            if process.pid is not None and process.exitcode is None:
+                os.kill(process.pid, signal.SIGUSR1)
+        super().terminate_all()
 
 
 def _prepare(workers: int) -> _Prepared:

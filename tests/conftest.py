@@ -125,6 +125,7 @@ class Backend:
             "TRUSTED_PROXIES": "127.0.0.1/32",
             "SMTP_URL": self.smtp_url,
             "PDF_WARM": "false",
+            "DRAIN_SECONDS": "0",
             # Reminders that are due in the morning would come in the middle of a test.
             "SCHEDULES": "queues",
             "SHARE_PER_CLIENT": "1",

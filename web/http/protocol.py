@@ -24,6 +24,7 @@ from core.direct_writes import WRITE_NOW
 from core.telemetry.metrics import CONNECTIONS_DROPPED
 from core.websocket_codes import TRY_AGAIN_LATER
 from web.http.connection_limits import Admission, ConnectionLimits
+from web.http.draining import is_draining
 from web.http.joined_writes import JoinedWrites
 
 MAX_HEAD: Final = 64 * 1024
@@ -46,6 +47,8 @@ PROXY_KEEP_ALIVE: Final = 620
 """Seconds for which an idle connection from a trusted proxy stays open. The proxy must be the one
 that closes it, or it may send a request to us while we do. Google's keep theirs for 600 seconds,
 Amazon's and nginx for 60."""
+_LAST_REQUEST: Final = 1.0
+"""How long a new connection may take to send its request when the process ends."""
 _HEALTH_CHECKS: Final = (b"/healthz", b"/readyz")
 CONNECTION_LIMITS: Final = "connection_limits"
 """The key of the ConnectionLimits in the lifespan's state."""
@@ -113,6 +116,11 @@ class BoundedHttpProtocol(HttpToolsProtocol):
 
         Its client reconnects at once, to another process or to the next one on this port.
         """
+        if self.cycle is None:
+            # It was opened just now, and its request is on the way.
+            self._expect(_LAST_REQUEST, self.transport.close)
+            self._wait()
+            return
         if not self._is_streaming():
             super().shutdown()
             return
@@ -142,6 +150,8 @@ class BoundedHttpProtocol(HttpToolsProtocol):
         if _accepts_events(cycle.scope["headers"]):
             extensions: dict[str, Any] = cycle.scope.setdefault("extensions", {})
             extensions[WRITE_NOW] = partial(_write_now, cycle)
+        if is_draining():
+            cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
 
     # --- what the client sends ---------------------------------------------------------------

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from context import Services, services_of
 from db.statements import fetch
+from web.http.draining import is_stopping
 
 _CHECK_TIMEOUT: Final = 2.0
 """Seconds in which the database and Redis must answer."""
@@ -21,8 +22,10 @@ async def healthz(_: Request) -> Response:
 async def readyz(request: Request) -> Response:
     """Return 200 if the database and Redis answer, or else 503; the body says which do.
 
-    A portal without REDIS_URL doesn't mention Redis.
+    A portal without REDIS_URL doesn't mention Redis. One that is about to stop isn't ready.
     """
+    if is_stopping():
+        return JSONResponse({"status": "stopping"}, 503)
     states = await check_servers(services_of(request))
     is_ready = set(states.values()) == {"ok"}
     return JSONResponse(states, 200 if is_ready else 503)
