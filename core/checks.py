@@ -134,7 +134,7 @@ def _check_network(settings: Settings) -> Iterator[Finding]:
 
 def _check_mail(settings: Settings) -> Iterator[Finding]:
     if settings.smtp_url is None:
-        yield _warning("SMTP_URL", "It is unset, so e-mails are written to ./outbox/ only.")
+        yield _warning("SMTP_URL", "It is unset, so e-mails wait in the queue.")
         return
     smtp = urlsplit(settings.smtp_url)
     if smtp.scheme == "smtp" and not smtp.password and not is_loopback(smtp.hostname or ""):

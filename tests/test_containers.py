@@ -51,7 +51,14 @@ def test_every_secret_must_be_set() -> None:
     assert not [line for line in text.splitlines() if "requirepass" in line and "${" in line]
 
 
-def test_the_portal_gets_only_settings_that_there_are() -> None:
+def test_the_portal_gets_all_settings_but_the_one_for_development() -> None:
     names = {name.upper() for name in Settings.model_fields}
-    assert _PRODUCTION["app"]["environment"].keys() <= names
-    assert _TRIAL["app"]["environment"].keys() <= names
+    for service in ("migrate", "app", "worker"):
+        assert _PRODUCTION[service]["environment"].keys() == names - {"WEBHOOK_ALLOW_PRIVATE"}
+
+
+def test_whatever_sends_e_mails_uses_the_mail_catcher_of_a_trial() -> None:
+    for service in ("app", "worker"):
+        environment = _TRIAL[service]["environment"]
+        assert environment["SMTP_URL"] == "smtp://mail:1025"
+        assert environment.keys() <= _PRODUCTION[service]["environment"].keys()

@@ -1,4 +1,4 @@
-"""The transport without a mail server: a folder with one .eml file per message."""
+"""The transports without a mail server: a folder with one .eml file per message, or nothing."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -43,3 +43,19 @@ class FileTransport:
         unfinished = path.with_suffix(".part")
         unfinished.write_bytes(content)
         unfinished.replace(path)
+
+
+class NoTransport:
+    """Sends nothing."""
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[MailConnection, None]:
+        """Yield itself."""
+        yield self
+
+    async def send(
+        self, message: EmailMessage, recipient: str, before_delivery: BeforeDelivery
+    ) -> str:
+        """Raise MailServerUnreachable."""
+        del message, recipient, before_delivery
+        raise MailServerUnreachable("There is no mail server: SMTP_URL is unset.")

@@ -23,7 +23,7 @@ from integrations.mail.errors import (
     DeliveryUnconfirmed,
     MailServerUnreachable,
 )
-from integrations.mail.file_transport import FileTransport
+from integrations.mail.file_transport import FileTransport, NoTransport
 from integrations.mail.mime import compose
 from integrations.mail.smtp import SmtpTransport
 from integrations.mail.transports import MailConnection, Transport
@@ -72,9 +72,12 @@ P = ParamSpec("P")
 
 
 def make_transport(settings: Settings) -> Transport:
-    """Return the configured mail server, or without one a folder that takes its place."""
+    """Return the configured mail server, or without one a folder that takes its place.
+
+    Not in production, where e-mails wait for a mail server, since nobody would read the folder.
+    """
     if settings.smtp_url is None:
-        return FileTransport(OUTBOX)
+        return NoTransport() if settings.is_production else FileTransport(OUTBOX)
     return SmtpTransport(settings.smtp_url, settings.host_name)
 
 

@@ -17,9 +17,11 @@ from integrations.mail.errors import (
     DeliveryUnconfirmed,
     MailServerUnreachable,
 )
-from integrations.mail.file_transport import FileTransport
+from integrations.mail.file_transport import FileTransport, NoTransport
 from integrations.mail.smtp import SmtpTransport, _printable
 from integrations.mail.transports import Transport
+from services.email.delivery_worker import make_transport
+from settings import Environment, Settings
 from tests.support.mailbox import HANG_UP, Mailbox, text_of
 from tests.support.mailbox import mailbox as running_mailbox
 from tests.support.servers import free_port
@@ -211,6 +213,15 @@ async def test_the_folder_gets_one_complete_file_per_message(tmp_path: Path) -> 
     [file] = folder.iterdir()
     assert results == [f"Written to {file}"] * 2
     assert file.read_bytes() == message.as_bytes()
+
+
+async def test_without_a_mail_server_nothing_is_sent_in_production() -> None:
+    production = Settings(environment=Environment.PRODUCTION, secret_key="0123456789abcdef" * 2)
+    transport = make_transport(production)
+    assert isinstance(transport, NoTransport)
+    [result] = await send(transport, ADA)
+    assert result == "MailServerUnreachable: There is no mail server: SMTP_URL is unset."
+    assert isinstance(make_transport(Settings()), FileTransport)
 
 
 async def test_an_unwritable_folder_is_unreachable(tmp_path: Path) -> None:
