@@ -114,8 +114,10 @@ async def test_migrations_can_be_reverted_and_applied_again(another_database: st
             assert await migration_state() is MigrationState.BEHIND
 
 
-async def _apply(executor: MigrationExecutor, operation: Operation) -> None:
+async def _apply(operation: Operation) -> None:
     """Apply another migration with this operation."""
+    executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
+    await executor.loader.build_graph()
     migration = Migration("0002_more", "models")
     migration.operations = [operation]
     state = await executor._project_state(set(await executor.recorder.applied_migrations()))
@@ -145,11 +147,9 @@ _NOTES: Final = CreateModel(
 """A new table as `makemigrations` writes it."""
 
 
-async def test_new_table_has_its_constraints_and_indexes(another_database: str) -> None:
-    async with opened(another_database):
-        executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
-        await executor.migrate()
-        await _apply(executor, CreateTables(_NOTES))
+async def test_new_table_has_its_constraints_and_indexes(migrated_database: str) -> None:
+    async with opened(migrated_database):
+        await _apply(CreateTables(_NOTES))
         created = await existing("note")
         assert created.checks - declared().checks == {("note", "note_text")}
         assert ("note", ("company_id", "text")) in created.unique
@@ -158,14 +158,12 @@ async def test_new_table_has_its_constraints_and_indexes(another_database: str) 
 
 
 async def test_dropping_a_column_keeps_rows_that_refer_to_the_table(
-    another_database: str,
+    migrated_database: str,
 ) -> None:
-    async with opened(another_database):
-        executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
-        await executor.migrate()
+    async with opened(migrated_database):
         company = await Company.create(name="Acme", phone="1")
         user = await User.create(company=company, name="A", email="a@b.example", permissions="")
-        await _apply(executor, DropColumn("Company", "phone"))
+        await _apply(DropColumn("Company", "phone"))
         assert await User.filter(company_id=company.id).values_list("id", flat=True) == [user.id]
         with pytest.raises(OperationalError, match="phone"):
             await fetch("SELECT phone FROM company")

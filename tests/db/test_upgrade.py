@@ -37,7 +37,7 @@ from models.documents import DOCUMENT_PARENTS, summary_of
 from models.party_snapshots import digest_of
 from services.ledger.integrity import compare_credit_notes, compare_invoices
 from services.ledger.issuing import issue_document
-from tests.db.conftest import NewDatabase
+from tests.db.conftest import CopyOf, NewDatabase
 from tests.models.rules import declared, existing
 from tests.support.migrations import migrate_to, opened
 from tests.support.rows import tables
@@ -389,11 +389,9 @@ async def test_an_upgrade_can_be_taken_back(another_database: str) -> None:
 
 
 async def test_an_upgrade_cannot_be_taken_back_once_there_are_rows_of_new_kinds(
-    another_database: str,
+    upgraded_database: str, copy_of: CopyOf
 ) -> None:
-    async with opened(another_database):
-        await _load()
-        await migrate_to()
+    async with opened(await copy_of(upgraded_database)):
         invoice = await Invoice.get(number="A-1", company_id=(await _acme()).id)
         await WriteOff.create(company_id=invoice.company_id, invoice_id=invoice.id, amount=10_000)
         await Invoice.filter(id=invoice.id).update(written_off=10_000, status="PAID")

@@ -107,9 +107,8 @@ async def test_invitations_get_the_inviter_that_the_audit_log_names(another_data
         assert await existing() == declared()
 
 
-async def test_going_back_needs_addresses_that_are_unique(another_database: str) -> None:
-    async with opened(another_database):
-        await migrate_to()
+async def test_going_back_needs_addresses_that_are_unique(migrated_database: str) -> None:
+    async with opened(migrated_database):
         for name in ("Acme", "Rival"):
             company = await Company.create(name=name)
             await User.create(company=company, name="A", email="a@b.example", permissions="")
@@ -126,9 +125,8 @@ async def test_going_back_needs_addresses_that_are_unique(another_database: str)
             await execute("UPDATE staff_user SET email = 'a@a.example'")
 
 
-async def test_going_back_leaves_no_entries_that_cannot_be_read(another_database: str) -> None:
-    async with opened(another_database):
-        await migrate_to()
+async def test_going_back_leaves_no_entries_that_cannot_be_read(migrated_database: str) -> None:
+    async with opened(migrated_database):
         company = await Company.create(name="Acme")
         ids: dict[str, Any] = {"credential_id": uuid4(), "subject_id": uuid4()}
         for action in (AuditAction.SIGNED_IN, AuditAction.USER_INVITED):
@@ -139,10 +137,9 @@ async def test_going_back_leaves_no_entries_that_cannot_be_read(another_database
 
 
 async def test_going_back_is_refused_once_several_invoices_were_paid_together(
-    another_database: str,
+    migrated_database: str,
 ) -> None:
-    async with opened(another_database):
-        await migrate_to()
+    async with opened(migrated_database):
         company = await Company.create(name="Acme")
         customer = await Customer.create(company=company, name="Ada")
         checkout = await Checkout.create(
