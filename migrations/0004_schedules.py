@@ -192,34 +192,81 @@ class Migration(migrations.Migration):
                 },
                 bases=["PartyModel"],
             ),
-        ops.CreateModel(
-            name='CompanyUpkeep',
-            fields=[
-                ('company_id', fields.UUIDField(primary_key=True, default=uuid4, unique=True, db_index=True)),
-                ('reconciled_updates', fields.BigIntField(default=0, db_default=0)),
-                ('shortened_views', fields.BigIntField(default=0, db_default=0)),
-            ],
-            options={'table': 'company_upkeep', 'app': 'models', 'pk_attr': 'company_id', 'table_description': 'How far periodic work has come with a company.'},
-            bases=['Model'],
-        ),
-        ops.CreateModel(
-            name='Schedule',
-            fields=[
-                ('name', fields.CharField(primary_key=True, unique=True, db_index=True, max_length=32)),
-                ('due_at', fields.DatetimeField(auto_now=False, auto_now_add=False)),
-                ('lease', fields.BigIntField(default=0)),
-                ('leased_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('started_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('finished_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('succeeded_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('done_until', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('failed_at', fields.DatetimeField(null=True, auto_now=False, auto_now_add=False)),
-                ('seconds', fields.FloatField(null=True)),
-                ('failure', fields.TextField(null=True, unique=False)),
-            ],
-            options={'table': 'schedule', 'app': 'models', 'constraints': [CheckConstraint(check='lease >= 0 AND seconds >= 0', name='schedule_numbers'), CheckConstraint(check='(succeeded_at IS NULL) = (done_until IS NULL)', name='schedule_done_until')], 'pk_attr': 'name', 'table_description': "Periodic work, which one process at a time does. All times are the database's."},
-            bases=['Model'],
-        ),
+            ops.CreateModel(
+                name="CompanyUpkeep",
+                fields=[
+                    (
+                        "company_id",
+                        fields.UUIDField(
+                            primary_key=True, default=uuid4, unique=True, db_index=True
+                        ),
+                    ),
+                    ("reconciled_updates", fields.BigIntField(default=0, db_default=0)),
+                    ("shortened_views", fields.BigIntField(default=0, db_default=0)),
+                ],
+                options={
+                    "table": "company_upkeep",
+                    "app": "models",
+                    "pk_attr": "company_id",
+                    "table_description": "How far periodic work has come with a company.",
+                },
+                bases=["Model"],
+            ),
+            ops.CreateModel(
+                name="Schedule",
+                fields=[
+                    (
+                        "name",
+                        fields.CharField(
+                            primary_key=True, unique=True, db_index=True, max_length=32
+                        ),
+                    ),
+                    ("due_at", fields.DatetimeField(auto_now=False, auto_now_add=False)),
+                    ("lease", fields.BigIntField(default=0)),
+                    (
+                        "leased_until",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "started_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "finished_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "succeeded_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "done_until",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    (
+                        "failed_at",
+                        fields.DatetimeField(null=True, auto_now=False, auto_now_add=False),
+                    ),
+                    ("seconds", fields.FloatField(null=True)),
+                    ("failure", fields.TextField(null=True, unique=False)),
+                ],
+                options={
+                    "table": "schedule",
+                    "app": "models",
+                    "constraints": [
+                        CheckConstraint(
+                            check="lease >= 0 AND seconds >= 0", name="schedule_numbers"
+                        ),
+                        CheckConstraint(
+                            check="(succeeded_at IS NULL) = (done_until IS NULL)",
+                            name="schedule_done_until",
+                        ),
+                    ],
+                    "pk_attr": "name",
+                    "table_description": "Periodic work, which one process at a time does. All times are the database's.",
+                },
+                bases=["Model"],
+            ),
             forward=_DIRECTION,
             backward=_DIRECTION,
         ),
