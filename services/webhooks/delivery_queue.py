@@ -13,7 +13,7 @@ database's, since the clock of a process may be wrong.
 import random
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import urlsplit
@@ -76,7 +76,8 @@ class Lease:
     number: int
     leased_at: datetime
     """By the database's clock."""
-    _steady: float = field(default_factory=time.monotonic)
+    _steady: float
+    """The monotonic clock's time then, or a little earlier."""
 
     def now(self) -> datetime:
         """Return the database's time, without asking for it again."""
@@ -103,6 +104,7 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     `slow` ones failed or took long at their last attempt. Companies in `but` are skipped, and those
     that are disabled.
     """
+    steady = time.monotonic()
     now = await database_time()
     rows = await fetch(
         f"{_QUEUED} UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE id = ("
@@ -118,7 +120,7 @@ async def lease_next(*, slow: bool, but: Collection[UUID] = ()) -> Lease | None:
     if not rows:
         return None
     [row] = rows
-    return Lease(id_of(row["id"]), id_of(row["company_id"]), row["lease"], now)
+    return Lease(id_of(row["id"]), id_of(row["company_id"]), row["lease"], now, steady)
 
 
 async def renew(lease: Lease) -> Webhook | None:

@@ -1,5 +1,6 @@
 """What a receiver gets: each event once it is committed, signed, in order, until it accepts it."""
 
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -364,7 +365,7 @@ async def _attempted(business: Business, webhook_id: str) -> tuple[Lease, Webhoo
     await webhook.save()
     now = datetime.now(UTC)
     delivery = await _queued(business, webhook_id, queued_at=now, payload="{}")
-    return Lease(webhook.id, business.company_id, webhook.lease, now), delivery
+    return Lease(webhook.id, business.company_id, webhook.lease, now, time.monotonic()), delivery
 
 
 async def _store(lease: Lease, delivery: WebhookDelivery, answer: Answer) -> None:
