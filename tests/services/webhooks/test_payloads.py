@@ -12,9 +12,7 @@ from typing import Any, Final
 
 import httpx
 import pytest
-from graphql import parse, validate
 
-from api.schema import make_schema
 from db.transactions import transactional
 from models import DeliveryState, Invoice, InvoiceChange, Webhook, WebhookEvent
 from services.email import delivery_queue
@@ -155,12 +153,6 @@ async def test_the_documented_receiver_accepts_what_is_signed_and_nothing_else(
             )
     assert (delivery["state"], delivery["responseStatus"]) == ("DELIVERED", 204)
     assert forged.status_code == 400
-
-
-def test_the_documented_operations_are_valid() -> None:
-    schema = make_schema()._schema
-    blocks = re.findall(r"```graphql\n(.*?)```", _DOCS.read_text(), re.DOTALL)
-    assert [validate(schema, parse(block)) for block in blocks] == [[], [], []]
 
 
 @on_postgres

@@ -43,7 +43,7 @@ _OBJECTS: Final = {
     "company": ("Company",),
     "cursors": ("Company",),
     "customer": ("Customer",),
-    "delivery": ("WebhookDelivery",),
+    "delivery": ("WebhookDelivery", "EmailDelivery"),
     "document": ("Invoice", "Quote", "CreditNote"),
     "due": ("Money",),
     "each": ("NumberSeries",),
@@ -85,6 +85,7 @@ _RENAMED: Final = {
     "company.takes_payments": "Company.chargesEnabled",
     "cursors.updates": "Company.updatesCursor",
     "cursors.views": "Company.viewsCursor",
+    "delivery.address": "EmailDelivery.recipient",
     "delivery.row": "WebhookDelivery.event",
     "document.name": "Invoice.number",
     "document.updated_at": "Invoice.version",
@@ -173,6 +174,7 @@ _VALUES: Final = {
     "opted_out": "EmailRecipient.optOut",
     "paid_with": "Payment.method",
     "preview_url": "Query.emailPreview",
+    "prices_include_tax": "CreditNote.pricesIncludeTax",
     "total": "Invoice.total",
     "taxes": "Invoice.taxes",
     "thread": "Invoice.questions",
@@ -186,8 +188,9 @@ _VALUES: Final = {
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
-    "addresses": "all_url back_url document_url link listed newest_url newest_views_url older_url"
-    " older_views_url pages path url invoice_pages list_url note_pages page_url qr request",
+    "addresses": "all_url back back_url document_url link listed newest_url newest_views_url"
+    " older_url older_views_url pages path url invoice_pages list_url note_pages page_url qr"
+    " request",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
     "settings": "chosen_state defaults is_narrowed next_year nothing own_id profile sample_amount"
@@ -204,7 +207,8 @@ _OF_PAGES: Final = {
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
     " sources statuses terms time_zones units noun",
-    "figures in words": "ids outcomes sums things cell figure other part has_more is_cut sum title",
+    "figures in words": "ids outcomes sums things cell figure other part has_more is_cut sum thing"
+    " title",
     "layout": "accent asset bar direction email empty examples explain heading loop manages now"
     " permission_labels sections stylesheet super tab tabs tick",
 }
@@ -215,7 +219,7 @@ _PARTS: Final = {
     "each": {"heading"},
     "line": {"has_details", "line_discount"},
     "row": {"detail", "links", "text"},
-    "timeline": {"is_feed", "url"},
+    "timeline": {"has_opens", "is_feed", "url"},
     "staff": {"user_id"},
 }
 """What a page makes of an object's other fields."""
