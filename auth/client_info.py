@@ -26,7 +26,7 @@ _BROWSER_HEADERS: Final = frozenset({b"accept-language", b"sec-fetch-mode", _FET
 
 log = get_logger(__name__)
 _untrusted = count()
-"""Counts peers that may be proxies, which nobody trusts."""
+"""Counts peers that may be proxies but aren't trusted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A connection to PostgreSQL that notices when the server is gone.
 
-It may go through a pooler such as PgBouncer, which may run each transaction on another connection
-to the server. So settings and prepared statements must not outlive their transaction there.
+A pooler such as PgBouncer can run each transaction on a different connection to the server. Behind
+one, settings and prepared statements must not outlive their transaction.
 """
 
 import asyncio

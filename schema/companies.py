@@ -144,8 +144,8 @@ class Company(PartyDetails, CompanyLists, Node):
         "ascending order. Negative numbers are before it."
     )
     view_retention_days: int | None = strawberry.field(
-        description="The days after which opens lose the reader's address and browser; null if "
-        "that is as the portal's operator chose."
+        description="After how many days opens lose the reader's address and browser. Null means "
+        "the default of the portal's operator."
     )
 
     @strawberry.field(

@@ -18,7 +18,7 @@ from typing import Final, TextIO
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable with the folder, known to everybody who uses prometheus_client."""
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108  # the folder in it gets a random name
-"""Files that are mapped must not be on a disk that can be full: writing to them would be fatal."""
+"""Mapped files must not be on a disk that can fill up: a write to them would kill the process."""
 
 _held: Final[list[TextIO]] = []
 """The locks of this process, which end with it."""

@@ -67,7 +67,9 @@ VIEWS: Final = _counter(
 
 # --- e-mails and webhooks -------------------------------------------------------------------------
 
-EMAILS: Final = _counter("invotify_emails", "E-mails that are done with.", ["status"])
+EMAILS: Final = _counter(
+    "invotify_emails", "E-mails that were sent, failed or skipped.", ["status"]
+)
 SMTP_SECONDS: Final = _histogram(
     "invotify_smtp_seconds", "Seconds that handing an e-mail to the mail server took.", ["result"]
 )
@@ -96,7 +98,7 @@ DATABASE_CONNECTIONS: Final = _gauge(
     "invotify_database_connections", "Connections to PostgreSQL.", ["state"]
 )
 DATABASE_CONNECTIONS_MAX: Final = _gauge(
-    "invotify_database_connections_max", "Connections to PostgreSQL that there may be."
+    "invotify_database_connections_max", "The most connections to PostgreSQL that can be open."
 )
 DATABASE_WAITING: Final = _gauge(
     "invotify_database_waiting",

@@ -1,4 +1,4 @@
-"""Erasing a customer's personal data, while the books stay as the law wants them (GDPR Art. 17).
+"""Erasing a customer's personal data while keeping the books that the law requires (GDPR Art. 17).
 
 What was issued stays as it was issued: documents with the name, the address and the tax ids that
 they must show, their lines and figures, and the payments. Everything else about the person goes.

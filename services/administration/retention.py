@@ -1,8 +1,8 @@
 """Retention: what is deleted or shortened once it is old, in small transactions.
 
-Views are kept for ever, since invoices count them, but lose what tells who opened a document: the
-address becomes its network, and the browser its name. Questions lose the address. E-mails, events
-of Stripe, ended sessions and links to set a password are deleted.
+Views are never deleted, because invoices count them. What identifies a reader is shortened: the
+address to its network, and the browser to its name. Questions lose their sender's address. E-mails,
+Stripe events, ended sessions and links to set a password are deleted.
 """
 
 from collections.abc import Sequence

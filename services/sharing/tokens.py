@@ -1,7 +1,7 @@
-"""Finding what a link's token opens. Every public entrance goes through here.
+"""Finding what a link's token opens. Every public page and operation goes through here.
 
-Unknown, malformed and revoked tokens, and those of drafts and of disabled companies, raise the same
-NotFound. Only e-mail preferences can be changed as long as anyone has e-mails.
+A token raises the same NotFound whether it is unknown, malformed or revoked, or belongs to a draft
+or to a disabled company. Only e-mail preferences stay open, for anyone who was sent an e-mail.
 """
 
 import re

@@ -41,7 +41,7 @@ _STRUCTURE: Final = """() => JSON.stringify([...document.all].map((element) => [
 ]))"""
 """All that can make a page inaccessible, except for what its texts say."""
 _AXE_IN_A_SANDBOX: Final = "Failed to execute 'postMessage' on 'DOMWindow'"
-"""How an error begins when axe asks a frame that runs no scripts. The pages ask none."""
+"""How the console error begins when axe messages a frame without scripts. Our pages never do."""
 _examined: Final[set[str]] = set()
 """The structures of pages that were found to be accessible."""
 

@@ -47,7 +47,7 @@ async def _tables_with(text: str) -> set[str]:
 
 
 class _Person:
-    """A customer with whom everything happened that can."""
+    """A customer to whom everything has happened that can happen."""
 
     def __init__(self, business: Business) -> None:
         self.business = business
