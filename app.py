@@ -7,9 +7,7 @@ from multiprocessing import parent_process
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp
 from tortoise.contrib.starlette import RegisterTortoise
@@ -21,7 +19,6 @@ from core.garbage_collection import collect_rarely
 from core.logging import configure_logging
 from db.availability import as_unavailable
 from db.connections import tortoise_config
-from errors import PortalError
 from lifespan import open_services
 from settings import Settings
 from web.dashboard.documents import pdfs as dashboard_pdfs
@@ -32,18 +29,13 @@ from web.http.compression import COMPRESSED, COMPRESSED_PAGE
 from web.http.connection_limits import ConnectionLimits
 from web.http.cors import REQUEST_HEADERS, RESPONSE_HEADERS, CorsMiddleware
 from web.http.draining import drain_at_sigterm
-from web.http.errors import (
-    disconnect_handler,
-    http_error_handler,
-    portal_error_handler,
-)
+from web.http.errors import ERROR_HANDLERS
 from web.http.middleware import RequestContextMiddleware
 from web.http.protocol import CONNECTION_LIMITS
 from web.http.routing import RouterBySegment
 from web.http.turns import TurnMiddleware
-from web.ops import health
 from web.ops.logos import CompanyLogo, logo
-from web.ops.metrics import MetricsEndpoint
+from web.ops.monitoring import monitoring_routes
 from web.ops.stripe_webhook import StripeWebhook
 from web.public import draft_pages, misspelled_links, pages, pdfs, questions, quotes
 from web.public.checkout_returns import checkout_return
@@ -171,18 +163,12 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/company/logo", CompanyLogo),
             Route("/logo/{digest}.png", logo),
             Route("/robots.txt", pages.robots),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
-            Route("/metrics", MetricsEndpoint(), methods=["GET"]),
+            *monitoring_routes(),
             Route("/styles/{accent}.css", stylesheet, middleware=COMPRESSED),
             Route("/styles/scope/{accent}.css", scope_stylesheet),
             Mount("/static/{version}", Assets(directory=STATIC), middleware=COMPRESSED),
         ],
-        exception_handlers={
-            PortalError: portal_error_handler,
-            HTTPException: http_error_handler,
-            ClientDisconnect: disconnect_handler,
-        },
+        exception_handlers=ERROR_HANDLERS,
         lifespan=lifespan,
     )
     # Behind a proxy, a redirect to the path without its last slash leads to http, which would send

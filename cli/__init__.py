@@ -38,14 +38,21 @@ def serve(
 
 
 @cli.command()
-def worker() -> None:
+def worker(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(min=1, max=65535, help="Port for /healthz, /readyz and /metrics only."),
+    ] = None,
+) -> None:
     """Send e-mails and webhooks, and do what is scheduled, without serving.
 
-    `serve` does the same by itself, unless SCHEDULES=off. Any number of workers can run.
+    `serve` does the same by itself, unless SCHEDULES=off. Any number of workers can run. Without
+    --port, a worker doesn't listen.
     """
     from cli.working import work
 
-    work()
+    work(host, port)
 
 
 @cli.command()

@@ -2,30 +2,63 @@
 
 import asyncio
 import signal
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+import uvicorn
 from structlog import get_logger
 
 from cli.running import read_settings_and_log, run
+from cli.serving import SERVER_OPTIONS
+from context import Services
 from db.migrations import open_migrated
 from lifespan import open_services
 from settings import Schedules, Settings
+from web.ops.monitoring import create_monitoring_app
 
 log = get_logger(__name__)
 
 
-def work() -> None:
-    """Work until SIGINT or SIGTERM."""
-    run(_work(read_settings_and_log()))
+def work(host: str, port: int | None) -> None:
+    """Work until SIGINT or SIGTERM. With a `port`, answer health checks and Prometheus there."""
+    run(_work(read_settings_and_log(), host, port))
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, host: str, port: int | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with (
         open_migrated(settings.database_url, everywhere=True),
-        open_services(settings, schedules=Schedules.ON),
+        open_services(settings, schedules=Schedules.ON) as services,
+        _monitored(services, host, port),
     ):
         log.info("worker.started")
         await stopped.wait()
     log.info("worker.stopped")
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the worker."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Change nothing."""
+        yield
+
+
+@asynccontextmanager
+async def _monitored(services: Services, host: str, port: int | None) -> AsyncGenerator[None]:
+    """Answer health checks and Prometheus meanwhile, if there is a port for them."""
+    if port is None:
+        yield
+        return
+    app = create_monitoring_app(services)
+    config = uvicorn.Config(app, host=host, port=port, **SERVER_OPTIONS)
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve([config.bind_socket()]))
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

@@ -12,18 +12,12 @@ from settings import Settings
 _ROOT: Final = Path(__file__).parents[1]
 
 
-def _services(name: str) -> dict[str, Any]:
-    content = yaml.safe_load((_ROOT / name).read_text(encoding="utf-8"))
-    services: dict[str, Any] = content["services"]
-    return services
+_COMPOSE: Final = (_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+_ALL: Final[dict[str, Any]] = yaml.safe_load(_COMPOSE)["services"]
+_PRODUCTION: Final = {name: each for name, each in _ALL.items() if "profiles" not in each}
 
 
-_PRODUCTION: Final = _services("docker-compose.yml")
-_TRIAL: Final = _services("docker-compose.trial.yml")
-_ALL: Final = [*_PRODUCTION.values(), _TRIAL["mail"]]
-
-
-@pytest.mark.parametrize("service", _ALL, ids=[*_PRODUCTION, "mail"])
+@pytest.mark.parametrize("service", _ALL.values(), ids=_ALL)
 def test_every_container_is_limited(service: dict[str, Any]) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
@@ -45,10 +39,9 @@ def test_only_the_portal_is_published_and_only_on_this_machine() -> None:
 
 
 def test_every_secret_must_be_set() -> None:
-    text = (_ROOT / "docker-compose.yml").read_text(encoding="utf-8")
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD"):
-        assert set(re.findall(rf"\$\{{{name}(..)", text)) == {":?"}
-    assert not [line for line in text.splitlines() if "requirepass" in line and "${" in line]
+        assert set(re.findall(rf"\$\{{{name}(..)", _COMPOSE)) == {":?"}
+    assert not [line for line in _COMPOSE.splitlines() if "requirepass" in line and "${" in line]
 
 
 def test_the_portal_gets_all_settings_but_the_one_for_development() -> None:
@@ -57,8 +50,17 @@ def test_the_portal_gets_all_settings_but_the_one_for_development() -> None:
         assert _PRODUCTION[service]["environment"].keys() == names - {"WEBHOOK_ALLOW_PRIVATE"}
 
 
-def test_whatever_sends_e_mails_uses_the_mail_catcher_of_a_trial() -> None:
-    for service in ("app", "worker"):
-        environment = _TRIAL[service]["environment"]
-        assert environment["SMTP_URL"] == "smtp://mail:1025"
-        assert environment.keys() <= _PRODUCTION[service]["environment"].keys()
+def test_a_trial_adds_a_mail_catcher() -> None:
+    assert {name: each["profiles"] for name, each in _ALL.items() if "profiles" in each} == {
+        "mail": ["trial"]
+    }
+    assert _ALL["mail"]["ports"] == ["127.0.0.1:8025:8025"]
+
+
+def test_whatever_the_portal_runs_answers_the_health_check_of_its_image() -> None:
+    for name in ("app", "worker"):
+        command = _PRODUCTION[name]["command"]
+        assert "healthcheck" not in _PRODUCTION[name]
+        assert command[command.index("--host") + 1] == "0.0.0.0"
+    assert _PRODUCTION["worker"]["command"][-2:] == ["--port", "8000"]
+    assert "http://127.0.0.1:8000/healthz" in (_ROOT / "Dockerfile").read_text(encoding="utf-8")

@@ -4,9 +4,11 @@ import signal
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support import servers
@@ -25,22 +27,55 @@ def _schedules(environment: dict[str, str]) -> list[str]:
         return [name for (name,) in file.execute("SELECT name FROM schedule ORDER BY name")]
 
 
+@contextmanager
+def _worker(environment: dict[str, str], *options: str) -> Iterator[subprocess.Popen[str]]:
+    worker = subprocess.Popen(
+        [sys.executable, "-m", "cli", "worker", *options],
+        env={"PATH": "/usr/bin:/bin", **environment},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.communicate()
+
+
 def test_a_worker_does_what_a_portal_without_schedules_leaves(environment: dict[str, str]) -> None:
     with servers.portal(environment | {"SCHEDULES": "off"}) as portal:
         assert portal.process
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "cli", "worker"],
-            env={"PATH": "/usr/bin:/bin", **environment, "SCHEDULES": "off"},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
         assert _schedules(environment) == []
-        try:
+        with _worker(environment | {"SCHEDULES": "off"}) as worker:
             expected = ["daily-reconciliation", "reconciliation", "reminders", "retention"]
             servers.wait_until(lambda: _schedules(environment) == expected, "the schedules")
             worker.send_signal(signal.SIGTERM)
             _, log = worker.communicate(timeout=30)
-        finally:
-            worker.kill()
     assert worker.returncode == 0
     assert "worker.stopped" in log
+
+
+def test_a_worker_with_a_port_answers_health_checks_and_prometheus(
+    environment: dict[str, str],
+) -> None:
+    port = servers.free_port()
+    production = {"ENVIRONMENT": "production", "SECRET_KEY": "1" * 64, "METRICS_TOKEN": "2" * 64}
+    with (
+        _worker(environment | production, "--port", str(port)) as worker,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client,
+    ):
+        servers.wait_until(lambda: servers.listens(port), "the worker's port")
+        assert client.get("/healthz").json() == {"status": "ok"}
+        assert client.get("/readyz").json() == {"database": "ok"}
+        token = {"authorization": f"Bearer {production['METRICS_TOKEN']}"}
+        assert "invotify_schedule_overdue_seconds" in client.get("/metrics", headers=token).text
+        assert [client.get(path).status_code for path in ("/metrics", "/")] == [401, 404]
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(30) == 0
+
+
+def test_a_worker_whose_port_is_taken_ends(environment: dict[str, str]) -> None:
+    with servers.portal(environment | {"SCHEDULES": "off"}) as portal:
+        code, output = servers.run_invotify(environment, "worker", "--port", str(portal.port))
+    assert code == 3  # uvicorn's
+    assert "address already in use" in output.lower()

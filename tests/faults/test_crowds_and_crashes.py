@@ -93,6 +93,7 @@ async def test_followers_receive_everything_while_redis_stays_down(
         await dashboard.until(3)
         assert dashboard.ids == [1, 2, 3]
         assert (await staff.http.get("/readyz")).json() == {"database": "ok", "redis": "away"}
+        assert (await staff.http.get("/readyz?exclude=redis")).json() == {"database": "ok"}
 
 
 async def test_followers_receive_everything_when_redis_freezes(

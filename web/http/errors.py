@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
+from starlette.types import ExceptionHandler
 from structlog.contextvars import get_contextvars
 
 from db.availability import as_unavailable, log_unavailable
@@ -78,6 +79,14 @@ async def http_error_handler(request: Request, error: Exception) -> Response:
 async def disconnect_handler(request: Request, _: Exception) -> Response:
     """Return the response to a request whose body ended early. It shows up in the log."""
     return await portal_error_handler(request, BadInput("The request body ended early."))
+
+
+ERROR_HANDLERS: Final[Mapping[Any, ExceptionHandler]] = {
+    PortalError: portal_error_handler,
+    HTTPException: http_error_handler,
+    ClientDisconnect: disconnect_handler,
+}
+"""What answers each expected error."""
 
 
 async def server_error_handler(request: Request, error: Exception) -> Response:

@@ -23,11 +23,14 @@ async def readyz(request: Request) -> Response:
     """Return 200 if the database and Redis answer, or else 503; the body says which do.
 
     A portal without REDIS_URL doesn't mention Redis. One that is about to stop isn't ready.
+    `?exclude=redis` leaves Redis out, which the portal can do without for a while.
     """
     if is_stopping():
         return JSONResponse({"status": "stopping"}, 503)
+    excluded = request.query_params.getlist("exclude")
     states = await check_servers(services_of(request))
-    is_ready = set(states.values()) == {"ok"}
+    states = {name: state for name, state in states.items() if name not in excluded}
+    is_ready = set(states.values()) <= {"ok"}
     return JSONResponse(states, 200 if is_ready else 503)
 
 
