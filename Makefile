@@ -21,7 +21,7 @@ WITHOUT_FUNDING := node -e 'const file = "package-lock.json"; fs.writeFileSync(f
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install install-dev test test-full check lint fmt types layers schema schema-check migrations \
-	migrations-check messages messages-check bench charts chaos fuzz soak lock gallery screenshots clean
+	migrations-check messages messages-check bench bench-scale charts chaos fuzz soak lock gallery screenshots clean
 
 help: ## List these commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -111,6 +111,9 @@ messages-check: install-dev ## Check that the translation files have every text
 
 bench: .venv/installed-bench ## Run the benchmarks (PARTS="portal pages" JSON=FILE)
 	$(RUN) dev.benchmarks.run $(PARTS) $(if $(JSON),--json $(JSON))
+
+bench-scale: install-dev ## Count the blocks that requests read at up to a million invoices (SIZES=, ONLY=)
+	$(RUN) dev.benchmarks.scale.run $(SIZES) $(if $(ONLY),--only $(ONLY))
 
 charts: .venv/installed-bench ## Draw into docs/ how cost grows
 	$(RUN) dev.benchmarks.run growth --charts docs/growth.svg
