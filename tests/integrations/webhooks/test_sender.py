@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from integrations.webhooks import addresses as checking
 from integrations.webhooks import sender as sending
 from integrations.webhooks.addresses import CheckedAddresses
 from integrations.webhooks.sender import Answer, WebhookSender
+from tests.support.certificates import make_certificate
 from tests.support.clients import eventually
 from tests.support.webhook_receiver import Receiver, receiving
 
@@ -55,29 +55,12 @@ async def test_a_host_that_has_become_private_since_it_was_checked_gets_nothing(
         assert receiver.received == []
 
 
-def _certificate(folder: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """Return what a server named shop.example and its clients need."""
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=shop.example"),
-            *("-addext", "subjectAltName=DNS:shop.example"),
-            *("-keyout", str(key), "-out", str(certificate)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(certificate, key)
-    return server, ssl.create_default_context(cafile=str(certificate))
-
-
 async def test_tls_uses_the_name_and_the_connection_the_checked_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(checking, "is_public", lambda _: True)
-    server, client = _certificate(tmp_path)
+    certificate = make_certificate(tmp_path, "shop.example")
+    server, client = certificate.server, certificate.client
     names: list[str | None] = []
     server.sni_callback = lambda _object, name, _context: names.append(name)
     async with receiving(ssl=server) as receiver, _sender(*["127.0.0.1"] * 2, tls=client) as sender:
