@@ -15,6 +15,8 @@ from errors import Forbidden
 from models import CredentialKind
 
 _SESSION: Final = re.compile(re.escape(PREFIXES[CredentialKind.SESSION]) + r"[\w-]{1,100}")
+_EXPIRED: Final = "This form has expired. Reload the page and try again."
+_SESSION_TOKEN: Final = re.compile(r"([0-9a-f]{32})\.([0-9a-f]{64})", re.ASCII)
 
 
 def cookie_name(public_url: str, purpose: str = "") -> str:
@@ -69,11 +71,21 @@ class FormTokens:
 
     def of_session(self, credential_id: UUID) -> str:
         """Return the token for a session's forms."""
-        return self._signatures.sign(_form_of_session(credential_id))
+        return f"{credential_id.hex}.{self._signatures.sign(_form_of_session(credential_id))}"
+
+    def session_of(self, token: str) -> UUID | None:
+        """Return the session to which `token` belongs, which may have ended, or None."""
+        match = _SESSION_TOKEN.fullmatch(token)
+        if match is None:
+            return None
+        credential_id = UUID(match[1])
+        is_valid = self._signatures.is_valid(match[2], _form_of_session(credential_id))
+        return credential_id if is_valid else None
 
     def check_session(self, credential_id: UUID, token: str) -> None:
         """Raise Forbidden unless `token` belongs to the session."""
-        self._check(token, _form_of_session(credential_id))
+        if self.session_of(token) != credential_id:
+            raise Forbidden(_EXPIRED)
 
     def of_notice(self, credential_id: UUID, text: str) -> str:
         """Return the proof that the portal itself tells a session `text`."""
@@ -88,12 +100,9 @@ class FormTokens:
         return self._signatures.sign(_form_of_browser(secret))
 
     def check_browser(self, secret: str, token: str) -> None:
-        """Raise Forbidden unless `token` belongs to the browser. An empty secret has no token."""
-        self._check(token if secret else "", _form_of_browser(secret))
-
-    def _check(self, token: str, text: str) -> None:
-        if not self._signatures.is_valid(token, text):
-            raise Forbidden("This form has expired. Reload the page and try again.")
+        """Raise Forbidden unless `token` belongs to the browser. An empty secret has none."""
+        if not secret or not self._signatures.is_valid(token, _form_of_browser(secret)):
+            raise Forbidden(_EXPIRED)
 
 
 def _form_of_session(credential_id: UUID) -> str:

@@ -44,7 +44,7 @@ from models.questions import Answer, Question
 from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.schedules import CompanyUpkeep, Schedule
 from models.stripe_events import EventStatus, StripeEvent
-from models.users import RecoveryCode, SampleInvoice, User
+from models.users import RecoveryCode, SampleInvoice, UnsavedForm, User
 from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource
 from models.webhooks import (
     SubjectType,
@@ -119,6 +119,7 @@ __all__ = [
     "StripeRefundStatus",
     "SubjectType",
     "Surplus",
+    "UnsavedForm",
     "User",
     "ViewFeed",
     "ViewSource",

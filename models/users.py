@@ -1,4 +1,4 @@
-"""A company's users, the codes that replace a lost second factor, and their sample invoices."""
+"""A company's users, and what each has: recovery codes, a sample invoice, and unsaved forms."""
 
 from typing import ClassVar
 from uuid import UUID, uuid4
@@ -109,4 +109,30 @@ class SampleInvoice(Model):
                 "open_count >= 0 AND (open_count = 0) = (last_opened_at IS NULL)",
                 "sample_invoice_opens",
             ),
+        )
+
+
+class UnsavedForm(Model):
+    """What a user submitted after the session had ended, until the form shows it again."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    company: fields.ForeignKeyRelation[Company] = fields.ForeignKeyField(
+        "models.Company", related_name="unsaved_forms"
+    )
+    company_id: UUID
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="unsaved_forms"
+    )
+    user_id: UUID
+    path = fields.CharField(200)
+    """The page that shows the form."""
+    entries: str = fields.TextField()
+    """Pairs of names and values, as JSON."""
+    submitted_at = fields.DatetimeField()
+
+    class Meta:
+        table = "unsaved_form"
+        indexes: ClassVar = (
+            Index(fields=("user_id", "submitted_at"), name="unsaved_form_by_user"),
+            Index(fields=("submitted_at",), name="unsaved_form_by_time"),
         )

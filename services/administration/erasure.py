@@ -28,6 +28,7 @@ from models import (
     Invoice,
     MailKind,
     Quote,
+    UnsavedForm,
 )
 from models.parties import Buyer
 from models.party_snapshots import PartySnapshot, digest_of
@@ -109,6 +110,7 @@ async def _erase(id_: UUID) -> Erased:
     # E-mails say which addresses there were, so these come first.
     await _forget_preferences(customer, await _addresses_of(customer))
     await _forget_messages(customer)
+    await UnsavedForm.filter(company_id=customer.company_id).delete()
     await _forget_payers(id_)
     await _rename_in_audit_log(customer)
     if kept:

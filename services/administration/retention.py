@@ -2,7 +2,7 @@
 
 Views are never deleted, because invoices count them. What identifies a reader is shortened: the
 address to its network, and the browser to its name. Questions lose their sender's address. E-mails,
-Stripe events, ended sessions and links to set a password are deleted.
+Stripe events, ended sessions, links to set a password and unsaved forms are deleted.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from services.administration.listings import operator
 from services.common import audit_log
 from services.company.company_settings import MAX_RETENTION
 from services.email.reminders import REMEMBERED
+from services.identity.unsaved_forms import UNSAVED_FORM_TTL
 from services.sharing.user_agents import device_name
 from settings import Settings
 
@@ -97,6 +98,7 @@ async def apply_retention(retention: Retention) -> Applied:
         "credential", "kind = 'SESSION' AND expires_at < $1", events_before
     )
     await _delete("invitation", "expires_at < $1", events_before)
+    await _delete("unsaved_form", "submitted_at < $1", now - UNSAVED_FORM_TTL)
     log.info(
         "retention.applied",
         views_shortened=applied.views_shortened,

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, Final, TypeAlias
 from urllib.parse import urlencode
+from uuid import UUID
 
 from starlette.datastructures import FormData, QueryParams
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from auth.browser_sessions import is_same_origin
 from auth.permissions import Permission
 from auth.refusals import PasswordRequired, SecondFactorRequired
 from auth.staff import Staff, authenticate_with_company
@@ -20,6 +20,7 @@ from db.availability import log_unavailable
 from errors import Forbidden, PortalError, Unauthenticated, Unavailable
 from models import Company
 from services.billing.overview.figures import count_overdue
+from web.dashboard.form_bodies import FORM_TOKEN, MAX_FORM_SIZE, read_form, text_entries
 from web.dashboard.forms.fields import Field, Form, parse_text
 from web.dashboard.identity.redirects import enclosing_page
 from web.dashboard.permission_words import in_words
@@ -30,16 +31,10 @@ from web.dashboard.responses import (
     retry_after_header,
     security_headers,
 )
-from web.http.body_limits import limit_body
+from web.dashboard.unsaved_forms import keep_submitted, page_to_return_to, unsaved_form
 from web.http.client_info import client_info_of
 from web.http.middleware import STRIPE_CONNECT, form_origins
 from web.http.session_cookie import session_of
-
-_MAX_FORM_SIZE: Final = 64 * 1024
-"""Bytes of a form, unless its page allows more."""
-_MAX_FIELDS: Final = 12_000
-"""Fields of a form. The longest form has ten for each line of a document."""
-_FORM_TOKEN: Final = "form_token"  # noqa: S105  # the field's name
 
 
 class ConfirmPasswordForm(Form):
@@ -72,7 +67,8 @@ class DashboardRequest:
     company: Company
     """The staff's company, as it was when the request came."""
     form: FormData = field(default_factory=FormData)
-    """What was submitted, with a valid form token; empty for a GET."""
+    """What was submitted, with a valid form token; for a GET, what was entered before the session
+    ended, if the page is to show that; otherwise empty."""
 
     @property
     def query(self) -> QueryParams:
@@ -137,6 +133,7 @@ class DashboardRequest:
             "time_zone": self.staff.time_zone,
             "error": error,
             "notice_text": self.notice,
+            "is_unsaved": bool(self.form) and not self.is_post,
             "form_token": self.services.form_tokens.of_session(self.staff.credential_id),
         }
         if "overdue_count" not in values:
@@ -161,12 +158,7 @@ class DashboardRequest:
 
         `error` is why the password was refused.
         """
-        again = {_FORM_TOKEN, *_CONFIRMATION}
-        submitted = [
-            (name, value)
-            for name, value in self.form.multi_items()
-            if name not in again and isinstance(value, str)
-        ]
+        submitted = text_entries(self.form, but={FORM_TOKEN, *_CONFIRMATION})
         form = ConfirmPasswordForm(FormData())
         values = {"submitted": submitted, "form": form, "back_url": enclosing_page(self.http)}
         status = PasswordRequired.status if error is None else error.status
@@ -183,7 +175,7 @@ Endpoint: TypeAlias = Callable[[Request], Awaitable[Response]]
 def login_required(
     *permissions: Permission,
     max_file_size: int = 0,
-    max_form_size: int = _MAX_FORM_SIZE,
+    max_form_size: int = MAX_FORM_SIZE,
     before_set_up: bool = False,
 ) -> Callable[[PageHandler], Endpoint]:
     """Turn a page into an endpoint for staff who are signed in and have all `permissions`.
@@ -193,6 +185,8 @@ def login_required(
     bytes, and may contain a file if `max_file_size`, in bytes, is not 0. Errors that the page
     raises are rendered as a page. Those who must set up a second factor are redirected to doing so,
     except from pages for `before_set_up`.
+
+    What is submitted with an earlier session isn't lost: the form's page shows it again.
     """
 
     def decorate(page: PageHandler) -> Endpoint:
@@ -201,7 +195,7 @@ def login_required(
             try:
                 staff, company = await authenticate_with_company(session_of(http))
             except Unauthenticated:
-                return redirect_to_sign_in(http)
+                return redirect_to_sign_in(http, await keep_submitted(http))
             request = DashboardRequest(
                 http=http, services=services_of(http), staff=staff, company=company
             )
@@ -211,10 +205,12 @@ def login_required(
                 if request.is_post:
                     form = await read_form(http, request.services, max_file_size, max_form_size)
                     request = replace(request, form=form)
-                    _check_form_token(request)
-                    if "confirm_password" in form:
-                        request = await _confirm(request)
+                    request = await _checked(request)
+                else:
+                    request = replace(request, form=await unsaved_form(http, staff))
                 return await page(request)
+            except _OfEarlierSession as form_of:
+                return RedirectResponse(page_to_return_to(http, form_of.unsaved), 303)
             except _NotConfirmed as refusal:
                 return await request.ask_for_password(refusal.error)
             except Unavailable:
@@ -229,27 +225,27 @@ def login_required(
     return decorate
 
 
-async def read_form(
-    http: Request,
-    services: Services,
-    max_file_size: int = 0,
-    max_form_size: int = _MAX_FORM_SIZE,
-) -> FormData:
-    """Return the submitted form, with at most one file; sizes are in bytes, 0 means no file.
+async def _checked(request: DashboardRequest) -> DashboardRequest:
+    """Return the request if its form is of this session, and the password is right if it has one.
 
-    Raises Forbidden if a page of another origin sent it, and BodyTooLarge.
+    Raises Forbidden, _OfEarlierSession and _NotConfirmed.
     """
-    if not is_same_origin(http.headers, services.settings.public_url):
-        raise Forbidden("This form was sent from another site. Open the page here and try again.")
-    max_size = max_form_size + max_file_size
-    limited = limit_body(http, max_size, "This form is too large. Please shorten it.")
-    await limited.body()  # which also limits what isn't a form
-    return await limited.form(max_files=1 if max_file_size else 0, max_fields=_MAX_FIELDS)
+    token = str(request.form.get(FORM_TOKEN, ""))
+    try:
+        request.services.form_tokens.check_session(request.staff.credential_id, token)
+    except Forbidden:
+        if unsaved := await keep_submitted(request.http, request.form):
+            raise _OfEarlierSession(unsaved) from None
+        raise
+    return await _confirm(request) if "confirm_password" in request.form else request
 
 
-def _check_form_token(request: DashboardRequest) -> None:
-    token = str(request.form.get(_FORM_TOKEN, ""))
-    request.services.form_tokens.check_session(request.staff.credential_id, token)
+class _OfEarlierSession(Exception):
+    """The form was of an earlier session of the user, and is kept under the id `unsaved`."""
+
+    def __init__(self, unsaved: UUID) -> None:
+        super().__init__(unsaved)
+        self.unsaved = unsaved
 
 
 async def _confirm(request: DashboardRequest) -> DashboardRequest:
@@ -285,8 +281,7 @@ async def _render_error(request: DashboardRequest, error: PortalError) -> Respon
     return await request.render("error.html", values, error=error)
 
 
-def redirect_to_sign_in(http: Request) -> Response:
+def redirect_to_sign_in(http: Request, unsaved: UUID | None = None) -> Response:
     """Redirect to the sign-in page; signing in leads back to the page, or to that of the form."""
-    url, page = http.url, enclosing_page(http)
-    path = f"{page}?{url.query}" if url.query and page == url.path else page
-    return RedirectResponse(f"{SIGN_IN_PATH}?{urlencode({'next': path})}", 303)
+    query = urlencode({"next": page_to_return_to(http, unsaved)})
+    return RedirectResponse(f"{SIGN_IN_PATH}?{query}", 303)

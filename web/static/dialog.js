@@ -101,7 +101,8 @@ async function onSubmit(event) {
   if (!dialog.contains(form) && !form.matches("[data-dialog]")) return;
   event.preventDefault();
   remember(submitter);
-  await load(form.action, { method: "POST", body: new URLSearchParams(new FormData(form, submitter)) });
+  const headers = { accept: "text/html" }; // so that what was entered is kept if the session has ended
+  await load(form.action, { method: "POST", headers, body: new URLSearchParams(new FormData(form, submitter)) });
   hasSubmitted = true;
 }
 

@@ -213,8 +213,9 @@ async def _lines_page(
     The buttons of the lines only change the form. What is wrong is shown with it.
     """
     blank, error, focus = LineInput(), None, ""
-    if request.is_post:
+    if request.form:
         lines = submitted_lines(form.submitted)
+    if request.is_post:
         action = str(request.form.get("do", "draft"))
         if action != "draft":
             lines, focus = rearrange(all_lines(form.submitted), blank, action)

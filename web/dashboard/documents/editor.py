@@ -57,11 +57,12 @@ async def editor_page(request: DashboardRequest, editor: Editor[DocumentT]) -> R
     Each button that leads elsewhere saves the draft first. What is wrong is shown with the form.
     """
     document, form = editor.document, editor.form
+    if not request.is_post and document is not None and can_edit(document):
+        return RedirectResponse(editor.url, 303)
+    if request.form:
+        editor = replace(editor, lines=submitted_lines(form.submitted))
     if not request.is_post:
-        if document is not None and can_edit(document):
-            return RedirectResponse(editor.url, 303)
         return await _render(request, editor)
-    editor = replace(editor, lines=submitted_lines(form.submitted))
     match str(request.form.get("do", "draft")):
         case "autosave":
             return await _autosave(request, editor)

@@ -43,7 +43,7 @@ async def account_page(request: DashboardRequest) -> Response:
     """Show the account, and change the password."""
     form = ChangePasswordForm(request.form)
     if not request.is_post:
-        return await _render(request)
+        return await _render(request, profile=ProfileForm(request.form) if request.form else None)
     try:
         form.check()
         await request.services.passwords.change(

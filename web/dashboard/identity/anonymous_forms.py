@@ -11,7 +11,7 @@ from starlette.responses import Response
 from auth.browser_sessions import cookie_name, is_secure
 from context import Services, services_of
 from errors import PortalError
-from web.dashboard.requests import read_form
+from web.dashboard.form_bodies import FORM_TOKEN, read_form
 from web.dashboard.responses import render_page, retry_after_header
 
 _COOKIE_PURPOSE: Final = "sign-in"
@@ -24,7 +24,7 @@ async def read_anonymous_form(request: Request) -> FormData:
     services = services_of(request)
     form = await read_form(request, services)
     browser_secret = request.cookies.get(_cookie(services), "")
-    services.form_tokens.check_browser(browser_secret, str(form.get("form_token", "")))
+    services.form_tokens.check_browser(browser_secret, str(form.get(FORM_TOKEN, "")))
     return form
 
 
@@ -37,7 +37,7 @@ def render_anonymous(
     """
     services = services_of(request)
     browser_secret = request.cookies.get(_cookie(services)) or secrets.token_urlsafe()
-    form_values = {"error": error, "form_token": services.form_tokens.of_browser(browser_secret)}
+    form_values = {"error": error, FORM_TOKEN: services.form_tokens.of_browser(browser_secret)}
     response = render_page(
         request,
         template,

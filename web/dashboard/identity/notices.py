@@ -39,8 +39,8 @@ async def notices_page(request: DashboardRequest) -> Response:
     chosen = await notices.notices_of(staff)
     values = {
         "labels": NOTICE_LABELS,
-        "selected": form.getlist("events") if request.is_post else chosen,
-        "on_desktop": form.getlist("desktop") if request.is_post else staff.desktop_events,
+        "selected": form.getlist("events") if form else chosen,
+        "on_desktop": form.getlist("desktop") if form else staff.desktop_events,
         "saved": request.query.get("saved"),
     }
     return await form_page(request, "identity/notices.html", values, choose)

@@ -48,7 +48,7 @@ class ApiKeyForm(Form):
 @login_required(Permission.MANAGE_COMPANY)
 async def keys_page(request: DashboardRequest) -> Response:
     """Show a page of the keys, newest first."""
-    return await _render(request)
+    return await _render(request, form=ApiKeyForm(request.form))
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -99,7 +99,7 @@ async def _render(
     error: PortalError | None = None,
     issued: IssuedCredential | None = None,
 ) -> Response:
-    """Render the page; `form` is one that was refused with `error`."""
+    """Render the page; `form` is one that wasn't saved, maybe because of `error`."""
     rows, owner = queries.api_keys(request.staff), None
     if owner_id := request.query.get("owner"):
         owner = await get_owned(User, request.staff, owner_id)

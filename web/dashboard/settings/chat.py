@@ -40,7 +40,7 @@ async def chat_page(request: DashboardRequest) -> Response:
     values = {
         "form": form,
         "labels": NOTICE_LABELS,
-        "selected": request.form.getlist("events") if request.is_post else chosen,
+        "selected": request.form.getlist("events") if request.form else chosen,
         "back_url": _BACK_URL,
     }
     return await form_page(request, "settings/chat_form.html", values, change)

@@ -107,7 +107,7 @@ class LogoForm(Form):
 @login_required(Permission.MANAGE_COMPANY)
 async def company_page(request: DashboardRequest) -> Response:
     """Show the forms; the query parameter `saved` names what was just saved."""
-    return await render_company_page(request)
+    return await render_company_page(request, form=_entered(request))
 
 
 @login_required(Permission.MANAGE_COMPANY, max_form_size=MAX_PARTY_FORM_SIZE)
@@ -116,8 +116,7 @@ async def change_company(request: DashboardRequest) -> Response:
     section = str(request.form.get("section", _SECTIONS[0]))
     language = request.staff.language
     submitted = CompanyForm(request.form, language)
-    stored = FormData({**_stored_values(request.company, language), **request.form})
-    form = CompanyForm(stored, language)
+    form = _entered(request)
     try:
         if request.form.get("preview"):
             clean_color(submitted.accent_color.value)
@@ -126,6 +125,13 @@ async def change_company(request: DashboardRequest) -> Response:
     except PortalError as error:
         return await render_company_page(request, form=form, error=error, failed_form=section)
     return RedirectResponse(f"{PATH}?saved={section}#{section}", 303)
+
+
+def _entered(request: DashboardRequest) -> CompanyForm:
+    """Return the form with what was entered, and what is stored in the other fields."""
+    language = request.staff.language
+    stored = _stored_values(request.company, language)
+    return CompanyForm(FormData({**stored, **request.form}), language)
 
 
 def _stored_values(company: models.Company, language: str) -> dict[str, str]:

@@ -93,8 +93,11 @@ async def numbering_page(request: DashboardRequest) -> Response:
 
     The second has what new documents start with.
     """
-    stored = await list_series(request.staff)
-    form = NumberingForm(request.form, request.staff.language, **_values(stored))
+    language, stored = request.staff.language, await list_series(request.staff)
+    if not request.is_post and "footer" in request.form:
+        form = NumberingForm(FormData(), language, **_values(stored))
+        return await _render(request, form, stored, defaults=DefaultsForm(request.form, language))
+    form = NumberingForm(request.form, language, **_values(stored))
     if not request.is_post:
         return await _render(request, form, stored)
     try:

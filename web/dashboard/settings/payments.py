@@ -28,7 +28,8 @@ _PAGE_SIZE: Final = 20
 @login_required(Permission.MANAGE_COMPANY)
 async def payments_page(request: DashboardRequest) -> Response:
     """Show the bank account, the Stripe account, and the parked events, newest first."""
-    return await _render(request)
+    form = RemindersForm(request.form, request.staff.language) if request.form else None
+    return await _render(request, reminders=form)
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -102,7 +103,8 @@ async def _render(
     if reminders is None:
         reminders = RemindersForm.of(company, request.staff.language)
     stored = company.reminder_stages
-    days = stored if failed_section == "reminders" else reminders.chosen_days()
+    is_valid = request.is_post and failed_section != "reminders"
+    days = reminders.chosen_days() if is_valid else stored
     quota = services.email_limits.quota_of(company)
     rows = events_of(request.staff, [EventStatus.PARKED])
     page = await newest_first(rows, _PAGE_SIZE, query.get("after") or None, BY_RECEIPT)

@@ -44,7 +44,7 @@ class UserForm(Form):
 @login_required(Permission.MANAGE_COMPANY)
 async def users_page(request: DashboardRequest) -> Response:
     """Show a page of the users, newest first."""
-    return await _render(request)
+    return await _render(request, form=InvitationForm(request.form))
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -165,7 +165,7 @@ async def _render(
     error: PortalError | None = None,
     invited: InvitedUser | None = None,
 ) -> Response:
-    """Render the page; `form` is one that was refused with `error`."""
+    """Render the page; `form` is one that wasn't saved, maybe because of `error`."""
     query = request.query
     page = await newest_first(queries.users(request.staff), _PAGE_SIZE, query.get("after") or None)
     urls = request.services.urls

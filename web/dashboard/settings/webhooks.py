@@ -68,7 +68,7 @@ class WebhookForm(Form):
 @login_required(Permission.MANAGE_COMPANY)
 async def webhooks_page(request: DashboardRequest) -> Response:
     """Show a page of the webhooks, newest first."""
-    return await _render_list(request)
+    return await _render_list(request, form=WebhookForm(request.form))
 
 
 @login_required(Permission.MANAGE_COMPANY)
@@ -116,7 +116,7 @@ async def edit_webhook(request: DashboardRequest) -> Response:
     values = {
         "form": form,
         "labels": _EVENT_LABELS,
-        "selected": request.form.getlist("events") if request.is_post else webhook.events,
+        "selected": request.form.getlist("events") if request.form else webhook.events,
         "back_url": _path(webhook),
     }
     return await form_page(request, "settings/webhook_form.html", values, change)
@@ -205,7 +205,7 @@ async def _render_list(
     error: PortalError | None = None,
     issued: IssuedWebhook | None = None,
 ) -> Response:
-    """Render the list; `form` is one that was refused with `error`."""
+    """Render the list; `form` is one that wasn't saved, maybe because of `error`."""
     rows = webhooks.webhooks_of(request.staff)
     page = await newest_first(rows, webhooks.MAX_WEBHOOKS, None)
     values: dict[str, Any] = {
