@@ -47,6 +47,11 @@ class InvoiceView(Model):
         "models.Invoice", related_name="views"
     )
     invoice_id: UUID
+    customer_id: UUID | None = fields.UUIDField(null=True)
+    """The customer of the invoice, which never changes once there is a link.
+
+    No reference: checking one would lock the customer for each view.
+    """
     sequence = fields.BigIntField()
     viewed_at = fields.DatetimeField()
     source = fields.CharEnumField(ViewSource, max_length=8)
@@ -63,7 +68,10 @@ class InvoiceView(Model):
 
     class Meta:
         table = "invoice_view"
-        indexes: ClassVar = (Index(fields=("invoice_id", "sequence"), name="invoice_view_log"),)
+        indexes: ClassVar = (
+            Index(fields=("invoice_id", "sequence"), name="invoice_view_log"),
+            Index(fields=("customer_id", "sequence"), name="invoice_view_of_customer"),
+        )
         constraints: ClassVar = (
             UniqueConstraint(("company_id", "sequence"), "invoice_view_sequence"),
             CheckConstraint("source IN ('LINK', 'EMAIL', 'PORTAL', 'API')", "invoice_view_source"),

@@ -56,8 +56,7 @@ class Customer(PartyDetails, Node):
         return [Balance.of(balance, info.context.viewer.language) for balance in account.balances]
 
     @strawberry.field(
-        description="What happened to the customer and their documents, newest first. Opens are "
-        "those of the 100 newest invoices.",
+        description="What happened to the customer and their documents, newest first.",
         extensions=[Requires(Permission.VIEW_INVOICES)],
     )
     async def timeline(

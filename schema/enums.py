@@ -128,6 +128,8 @@ describe(
     DUE_DATE_DESC="The reverse of DUE_DATE.",
     AMOUNT_DUE="By amount due, smallest first. Currencies aren't converted, as for TOTAL.",
     AMOUNT_DUE_DESC="The reverse of AMOUNT_DUE.",
+    LAST_VIEWED="By last view, the least recent first. Invoices without one come first.",
+    LAST_VIEWED_DESC="The reverse of LAST_VIEWED: by last view, the most recent first.",
 )
 describe(
     QuoteOrder,

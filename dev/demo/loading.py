@@ -21,6 +21,7 @@ from dev.demo.history import add_emails, backdate_events, backdate_others
 from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
 from models import Credential, Customer, Invoice, Plan, User, ViewSource
+from models.invoices import hour_of
 from models.money import to_decimal
 from models.taxes import TaxCategory
 from services.billing import customers, manual_payments
@@ -351,5 +352,10 @@ async def _backdate_views(times: list[datetime]) -> None:
         f" last_viewed_at = (SELECT max(viewed_at) {counted}),"
         f" read_count = (SELECT count(read_at) {counted}),"
         f" first_read_at = (SELECT min(read_at) {counted}) WHERE view_count > 0"
+    )
+    viewed = await Invoice.filter(last_viewed_at__isnull=False)
+    await execute_many(
+        "UPDATE invoice SET last_viewed_hour = $1 WHERE id = $2",
+        [(hour_of(each.last_viewed_at), each.id) for each in viewed if each.last_viewed_at],
     )
     await execute("UPDATE view_feed SET viewed_at = $1", times[-1])

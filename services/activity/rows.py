@@ -12,31 +12,16 @@ from db.statements import fetch_records, id_of, instant_of
 from services.activity.entries import SubjectKind
 from services.activity.scopes import Position, Scope
 
-NEWEST_INVOICES: Final = 100
-"""Invoices of a customer whose opens their timeline has."""
 _COLUMNS: Final = (
     "view.sequence, view.viewed_at, view.source, view.ip, view.user_agent, view.automated,"
     " view.read_at, view.pdf_downloaded_at, view.pay_clicked_at, view.invoice_id,"
     " view.read_at = invoice.first_read_at AS is_first_read"
 )
-_LATEST: Final = (
-    "SELECT * FROM invoice_view WHERE {owner} AND sequence <= $2 ORDER BY sequence DESC LIMIT $3"
-)
 _VIEWS: Final = (
-    f"SELECT {_COLUMNS} FROM ({{rows}}) AS view JOIN invoice ON invoice.id = view.invoice_id"
-    " ORDER BY view.sequence DESC LIMIT $3"
+    f"SELECT {_COLUMNS} FROM (SELECT * FROM invoice_view WHERE {{owner}} = $1 AND sequence <= $2"
+    " ORDER BY sequence DESC LIMIT $3) AS view JOIN invoice ON invoice.id = view.invoice_id"
+    " ORDER BY view.sequence DESC"
 )
-_NEWEST: Final = (
-    "(SELECT id AS newest_id FROM invoice WHERE customer_id = $1"
-    f" ORDER BY created_at DESC, id DESC LIMIT {NEWEST_INVOICES}) AS newest"
-)
-_OF_EACH: Final = _LATEST.format(owner="invoice_id = newest_id")
-_VIEWS_OF_CUSTOMER: Final = {
-    "postgres": f"SELECT latest.* FROM {_NEWEST} CROSS JOIN LATERAL ({_OF_EACH}) AS latest",
-    # SQLite has no LATERAL.
-    "sqlite": f"SELECT latest.* FROM {_NEWEST} JOIN invoice_view AS latest"
-    f" ON latest.id IN ({_OF_EACH.replace('SELECT *', 'SELECT id')})",
-}
 _UPDATES: Final = (
     "SELECT sequence, change, amount, at, actor, reason, subject_id, customer_id, invoice_id,"
     " quote_id, credit_note_id FROM invoice_update{by_index}"
@@ -79,16 +64,10 @@ class Row(NamedTuple):
 
 async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
     """Return the views, automated ones, too: leaving them out could mean reading millions."""
-    match scope.type:
-        case None:
-            rows = _LATEST.format(owner="company_id = $1")
-        case SubjectKind.INVOICE:
-            rows = _LATEST.format(owner="invoice_id = $1")
-        case SubjectKind.CUSTOMER:
-            rows = _VIEWS_OF_CUSTOMER[connection().capabilities.dialect]
-        case _:
-            return []
-    found = await fetch_records(_VIEWS.format(rows=rows), scope.id, position.views, limit)
+    if scope.type not in {None, SubjectKind.INVOICE, SubjectKind.CUSTOMER}:
+        return []
+    sql = _VIEWS.format(owner=scope.column)
+    found = await fetch_records(sql, scope.id, position.views, limit)
     return [Row(Source.VIEWS, row["sequence"], instant_of(row["viewed_at"]), row) for row in found]
 
 

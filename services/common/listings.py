@@ -86,8 +86,10 @@ class Order:
 
     key: Key
     descending: bool = True
-    has_nulls: bool = False
-    """Whether the first column can be null. Null comes after every value."""
+    nullable: int = 0
+    """How many of the first columns can be null, all of them at once."""
+    nulls_are_least: bool = False
+    """Whether null comes before every value. Otherwise it comes after every value."""
     grouped_by: int = 0
     """How many of the first columns are those of a parent, whose rows come together."""
 
@@ -181,26 +183,25 @@ def _parts(
         yield rows.filter(beyond, **of_parent), key[len(parent) :]
         yield rows.filter(_after(values, parent, descending=descending)), key
         return
-    if not order.has_nulls:
+    if not order.nullable:
         if position is not None:
             rows = rows.filter(_after(position, key, descending=descending))
         yield rows, key
         return
-    column, value = key[0][0], None if position is None else position[0]
-    with_value = rows.filter(**{f"{column}__isnull": False})
-    without = rows.filter(**{f"{column}__isnull": True})
+    column, of_nulls = key[0][0], key[order.nullable :]
+    with_value = rows.filter(**{f"{column}__isnull": False}), key
+    without = rows.filter(**{f"{column}__isnull": True}), (key[0], *of_nulls)
+    parts = [without, with_value] if descending ^ order.nulls_are_least else [with_value, without]
     if position is None:
-        parts = [(with_value, key), (without, key)]
-        yield from reversed(parts) if descending else parts
-    elif value is None:
-        beyond = _after(position[1:], key[1:], descending=descending)
-        yield without.filter(beyond), key
-        if descending:
-            yield with_value, key
+        yield from parts
+        return
+    if position[0] is None:
+        beyond = _after(position[order.nullable :], of_nulls, descending=descending)
+        here = without
     else:
-        yield rows.filter(_after(position, key, descending=descending)), key
-        if not descending:
-            yield without, key
+        beyond, here = _after(position, key, descending=descending), with_value
+    yield here[0].filter(beyond), here[1]
+    yield from parts[parts.index(here) + 1 :]
 
 
 def _after(values: Sequence[Any], key: Key, *, descending: bool = True) -> Q:

@@ -73,6 +73,11 @@ BY_ISSUE_DATE: Final[Key] = (("issue_date", _optional(date.fromisoformat)), ("id
 BY_VALIDITY: Final[Key] = (("valid_until", _optional(date.fromisoformat)), ("id", UUID))
 BY_TOTAL: Final[Key] = (("total", natural), ("id", UUID))
 BY_AMOUNT_DUE: Final[Key] = (("amount_due", natural), ("id", UUID))
+BY_LAST_VIEW: Final[Key] = (
+    ("last_viewed_hour", _optional(instant)),
+    ("last_viewed_at", _optional(instant)),
+    *BY_CREATION,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from db.connections import connection
 from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional, wait_briefly_for_locks
 from models import SubjectType, WebhookEvent
+from models.invoices import hour_of
 from services.common.webhook_events import Subject, publish
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_statement import write_in_one_statement
@@ -173,8 +174,10 @@ async def _number(company_id: UUID, views: Sequence[NewView]) -> list[_NumberedV
 
 async def _insert_views(numbered: Sequence[_NumberedView]) -> None:
     await execute_many(
-        "INSERT INTO invoice_view (id, company_id, invoice_id, sequence, viewed_at, source, ip,"
-        " user_agent, automated, suspected) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO invoice_view (id, company_id, invoice_id, customer_id, sequence, viewed_at,"
+        " source, ip, user_agent, automated, suspected) VALUES"
+        " ($1, $2, $3, (SELECT customer_id FROM invoice WHERE id = $3), $4, $5, $6, $7, $8, $9,"
+        " $10)",
         [
             (
                 row.view.id,
@@ -206,8 +209,11 @@ async def _update_counters(numbered: Sequence[_NumberedView]) -> None:
     await execute_many(
         "UPDATE invoice SET view_count = view_count + $1, unique_ips = unique_ips + $2,"
         " first_viewed_at = CASE WHEN first_viewed_at < $3 THEN first_viewed_at ELSE $3 END,"
-        " last_viewed_at = $3 WHERE id = $4",
-        [(count, new_viewers[id_], viewed_at[id_], id_) for id_, count in views.items()],
+        " last_viewed_at = $3, last_viewed_hour = $4 WHERE id = $5",
+        [
+            (count, new_viewers[id_], viewed_at[id_], hour_of(viewed_at[id_]), id_)
+            for id_, count in views.items()
+        ],
     )
 
 

@@ -31,19 +31,19 @@ WITH given AS (
         $2::bigint[], $3::uuid[], $4::uuid[], $5::uuid[],
         $6::text[], $7::text[], $8::text[], $9::boolean[], $10::boolean[]
     ) WITH ORDINALITY AS given (
-        id, invoice_id, customer_id, token, source, ip, user_agent, automated, suspected, place
+        id, invoice_id, portal_id, token, source, ip, user_agent, automated, suspected, place
     )
 ), portal AS MATERIALIZED (
     SELECT id, portal_token FROM customer WHERE id = ANY($4) ORDER BY id FOR SHARE
 ), opened AS MATERIALIZED (
-    SELECT id, share_token, invoice AS details FROM invoice
+    SELECT id, customer_id, share_token, invoice AS details FROM invoice
     WHERE id = ANY($3) AND (SELECT count(*) FROM portal) >= 0
     ORDER BY id FOR NO KEY UPDATE
 ), live AS MATERIALIZED (
-    SELECT given.*, row_number() OVER (ORDER BY place) AS number
+    SELECT given.*, opened.customer_id, row_number() OVER (ORDER BY place) AS number
     FROM given JOIN opened ON opened.id = given.invoice_id
-    LEFT JOIN portal ON portal.id = given.customer_id
-    WHERE token = CASE WHEN given.customer_id IS NULL THEN share_token ELSE portal_token END
+    LEFT JOIN portal ON portal.id = portal_id
+    WHERE token = CASE WHEN portal_id IS NULL THEN share_token ELSE portal_token END
     AND (SELECT disabled_at FROM company WHERE id = $1) IS NULL
 {{wanting}}), feed AS (
     UPDATE view_feed SET sequence = sequence + views, viewed_at = clock_timestamp(),
@@ -53,9 +53,9 @@ WITH given AS (
     RETURNING sequence - views AS last_sequence, delivery_sequence - views AS last_delivery,
         viewed_at, credentials_changed, tells_views
 ), written AS (
-    INSERT INTO invoice_view (id, company_id, invoice_id, sequence, viewed_at, source, ip,
-        user_agent, automated, suspected)
-    SELECT id, $1, invoice_id, last_sequence + number, viewed_at, source, ip,
+    INSERT INTO invoice_view (id, company_id, invoice_id, customer_id, sequence, viewed_at, source,
+        ip, user_agent, automated, suspected)
+    SELECT id, $1, invoice_id, customer_id, last_sequence + number, viewed_at, source, ip,
         user_agent, automated, suspected
     FROM live CROSS JOIN feed
     RETURNING invoice_view.*
@@ -68,7 +68,7 @@ WITH given AS (
     UPDATE invoice SET view_count = view_count + views, unique_ips = unique_ips + viewers,
         first_viewed_at = CASE
             WHEN first_viewed_at < viewed_at THEN first_viewed_at ELSE viewed_at END,
-        last_viewed_at = viewed_at
+        last_viewed_at = viewed_at, last_viewed_hour = date_trunc('hour', viewed_at, 'UTC')
     FROM (
         SELECT invoice_id, count(*) AS views,
             (SELECT count(*) FROM viewer WHERE viewer.invoice_id = live.invoice_id) AS viewers

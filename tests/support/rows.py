@@ -79,6 +79,7 @@ from models import (
     WebhookKind,
     WriteOff,
 )
+from models.invoices import hour_of
 from models.party_snapshots import digest_of
 from models.taxes import TaxCategory
 from tests.support.clients import Business
@@ -281,6 +282,7 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
             unique_ips=1,
             first_viewed_at=NOW,
             last_viewed_at=NOW,
+            last_viewed_hour=hour_of(NOW),
         ),
         await Invoice.create(**shared.document("INV-3")),
     ]
@@ -297,6 +299,7 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
             source=ViewSource.LINK,
             ip="203.0.113.9",
             user_agent=f"Browser {shared.mark}",
+            customer_id=shared.owner["customer_id"],
             **of_invoice,
         ),
         await InvoiceUpdate.create(

@@ -17,6 +17,9 @@ export function setBadge(badge, { viewCount, firstViewedAt, lastViewedAt }) {
   const [first, last] = seen.querySelectorAll("time");
   setTime(first, firstViewedAt);
   setTime(last, lastViewedAt);
+  const latest = badge.querySelector("[data-latest]");
+  latest.hidden = false;
+  setTime(latest.firstElementChild, lastViewedAt);
   badge.hidden = false;
   badge.previousElementSibling.hidden = true;
   updateMark(badge);

@@ -16,6 +16,7 @@ _OF_INVOICE: Final = {
     "invoice_id": "r.id",
 }
 _COMPANY_AND_INVOICE: Final = {"company_id": "r.company_id", "invoice_id": "r.id"}
+_LAST_VIEW: Final = "r.created_at + r.step * r.views"
 _ISSUED: Final = "(SELECT * FROM scale_invoice WHERE status <> 'DRAFT')"
 _PAID: Final = "(SELECT * FROM scale_invoice WHERE status IN ('PAID', 'PARTIALLY_PAID'))"
 _PAID_ONLINE: Final = "(SELECT * FROM scale_invoice WHERE status = 'PAID' AND luck % 100 < 60)"
@@ -125,7 +126,8 @@ _INVOICES: Final = (
             "view_count": "r.views",
             "unique_ips": "r.views",
             "first_viewed_at": "CASE WHEN r.views > 0 THEN r.created_at + r.step END",
-            "last_viewed_at": "CASE WHEN r.views > 0 THEN r.created_at + r.step * r.views END",
+            "last_viewed_at": f"CASE WHEN r.views > 0 THEN {_LAST_VIEW} END",
+            "last_viewed_hour": f"CASE WHEN r.views > 0 THEN date_trunc('hour', {_LAST_VIEW}) END",
             "issued_at": _UNLESS_DRAFT.format("r.created_at"),
             "cancelled_at": "CASE r.status WHEN 'CANCELLED' THEN r.created_at END",
         },
@@ -143,16 +145,18 @@ _VIEWS: Final = (
         rows="""(
             SELECT *, row_number() OVER (PARTITION BY company_id ORDER BY viewed_at) + 1 AS sequence
             FROM (
-                SELECT id, company_id, created_at + step * view AS viewed_at, luck + view AS ip
+                SELECT id, company_id, customer_id, created_at + step * view AS viewed_at,
+                    luck + view AS ip
                 FROM scale_invoice, generate_series(1, views) AS view
                 UNION ALL
-                SELECT t.invoice_id, t.company_id,
+                SELECT t.invoice_id, t.company_id, t.customer_id,
                     now() - ({views} - view) * (interval '60 days' / {views}), view
                 FROM generate_series(2, {views}) AS view, (SELECT * FROM invoice_view LIMIT 1) AS t
             ) AS viewed
         )""",
         changes={
             **_COMPANY_AND_INVOICE,
+            "customer_id": "r.customer_id",
             "sequence": "r.sequence",
             "viewed_at": "r.viewed_at",
             "ip": "'203.0.' || r.ip / 250 % 250 || '.' || r.ip % 250",

@@ -18,6 +18,7 @@ from services.common.pagination import (
     BY_CUSTOMER,
     BY_DUE_DATE,
     BY_ISSUE_DATE,
+    BY_LAST_VIEW,
     BY_NAME,
     BY_NUMBER,
     BY_TOTAL,
@@ -53,6 +54,8 @@ class InvoiceOrder(StrEnum):
     TOTAL_DESC = "TOTAL_DESC"
     AMOUNT_DUE = "AMOUNT_DUE"
     AMOUNT_DUE_DESC = "AMOUNT_DUE_DESC"
+    LAST_VIEWED = "LAST_VIEWED"
+    LAST_VIEWED_DESC = "LAST_VIEWED_DESC"
 
 
 class QuoteOrder(StrEnum):
@@ -92,20 +95,22 @@ ORDERS: Final[Mapping[str, Order]] = {
     "OLDEST": Order(BY_CREATION, descending=False),
     "NAME": Order(BY_NAME, descending=False),
     "NAME_DESC": Order(BY_NAME),
-    "NUMBER": Order(BY_NUMBER, descending=False, has_nulls=True),
-    "NUMBER_DESC": Order(BY_NUMBER, has_nulls=True),
+    "NUMBER": Order(BY_NUMBER, descending=False, nullable=1),
+    "NUMBER_DESC": Order(BY_NUMBER, nullable=1),
     "CUSTOMER": Order(BY_CUSTOMER, descending=False, grouped_by=2),
     "CUSTOMER_DESC": Order(BY_CUSTOMER, grouped_by=2),
-    "ISSUE_DATE": Order(BY_ISSUE_DATE, descending=False, has_nulls=True),
-    "ISSUE_DATE_DESC": Order(BY_ISSUE_DATE, has_nulls=True),
-    "DUE_DATE": Order(BY_DUE_DATE, descending=False, has_nulls=True),
-    "DUE_DATE_DESC": Order(BY_DUE_DATE, has_nulls=True),
-    "VALID_UNTIL": Order(BY_VALIDITY, descending=False, has_nulls=True),
-    "VALID_UNTIL_DESC": Order(BY_VALIDITY, has_nulls=True),
+    "ISSUE_DATE": Order(BY_ISSUE_DATE, descending=False, nullable=1),
+    "ISSUE_DATE_DESC": Order(BY_ISSUE_DATE, nullable=1),
+    "DUE_DATE": Order(BY_DUE_DATE, descending=False, nullable=1),
+    "DUE_DATE_DESC": Order(BY_DUE_DATE, nullable=1),
+    "VALID_UNTIL": Order(BY_VALIDITY, descending=False, nullable=1),
+    "VALID_UNTIL_DESC": Order(BY_VALIDITY, nullable=1),
     "TOTAL": Order(BY_TOTAL, descending=False),
     "TOTAL_DESC": Order(BY_TOTAL),
     "AMOUNT_DUE": Order(BY_AMOUNT_DUE, descending=False),
     "AMOUNT_DUE_DESC": Order(BY_AMOUNT_DUE),
+    "LAST_VIEWED": Order(BY_LAST_VIEW, descending=False, nullable=2, nulls_are_least=True),
+    "LAST_VIEWED_DESC": Order(BY_LAST_VIEW, nullable=2, nulls_are_least=True),
 }
 """Each order by its name."""
 

@@ -89,6 +89,7 @@ async def _happen(business: Business, invoices: Sequence[Invoice], *what: tuple[
             views += 1
             await InvoiceView.create(
                 **of_invoice,
+                customer_id=invoice.customer_id,
                 sequence=views,
                 viewed_at=at,
                 source=ViewSource.LINK,
@@ -346,3 +347,5 @@ async def test_each_kind_of_rows_is_found_by_an_index_of_what_is_shown(
         assert f"audit_entry_of_{subject} " in entries
         assert not [plan for plan in (updates, emails, entries) if "SCAN" in plan]
         assert "SCAN invoice" not in views
+        if owner == "customer":
+            assert "invoice_view_of_customer " in views

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from db.statements import execute
 from models import Invoice, InvoiceView, ViewFeed, ViewSource
+from models.invoices import hour_of
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_rows import write_views
 from subscriptions.announcements import HINT
@@ -107,7 +108,10 @@ async def _require_right_counters(links: _Links, rows: Sequence[InvoiceView]) ->
         assert invoice.view_count == len(counted)
         assert invoice.unique_ips == len({row.ip for row in counted} - {None})
         assert invoice.first_viewed_at == min(times, default=None)
-        assert invoice.last_viewed_at == max(times, default=None)
+        last = max(times, default=None)
+        assert invoice.last_viewed_at == last
+        assert invoice.last_viewed_hour == (last and hour_of(last))
+    assert {row.customer_id for row in rows} <= {links.customer_id}
 
 
 @pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")

@@ -27,7 +27,11 @@ _WORDS: Final = {
     "TOTAL_DESC": "by total, largest first",
     "AMOUNT_DUE": "by amount due, smallest first",
     "AMOUNT_DUE_DESC": "by amount due, largest first",
+    "LAST_VIEWED": "by last opened, earliest first",
+    "LAST_VIEWED_DESC": "by last opened, latest first",
 }
+_DOWN_FIRST: Final = {"LAST_VIEWED"}
+"""What heads order down first, because that is nearly always wanted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +62,10 @@ class ListOrder:
         return words_of(self.name)
 
     def head(self, column: str, path: str, query: Mapping[str, str]) -> Head:
-        """Return the head of a column: first it orders up, then down, and then not at all."""
+        """Return the head of a column: it orders one way, then the other, and then not at all."""
         upward, downward = column.upper(), f"{column.upper()}{_DESCENDING}"
-        following = {upward: downward, downward: ""}.get(self.name, upward)
+        first, second = (downward, upward) if upward in _DOWN_FIRST else (upward, downward)
+        following = {first: second, second: ""}.get(self.name, first)
         directions = {upward: "ascending", downward: "descending"}
         return Head(
             url=build_url(path, {**query, "order": following.lower()}),

@@ -180,6 +180,21 @@ async def test_page_links_and_the_search_keep_the_order(
     assert numbers_in(page) == ["C", "B"]
 
 
+async def test_the_head_of_last_opened_puts_the_latest_first(
+    staff_client: Browser, business: Business
+) -> None:
+    for number in "ABC":
+        invoice_id = await business.make_invoice(number=number)
+        if number != "C":
+            await business.stranger.record_view(await business.share(invoice_id))
+    seen, url = [], INVOICES
+    for _ in range(4):
+        page = (await staff_client.get(url)).text
+        seen.append(numbers_in(page))
+        [url] = re.findall(r'aria-sort="\w+"><a href="([^"]+)">Last opened<', page)
+    assert seen == [["C", "B", "A"], ["B", "A", "C"], ["C", "A", "B"], ["C", "B", "A"]]
+
+
 async def test_invalid_cursor_is_refused(staff_client: Browser) -> None:
     page = await staff_client.get(f"{INVOICES}?after=nonsense")
     assert page.status_code == 400
