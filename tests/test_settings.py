@@ -1,5 +1,6 @@
 """Settings from environment variables, and the errors for invalid ones."""
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
@@ -153,3 +154,12 @@ def test_an_invalid_value_is_refused_by_name(
     assert refusal.exit_code == 2
     assert refusal.stderr.startswith(f"{name}: ")
     assert refusal.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["kubernetes/settings.env", "systemd/invotify.env"])
+def test_files_for_deployment_have_every_setting(name: str) -> None:
+    text = (Path(__file__).parents[1] / "ops" / name).read_text(encoding="utf-8")
+    written = re.findall(r"^#?([A-Z_]+?)(?:_FILE)?=", text, re.MULTILINE)
+    for_operators = {name.upper() for name in Settings.model_fields} - {"WEBHOOK_ALLOW_PRIVATE"}
+    assert len(written) == len(set(written))
+    assert set(written) == for_operators
