@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
 from core.logging import configure_logging
-from db.availability import as_unavailable
+from db.availability import as_unavailable, missing_privilege
 from db.connections import DATABASE_ERRORS
 from db.migrations import DatabaseUnusable, open_migrated
 from errors import PortalError
@@ -55,7 +55,10 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the work
     except DatabaseUnusable as error:
         typer.echo(str(error), err=True)
     except DATABASE_ERRORS as error:
-        if as_unavailable(error) is None:
+        if refusal := missing_privilege(error):
+            typer.echo(f"The database's role has too few rights: {refusal}.", err=True)
+        elif as_unavailable(error):
+            typer.echo(f"The database isn't available: {error!r}", err=True)
+        else:
             raise
-        typer.echo(f"The database isn't available: {error!r}", err=True)
     raise typer.Exit(1)

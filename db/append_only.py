@@ -56,7 +56,8 @@ async def change(table: str, sql: str, *values: object) -> int:
     """Run a statement that edits or deletes rows of a protected table, for what must be erased.
 
     Returns how many. Needs a transaction, and should be among its last statements: until it ends,
-    nobody else can write to the table.
+    nobody else can write to the table. On PostgreSQL it needs the role that owns the table. (If
+    the trigger respected a setting instead, any statement of any role could set it.)
     """
     client = connection()
     if client.capabilities.dialect == "sqlite":

@@ -67,6 +67,12 @@ def log_unavailable(error: Unavailable, **context: object) -> None:
     log.warning("unavailable", cause=repr(error.__cause__ or error), **context)
 
 
+def missing_privilege(error: BaseException) -> str | None:
+    """Return what the role of DATABASE_URL isn't allowed to do, if that is the error."""
+    cause = _database_error(error)
+    return str(cause) if isinstance(cause, asyncpg.InsufficientPrivilegeError) else None
+
+
 def _database_error(error: BaseException | None) -> BaseException | None:
     """Return the driver's error inside of one of Tortoise's."""
     if isinstance(error, BaseORMException) and error.args:

@@ -124,6 +124,9 @@ def test_operators_manage_companies_from_the_command_line(migrated: Path) -> Non
     id_ = json.loads(_run(migrated, "admin", "companies", "create", *options).stdout)["companyId"]
     changed = _run(migrated, "admin", "companies", "set-plan", id_, "pro", "--json")
     assert json.loads(changed.stdout)["plan"] == "PRO"
+    for days, shown in (("30", 30), ("default", 365)):
+        kept = json.loads(_run(migrated, "admin", "retention", "set", id_, days, "--json").stdout)
+        assert (kept["views"], kept["isDefault"]) == (shown, days == "default")
     listed = _run(migrated, "admin", "companies", "list", "--json").stdout.splitlines()
     [company] = [row for row in map(json.loads, listed) if row["id"] == id_]
     assert (company["plan"], company["disabledAt"]) == ("PRO", None)

@@ -14,10 +14,10 @@ from services.identity.api_keys import end_key
 from services.identity.password_resets import new_reset_secret
 
 
-def list_users(company_id: str | None = None) -> AsyncIterator[Row]:
+async def list_users(company_id: str | None = None) -> AsyncIterator[Row]:
     """Yield the users of a company, or of all."""
     of_company = "" if company_id is None else " AND company_id = $2"
-    return rows_of(
+    rows = rows_of(
         "SELECT id, company_id, name, email, permissions, created_at,"
         " password_hash <> '' AS has_password, totp_confirmed_at IS NOT NULL AS has_second_factor,"
         " (SELECT MAX(last_used_at) FROM credential"
@@ -25,6 +25,9 @@ def list_users(company_id: str | None = None) -> AsyncIterator[Row]:
         f" FROM staff_user WHERE id > $1{of_company}",
         *([] if company_id is None else [parse_id(company_id, "company")]),
     )
+    async for row in rows:
+        # SQLite has no type for these.
+        yield {**row, **{name: bool(row[name]) for name in ("has_password", "has_second_factor")}}
 
 
 def list_keys(company_id: str | None = None) -> AsyncIterator[Row]:

@@ -50,7 +50,10 @@ async def test_a_key_is_revoked_with_those_it_made(business: Business) -> None:
 @pytest.mark.usefixtures("rival")
 async def test_users_and_keys_of_a_company_are_listed(business: Business) -> None:
     users = [row async for row in people.list_users(str(business.company_id))]
-    assert [row["email"] for row in users] == [business.email]
+    [user] = users
+    assert user["email"] == business.email
+    assert (user["has_password"], user["has_second_factor"]) == (True, False)
+    assert {type(user["has_password"]), type(user["has_second_factor"])} == {bool}
     keys = [row async for row in people.list_keys(str(business.company_id))]
     assert len(keys) == await Credential.filter(company_id=business.company_id).count()
     assert all("secret_hash" not in row for row in keys)
