@@ -135,7 +135,9 @@ def cluster_of(environment: dict[str, str], folder: Path) -> Iterator[Cluster]:
     with ExitStack() as stack:
         redis = stack.enter_context(servers.redis(folder))
         environment = environment | {"REDIS_URL": redis.url}
-        one, other = (servers.PortalProcess(environment, servers.free_port()) for _ in range(2))
+        one, other = (
+            servers.PortalProcess(environment, servers.free_port(), forked=True) for _ in range(2)
+        )
         for portal in (one, other):
             stack.callback(portal.stop)
         yield Cluster(environment, redis, (one, other))

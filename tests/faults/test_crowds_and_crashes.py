@@ -194,7 +194,7 @@ async def test_a_server_that_stops_ends_its_streams_at_once(
     environment: dict[str, str], template: Template, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
-    portal = servers.PortalProcess(environment, servers.free_port(), log=log)
+    portal = servers.PortalProcess(environment, servers.free_port(), log=log, forked=True)
     portal.start()
     headers = {"authorization": f"Bearer {template.api_key}", "accept": "text/event-stream"}
     async with (
