@@ -82,10 +82,10 @@ def check(
 @cli.command()
 def migrate() -> None:
     """Bring the database up to date."""
-    from cli.running import read_settings, run
+    from cli.running import read_settings_and_log, run
     from db.migrations import migrate as apply_migrations
 
-    run(apply_migrations(read_settings().database_url))
+    run(apply_migrations(read_settings_and_log().database_url))
     typer.echo("The database is up to date.")
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
 from enum import Enum
@@ -11,13 +12,18 @@ from pkgutil import iter_modules
 from typing import Any, Final
 
 import asyncpg
+from structlog import get_logger
 from tortoise.context import TortoiseContext
 from tortoise.exceptions import ConfigurationError
 from tortoise.migrations.executor import MigrationExecutor
+from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
+from tortoise.migrations.schema_generator.state import State
+from tortoise.transactions import in_transaction
 
 from db.connections import POSTGRES, SQLITE, TORTOISE_ORM, connection, tortoise_config
 from db.finished_schema import create_schema, is_empty
+from db.postgres import limit_lock_waits
 from db.statements import fetch
 
 _MIGRATIONS: Final = Path(__file__).parents[1] / "migrations"
@@ -26,7 +32,11 @@ _MIGRATION_LOCK: Final = 5_317_421_906
 _CONNECT_TIMEOUT: Final = 10
 """Seconds."""
 _LOCK_INTERVAL: Final = 0.5
-"""Seconds between two attempts to get the lock."""
+"""Seconds between two attempts to get it."""
+_LOCK_RETRY_AFTER: Final = 3.0
+"""Seconds for which others get the locks that a migration could not have."""
+_LOCK_PATIENCE: Final = 600.0
+"""Seconds until a migration that doesn't get its locks gives up."""
 
 
 class DatabaseUnusable(Exception):
@@ -36,6 +46,12 @@ class DatabaseUnusable(Exception):
 UNKNOWN_MIGRATIONS: Final = (
     "This database was migrated by a newer version of the portal, or by a version before 0.2.0."
 )
+_IN_USE: Final = (
+    "The migration {} can't change a table that a long transaction uses. pg_stat_activity shows it."
+    " Once it has ended, run: invotify migrate"
+)
+
+log = get_logger(__name__)
 
 
 class MigrationState(Enum):
@@ -47,8 +63,9 @@ class MigrationState(Enum):
 
 
 async def migration_state() -> MigrationState:
-    """Return the state of the open database. AHEAD: it has migrations that are unknown here.
+    """Return the state of the open database.
 
+    UP_TO_DATE: it has this version's migrations, and from newer versions at most additive ones.
     Raises DatabaseUnusable if the database doesn't answer. Tortoise would take it for an empty one.
     """
     try:
@@ -58,7 +75,17 @@ async def migration_state() -> MigrationState:
     applied = {key.name for key in await MigrationRecorder(connection()).applied_migrations()}
     if _migration_names() - applied:
         return MigrationState.BEHIND
-    return MigrationState.AHEAD if applied - _migration_names() else MigrationState.UP_TO_DATE
+    unknown = applied - _migration_names()
+    return MigrationState.UP_TO_DATE if all(map(is_additive, unknown)) else MigrationState.AHEAD
+
+
+def is_additive(migration: str) -> bool:
+    """Whether the previous version of the portal still works after the named migration.
+
+    Its name says so, because that version knows nothing else of it.
+    """
+    _, _, title = migration.partition("_")
+    return title.startswith("additive_")
 
 
 async def latest_migration() -> str:
@@ -69,7 +96,8 @@ async def latest_migration() -> str:
 async def migrate(database_url: str) -> None:
     """Apply the missing migrations, or give an empty database the finished schema.
 
-    On PostgreSQL, one process at a time does so. Raises DatabaseUnusable.
+    On PostgreSQL, one process at a time does so, and others may use the database meanwhile. Raises
+    DatabaseUnusable.
     """
     # In a context of its own, whose end closes the connection: that has a thread, which would keep
     # the process running.
@@ -78,7 +106,7 @@ async def migrate(database_url: str) -> None:
         if await is_empty():
             await create_schema(_migration_names())
         else:
-            await MigrationExecutor(connection(), TORTOISE_ORM["apps"]).migrate()
+            await _Migrator().migrate()
         if await migration_state() is MigrationState.AHEAD:
             raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
 
@@ -111,6 +139,54 @@ async def open_migrated(
             case MigrationState.AHEAD:
                 raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
         yield
+
+
+class _Migrator:
+    """Applies the migrations that the open database lacks."""
+
+    def __init__(self) -> None:
+        self._executor = MigrationExecutor(connection(), TORTOISE_ORM["apps"])
+
+    async def migrate(self) -> None:
+        """Apply one migration after the other. Raises DatabaseUnusable if a table stays in use."""
+        steps = await self._executor.plan()
+        if not steps:
+            return
+        recorder = self._executor.recorder
+        await recorder.ensure_schema(self._executor._schema_editor(atomic=False))
+        state = await self._executor._project_state(set(await recorder.applied_migrations()))
+        for step in steps:
+            state = await self._apply_patiently(step.migration, state)
+
+    async def _apply_patiently(self, migration: Migration, state: State) -> State:
+        """Apply a migration, and return the state of the models after it.
+
+        What changes a table waits for every transaction that has used it, and whoever comes later
+        waits behind. So it waits only briefly, gives up its place, and tries again.
+        """
+        until = time.monotonic() + _LOCK_PATIENCE
+        while True:
+            try:
+                # An attempt changes the state.
+                return await self._apply(migration, state.clone())
+            except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
+                if time.monotonic() > until:
+                    raise DatabaseUnusable(_IN_USE.format(migration.name)) from None
+                log.warning("migration.waits", migration=migration.name, error=str(error))
+                await asyncio.sleep(_LOCK_RETRY_AFTER)
+
+    async def _apply(self, migration: Migration, state: State) -> State:
+        editor = self._executor._schema_editor(atomic=migration.atomic)
+        if not migration.atomic:
+            state = await migration.apply(state, schema_editor=editor)
+            await self._executor.recorder.record_applied(migration.app_label, migration.name)
+            return state
+        async with in_transaction() as transaction:
+            await limit_lock_waits(transaction)
+            editor.client = transaction
+            state = await migration.apply(state, schema_editor=editor)
+            await MigrationRecorder(transaction).record_applied(migration.app_label, migration.name)
+        return state
 
 
 @cache

@@ -3,7 +3,13 @@
 from typing import Any
 
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.migrations.operations import AddField, CreateModel, RemoveField, TortoiseOperation
+from tortoise.migrations.operations import (
+    AddField,
+    AddIndex,
+    CreateModel,
+    RemoveField,
+    TortoiseOperation,
+)
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.models import Model
@@ -120,3 +126,41 @@ class DropColumn(RemoveField):
 
 async def _drop(model: type[Model], column: str, editor: BaseSchemaEditor) -> None:
     await editor._run_sql(f'ALTER TABLE "{model._meta.db_table}" DROP COLUMN "{column}"')
+
+
+class AddIndexConcurrently(AddIndex):
+    """Adds an index while others go on writing to the table.
+
+    The migration's `atomic` must be False, because PostgreSQL refuses that in a transaction. If it
+    is interrupted, running it again builds the index anew, unless it was complete.
+    """
+
+    async def database_forward(
+        self,
+        app_label: str,
+        old_state: State,  # noqa: ARG002  # Tortoise's signature
+        new_state: State,
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Build the index, unless there is one that is complete."""
+        if state_editor is None:
+            return
+        model = new_state.apps.get_model(app_label, self.model_name)
+        index = self.index
+        sql = state_editor._get_index_sql(
+            model,
+            list(index.field_names),
+            index_name=index.name,
+            index_type=index.INDEX_TYPE,
+            extra=index.extra,
+        )
+        if state_editor.DIALECT == "sqlite":
+            await state_editor._run_sql(sql.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS"))
+            return
+        if await state_editor.client.execute_query_dict(
+            "SELECT 1 AS found FROM pg_index WHERE indisvalid AND indexrelid = to_regclass($1)",
+            [f'"{index.name}"'],
+        ):
+            return
+        await state_editor._run_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
+        await state_editor._run_sql(sql.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1))

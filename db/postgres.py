@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from db.postgres_connection import (
     Connection,
@@ -33,6 +34,8 @@ TIME_LIMITS: Final = {
     "idle_in_transaction_session_timeout": "7s",
     "statement_timeout": "8s",
 }
+_MIGRATION_LOCK_TIMEOUT: Final = "1s"
+"""Shorter than that of requests, which wait behind a migration meanwhile."""
 _TRANSACTION_TIMEOUT: Final = "10s"
 """Limits transactions that are cut off between two messages of one statement, too. The server
 regards them as active."""
@@ -136,6 +139,12 @@ async def limit_transactions(connection: Connection) -> None:
         return
     for name, value in limits.items():
         await connection.execute(f"SET {name} = '{value}'")
+
+
+async def limit_lock_waits(transaction: BaseDBAsyncClient) -> None:
+    """Limit how long a migration's transaction waits for a lock, if it is one of PostgreSQL."""
+    if transaction.capabilities.dialect == "postgres":
+        await transaction.execute_script(f"SET LOCAL lock_timeout = '{_MIGRATION_LOCK_TIMEOUT}'")
 
 
 client_class = PostgresClient

@@ -25,6 +25,8 @@ _KEEP_ALIVE: Final = {
     "TCP_KEEPCNT": 2,
     "TCP_USER_TIMEOUT": 8000,
 }
+_WITHOUT_TRANSACTION: Final = ("CREATE INDEX CONCURRENTLY", "DROP INDEX CONCURRENTLY")
+"""Statements that PostgreSQL refuses in a transaction."""
 _PASSED_ON: Final = "application_name"
 """The only one of our settings at the start of a connection that every pooler takes."""
 
@@ -127,6 +129,8 @@ class PooledConnection(Connection):
     def execute(self, *args: Any, **options: Any) -> Coroutine[Any, Any, Any]:  # noqa: ANN401
         """Run statements."""
         query: str = args[0]
+        if query.startswith(_WITHOUT_TRANSACTION):
+            return super()._until_silent(asyncpg.Connection.execute(self, *args, **options))
         if not query.startswith("BEGIN") or self.is_in_transaction():
             return super().execute(*args, **options)
         begin = query.rstrip(";") + self._begin.removeprefix("BEGIN")

@@ -29,6 +29,7 @@ from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
 from db.operations import create_table
+from db.postgres import limit_lock_waits
 
 Step = Callable[[Any], Awaitable[None]]
 """Gets Tortoise's schema editor, whose `client` runs statements in the transaction."""
@@ -145,6 +146,7 @@ async def _transaction(editor: BaseSchemaEditor) -> AsyncGenerator[Any, None]:
         await client.execute_query("PRAGMA legacy_alter_table = ON")
     try:
         async with in_transaction(client.connection_name) as transaction:
+            await limit_lock_waits(transaction)
             yield type(editor)(transaction, atomic=True)
             if on_sqlite and await transaction.execute_query_dict("PRAGMA foreign_key_check"):
                 raise IntegrityError("FOREIGN KEY constraint failed")
