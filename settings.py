@@ -21,6 +21,10 @@ from pydantic_settings import (
 Network = IPv4Network | IPv6Network
 
 _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9_-]+(?:\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\])(?::\d+)?")
+_REDIS_URL: Final = (
+    r"^((redis|rediss|unix)://"
+    r"|rediss?\+sentinel://([^\s/?#@]*@)?[^\s/?#@]+/[^\s/?#]+(/\d*)?(\?|$))"
+)
 _DEFAULT_PORTS: Final = (("http://", ":80"), ("https://", ":443"))
 
 
@@ -81,8 +85,12 @@ Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
 
 
 def _checked(url: str) -> str:
-    """Return `url`. Raises ValueError if its host or port is invalid."""
-    _ = urlsplit(url).port  # raises
+    """Return `url`. Raises ValueError if its host or port is invalid.
+
+    With Sentinel, there are several.
+    """
+    for host in urlsplit(url).netloc.rpartition("@")[2].split(","):
+        _ = urlsplit(f"//{host}").port  # raises
     return url
 
 
@@ -143,7 +151,7 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "sqlite://invotify.db", pattern=r"^(sqlite|postgres|postgresql)://", repr=False
     )
-    redis_url: ServerUrl | None = Field(None, pattern=r"^(redis|rediss|unix)://", repr=False)
+    redis_url: ServerUrl | None = Field(None, pattern=_REDIS_URL, repr=False)
     public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#]+/*$")
     secret_key: Secrets = ()
     """Several while one is replaced by another: the first one signs, and all are accepted."""

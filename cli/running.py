@@ -1,20 +1,24 @@
 """What commands share: the settings, the database, and errors as messages."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
+from structlog import get_logger
 
+from core.checks import Finding, Level
 from core.logging import configure_logging
 from db.availability import as_unavailable, missing_privilege
 from db.connections import DATABASE_ERRORS
 from db.migrations import DatabaseUnusable, open_migrated
 from errors import PortalError
 from settings import Settings
+
+log = get_logger(__name__)
 
 
 def read_settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks them
@@ -39,6 +43,19 @@ def read_settings_and_log() -> Settings:
     settings = read_settings()
     configure_logging(as_json=settings.is_production, is_passing=as_unavailable)
     return settings
+
+
+def refuse_errors(findings: Iterable[Finding]) -> None:
+    """Log warnings about the settings. If there are errors, end the command with them."""
+    errors = []
+    for finding in findings:
+        if finding.level is Level.WARNING:
+            log.warning("settings.unsafe", setting=finding.name, detail=finding.message)
+        else:
+            typer.echo(finding, err=True)
+            errors.append(finding)
+    if errors:
+        raise typer.Exit(2)
 
 
 def open_database(settings: Settings) -> AbstractAsyncContextManager[None]:

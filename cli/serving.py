@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
 
-import typer
 import uvicorn
-from structlog import get_logger
 from uvicorn.supervisors import Multiprocess
 
 from core.logging import configure_logging
@@ -36,8 +34,6 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "timeout_keep_alive": 75,
 }
 """How uvicorn serves us, here and in the tests."""
-
-log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,19 +79,12 @@ class _Supervisor(Multiprocess):
 
 def _prepare(workers: int) -> _Prepared:
     """Check settings and database, and choose what all workers share. Ends if either is wrong."""
-    from cli.running import open_database, read_settings_and_log, run
-    from core.checks import Level, check_settings
+    from cli.running import open_database, read_settings_and_log, refuse_errors, run
+    from core.checks import check_redis, check_settings
     from pdf.worker_pool import usable_cores
 
     settings = read_settings_and_log()
-    findings = check_settings(settings, workers)
-    for finding in findings:
-        if finding.level is Level.WARNING:
-            log.warning("settings.unsafe", setting=finding.name, detail=finding.message)
-        else:
-            typer.echo(finding, err=True)
-    if any(finding.level is Level.ERROR for finding in findings):
-        raise typer.Exit(2)
+    refuse_errors([*check_settings(settings, workers), *run(check_redis(settings))])
 
     async def check_database() -> None:
         async with open_database(settings):

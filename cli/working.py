@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from structlog import get_logger
 
-from cli.running import read_settings_and_log, run
+from cli.running import read_settings_and_log, refuse_errors, run
 from cli.serving import SERVER_OPTIONS
 from context import Services
+from core.checks import check_redis
 from db.migrations import open_migrated
 from lifespan import open_services
 from settings import Schedules, Settings
@@ -21,7 +22,9 @@ log = get_logger(__name__)
 
 def work(host: str, port: int | None) -> None:
     """Work until SIGINT or SIGTERM. With a `port`, answer health checks and Prometheus there."""
-    run(_work(read_settings_and_log(), host, port))
+    settings = read_settings_and_log()
+    refuse_errors(run(check_redis(settings)))
+    run(_work(settings, host, port))
 
 
 async def _work(settings: Settings, host: str, port: int | None) -> None:

