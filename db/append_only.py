@@ -3,10 +3,13 @@
 On SQLite, a migration that recreates such a table must call `protect` again.
 """
 
-from typing import Any
+from typing import Any, Final
 
 from db.connections import connection
 from db.statements import execute, fetch
+
+_CHANGE_LOCK: Final = 5_317_421_907
+"""The key of the advisory lock of those who change rows: an arbitrary number."""
 
 
 async def create_trigger_function(editor: Any) -> None:  # noqa: ANN401  # Tortoise's schema editor
@@ -52,12 +55,22 @@ async def unprotect(editor: Any, *tables: str) -> None:  # noqa: ANN401  # Torto
             await editor.client.execute_script(f"DROP TRIGGER {table}_append_only ON {table}")
 
 
+async def change_alone() -> None:
+    """Let no other transaction that calls this go on before the running one has ended.
+
+    Two that had both written to a table before they called `change` would wait for each other.
+    """
+    if connection().capabilities.dialect == "postgres":
+        await fetch(f"SELECT pg_advisory_xact_lock({_CHANGE_LOCK})")
+
+
 async def change(table: str, sql: str, *values: object) -> int:
     """Run a statement that edits or deletes rows of a protected table, for what must be erased.
 
-    Returns how many. Needs a transaction, and should be among its last statements: until it ends,
-    nobody else can write to the table. On PostgreSQL it needs the role that owns the table. (If
-    the trigger respected a setting instead, any statement of any role could set it.)
+    Returns how many. Needs a transaction that began with `change_alone`, and should be among its
+    last statements: until it ends, nobody else can write to the table. On PostgreSQL it needs the
+    role that owns the table. (If the trigger respected a setting instead, any statement of any role
+    could set it.)
     """
     client = connection()
     if client.capabilities.dialect == "sqlite":

@@ -12,7 +12,7 @@ from uuid import UUID
 from tortoise.expressions import Q
 
 from auth.staff import BY_CLIENT
-from db.append_only import change
+from db.append_only import change, change_alone
 from db.statements import database_time, execute, fetch, id_of
 from db.transactions import transactional
 from errors import Conflict, NotFound
@@ -93,6 +93,7 @@ async def erase_customer(customer_id: str) -> Erased:
 
 @transactional
 async def _erase(id_: UUID) -> Erased:
+    await change_alone()
     found = await find_customer(id_)
     # The company before the customer, as issuing does.
     await lock_company(str(found.company_id))

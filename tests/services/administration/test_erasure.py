@@ -1,9 +1,11 @@
 """Exporting and erasing a customer: the person goes, the books stay."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from tortoise import Tortoise
 from tortoise.exceptions import IntegrityError
@@ -31,7 +33,7 @@ from services.common import audit_log
 from services.common.notices import tell_news
 from services.ledger.comparison import compare_everything
 from tests.services.email.test_emails import SEND
-from tests.support.clients import Business, Caller, eventually
+from tests.support.clients import Business, Caller, create_business, eventually
 
 
 async def _tables_with(text: str) -> set[str]:
@@ -198,6 +200,18 @@ async def test_another_customer_with_the_same_details_stays(person: _Person) -> 
     assert person.address in row.buyer_snapshot.content
     assert await EmailPreference.filter(address=person.address).count() == 1
     assert await PartySnapshot.filter(content__contains=person.name).count() == 2
+
+
+async def test_erasures_at_the_same_time_dont_get_into_each_others_way(
+    http: httpx.AsyncClient,
+) -> None:
+    customers = []
+    for _ in range(3):
+        business = await create_business(http)
+        customers.append(await business.make_customer())
+        await business.pay(await business.make_invoice(customerId=customers[-1]), "100.00")
+    erased = await asyncio.gather(*map(erase_customer, customers))
+    assert [each.kept_documents for each in erased] == [1, 1, 1]
 
 
 async def test_an_address_that_another_one_ends_with_is_forgotten(person: _Person) -> None:
