@@ -83,7 +83,12 @@ class WebhookWorker:
         self._urls = urls
         self._running: dict[asyncio.Task[None], tuple[bool, UUID]] = {}
         """For each turn, whether its webhook is slow, and the webhook's company."""
-        self._queue = PeriodicTask("deliver webhooks", self._begin_turns, interval=_POLL_INTERVAL)
+        self._queue = PeriodicTask(
+            "deliver webhooks",
+            self._begin_turns,
+            interval=_POLL_INTERVAL,
+            shutdown_timeout=_SHUTDOWN_TIMEOUT,  # or a lease that is just taken would be lost
+        )
         self._cleaner = PeriodicTask("clean up webhooks", _clean_up, interval=_CLEAN_INTERVAL)
 
     async def __aenter__(self) -> Self:
@@ -250,12 +255,17 @@ class WebhookWorker:
         if not deliveries:
             return ()
         if webhook.kind is WebhookKind.CHAT:
-            messages = (chats.chat_payload(each, self._urls) for each in deliveries)
-            return await asyncio.gather(*messages, return_exceptions=True)
+            return [await self._message(delivery) for delivery in deliveries]
         return [
             payload_of(delivery, data) if isinstance(data, dict) else data
             for delivery, data in zip(deliveries, await self._render(deliveries), strict=True)
         ]
+
+    async def _message(self, delivery: WebhookDelivery) -> str | BaseException | None:
+        try:
+            return await chats.chat_payload(delivery, self._urls)
+        except Exception as error:  # noqa: BLE001  # one that can't be told holds up no other
+            return error
 
 
 async def _clean_up() -> None:

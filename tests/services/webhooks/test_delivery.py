@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from uuid import UUID, uuid4
 
 import pytest
 
+from db.statements import database_time
 from db.transactions import transactional
 from integrations.webhooks import sender
 from integrations.webhooks.sender import Answer
@@ -23,6 +25,7 @@ from models import (
 from services.common.webhook_events import Subject, publish
 from services.webhooks import delivery_queue, delivery_worker
 from services.webhooks.delivery_queue import Attempt, Lease
+from services.webhooks.delivery_worker import WebhookWorker
 from tests.support.clients import Business, eventually
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.webhook_receiver import (
@@ -240,6 +243,34 @@ async def test_what_a_process_was_sending_when_it_died_is_sent_by_another(
         await delivered(business, webhook_id)
     assert (await Webhook.get(id=webhook_id)).lease > 7
     assert Counter(map(_id, receiver.received)).total() == 1
+
+
+async def test_what_is_leased_while_a_process_stops_is_given_back(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    webhook_id, _ = await make_webhook(business, "http://127.0.0.1:9", "INVOICE_ISSUED")
+    now = await database_time()
+    await Webhook.filter(id=webhook_id).update(
+        lease=7, next_attempt_at=now + delivery_queue.LEASE_TTL
+    )
+    lease = Lease(UUID(webhook_id), business.company_id, 7, now, time.monotonic())
+    worker = WebhookWorker(Mock(), Mock(), Mock())
+    lease_next, leasing = delivery_queue.lease_next, asyncio.Event()
+
+    async def lease_late(**options: Any) -> Lease | None:
+        if asyncio.current_task() is not worker._queue._task:  # the portal's
+            return await lease_next(**options)
+        leasing.set()
+        await asyncio.sleep(0.1)
+        return lease
+
+    monkeypatch.setattr(delivery_queue, "lease_next", lease_late)
+    async with worker:
+        await leasing.wait()
+    stopped = await Webhook.get(id=webhook_id)
+    assert stopped.lease == 7
+    assert stopped.next_attempt_at
+    assert stopped.next_attempt_at < now + timedelta(seconds=10)
 
 
 async def test_a_queue_is_delivered_in_few_steps_and_repeated_if_its_outcomes_are_lost(
