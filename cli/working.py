@@ -11,7 +11,7 @@ from structlog import get_logger
 from cli.running import read_settings_and_log, refuse_errors, run
 from cli.serving import SERVER_OPTIONS
 from context import Services
-from core.checks import check_redis
+from core.checks import check_redis, check_settings
 from db.migrations import open_migrated
 from lifespan import open_services
 from settings import Schedules, Settings
@@ -23,7 +23,7 @@ log = get_logger(__name__)
 def work(host: str, port: int | None) -> None:
     """Work until SIGINT or SIGTERM. With a `port`, answer health checks and Prometheus there."""
     settings = read_settings_and_log()
-    refuse_errors(run(check_redis(settings)))
+    refuse_errors([*check_settings(settings, workers=1), *run(check_redis(settings))])
     run(_work(settings, host, port))
 
 

@@ -19,6 +19,7 @@ from redis.exceptions import (
 
 from core.hosts import is_loopback
 from core.redis_connection import RedisConnection, UnknownPrimary
+from core.telemetry import tracing
 from settings import Settings
 
 _MIN_SECRET_LENGTH: Final = 32
@@ -52,6 +53,9 @@ class Finding:
 def check_settings(settings: Settings, workers: int) -> list[Finding]:
     """Return what is unsafe in the settings of a portal with so many processes."""
     findings = [_error("REDIS_URL", _WITHOUT_REDIS)] if _needs_redis(settings, workers) else []
+    if tracing.is_wanted() and tracing.exporter() is None:
+        message = f'The exporter "{tracing.exporter_name()}" isn\'t installed.'
+        findings.append(_error("OTEL_TRACES_EXPORTER", message))
     if settings.is_production:
         findings += [
             *_check_secrets(settings),

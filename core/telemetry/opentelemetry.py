@@ -6,7 +6,6 @@ This is the only module that imports it: it is an optional extra.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import entry_points
 from threading import Thread
 from typing import Final
 
@@ -14,10 +13,10 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
-from core.telemetry.tracing import Attribute
+from core.telemetry.tracing import Attribute, exporter
 
 _PROPAGATOR: Final = TraceContextTextMapPropagator()
 _HEADER: Final = "traceparent"
@@ -38,7 +37,9 @@ class OpenTelemetry:
         # The provider reads the other variables: its name, its attributes and its sampler.
         name = os.environ.get("OTEL_SERVICE_NAME", "invotify")
         provider = TracerProvider(resource=Resource.create({"service.name": name}))
-        provider.add_span_processor(BatchSpanProcessor(_exporter()))
+        entry = exporter()
+        assert entry, "it is checked at start"
+        provider.add_span_processor(BatchSpanProcessor(entry.load()()))
         return cls(provider)
 
     def close(self) -> None:
@@ -104,17 +105,3 @@ def _known(attributes: dict[str, Attribute | None]) -> dict[str, Attribute]:
     return {
         name.replace("__", "."): value for name, value in attributes.items() if value is not None
     }
-
-
-def _exporter() -> SpanExporter:
-    """Return the exporter that the environment names. Others than ours have to be installed."""
-    name = os.environ.get("OTEL_TRACES_EXPORTER") or "otlp"
-    if name == "otlp":
-        protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
-        name = "otlp_proto_grpc" if protocol == "grpc" else "otlp_proto_http"
-    found = entry_points(group="opentelemetry_traces_exporter", name=name)
-    if not found:
-        raise LookupError(f"OTEL_TRACES_EXPORTER: {name} isn't installed.")
-    [entry] = found
-    exporter: SpanExporter = entry.load()()
-    return exporter

@@ -7,6 +7,7 @@ Otherwise nothing is imported, and nothing is recorded.
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import Final, Protocol, TypeAlias
 
@@ -60,6 +61,21 @@ def is_wanted() -> bool:
         log.warning("tracing.not_installed", install="invotify[otel]")
         return False
     return True
+
+
+def exporter_name() -> str:
+    """Return the name of the exporter that the environment asks for."""
+    name = os.environ.get("OTEL_TRACES_EXPORTER") or "otlp"
+    if name != "otlp":
+        return name
+    protocol = os.environ.get("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")
+    return "otlp_proto_grpc" if protocol == "grpc" else "otlp_proto_http"
+
+
+def exporter() -> EntryPoint | None:
+    """Return the exporter of that name, or None if it isn't installed."""
+    found = entry_points(group="opentelemetry_traces_exporter", name=exporter_name())
+    return next(iter(found), None)
 
 
 @contextmanager

@@ -101,6 +101,13 @@ def test_several_workers_need_redis(environment: Environment) -> None:
     assert found == [("REDIS_URL", Level.ERROR)]
 
 
+def test_an_exporter_that_isnt_installed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "console")
+    assert _found() == []
+    monkeypatch.setenv("OTEL_TRACES_EXPORTER", "nonsense")
+    assert _found() == [("OTEL_TRACES_EXPORTER", Level.ERROR)]
+
+
 async def test_a_redis_that_is_down_is_found() -> None:
     settings = Settings(redis_url=f"redis://127.0.0.1:{free_port()}/0")
     [finding] = await check_redis(settings)
