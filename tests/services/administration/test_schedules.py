@@ -2,16 +2,23 @@
 
 import asyncio
 import random
+import signal
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from models import Schedule
+from models import EmailDelivery, MailKind, Schedule
 from services.administration import schedules
 from services.administration.schedules import Period, ScheduledWork, run_if_due
+from services.email.morning_reminders import queue_morning_reminders
+from tests.conftest import Backend
+from tests.services.email.test_reminders import make_overdue
+from tests.support.clients import EMAIL_LIMITS, Business
 
 pytestmark = pytest.mark.usefixtures("portal_url")
 
@@ -156,3 +163,72 @@ async def test_a_run_that_is_cancelled_is_left_to_others_at_once() -> None:
     with pytest.raises(asyncio.CancelledError):
         await running
     assert (await Schedule.get(name=work.name)).leased_until is None
+
+
+# --- SIGKILL --------------------------------------------------------------------------------------
+
+_ZONE: Final = "Pacific/Chatham"
+"""Where it becomes morning at another time than for the companies of other tests."""
+_DIE_IN_THE_SECOND_TRANSACTION: Final = """
+import asyncio, os, signal, sys
+from datetime import datetime
+from itertools import count
+from db.migrations import open_migrated
+from services.administration.schedules import run_if_due
+from services.email import reminders
+from tests.services.administration.test_schedules import morning_reminders
+
+create, calls = reminders._create, count(1)
+
+async def create_and_die(*args, **options):
+    created = await create(*args, **options)
+    if next(calls) == 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return created
+
+async def clock():
+    return datetime.fromisoformat(sys.argv[2])
+
+async def main():
+    async with open_migrated(sys.argv[1], everywhere=True):
+        await run_if_due(morning_reminders, clock)
+
+reminders._create = create_and_die
+asyncio.run(main())
+"""
+
+
+async def _remind(period: Period) -> None:
+    await queue_morning_reminders(period.since, period.until, EMAIL_LIMITS)
+
+
+morning_reminders: Final = ScheduledWork(
+    name="reminders of tests", run=_remind, every=timedelta(minutes=15)
+)
+
+
+async def test_what_a_killed_process_had_begun_is_finished_by_another_and_not_repeated(
+    backend: Backend, business: Business
+) -> None:
+    await business.mutate(
+        "updateCompany", "UpdateCompanyInput", "{ company { id } }", timeZone=_ZONE
+    )
+    for number in range(3):
+        await make_overdue(business, f"{number}@customer.example", 9)
+    queued = EmailDelivery.filter(company_id=business.company_id, kind=MailKind.REMINDER)
+
+    clock = Clock()
+    clock.now = datetime.now(ZoneInfo(_ZONE)).replace(hour=7, minute=50).astimezone(UTC)
+    assert not await run_if_due(morning_reminders, clock)
+    clock.now += timedelta(minutes=15)
+    dying = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", _DIE_IN_THE_SECOND_TRANSACTION),
+        *(backend.database_url, clock.now.isoformat()),
+    )
+    assert await dying.wait() == -signal.SIGKILL
+    assert await queued.count() == 1
+    assert not await run_if_due(morning_reminders, clock)
+    clock.now += schedules.LEASE_TTL
+    assert await run_if_due(morning_reminders, clock)
+    recipients = await queued.values_list("recipient", flat=True)
+    assert sorted(map(str, recipients)) == [f"{number}@customer.example" for number in range(3)]
