@@ -90,6 +90,10 @@ OF_CREDIT_NOTES: Final = {
         "{actor} removed applied credit of {document}",
     ),
 }
+OF_CREDIT: Final = frozenset(
+    {*OF_CREDIT_NOTES, ActivityKind.CREDIT_PAID_OUT, ActivityKind.CREDIT_PAYOUT_REVERSED}
+)
+"""What changes the credit that is left: its note begins with the amount."""
 OF_CUSTOMERS: Final = {
     ActivityKind.CREATED: ("Added{by}", "{actor} added {customer}"),
     ActivityKind.SHARED: ("Portal shared{by}", "{actor} shared the portal with {customer}"),

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from i18n.formatting import format_money
+from i18n.formatting import format_exact, format_money
 from i18n.payments import describe_paid_with, payment_method
 from models import DeliveryState, ViewSource
 from services.activity.entries import ActivityKind, Entry, Message, Opens, Subject, SubjectKind
 from services.activity.texts import (
     MAIL,
+    OF_CREDIT,
     OF_CREDIT_NOTES,
     OF_CUSTOMERS,
     OUTCOMES,
@@ -27,6 +28,8 @@ _ENGLISH: Final = "en"
 _MAX_QUOTED: Final = 120
 """Characters of a question or an answer."""
 _PLACE: Final = re.compile(r"\{(customer|document)\}")
+_AMOUNT: Final = re.compile(r"(\d+(?:\.\d+)?) ([A-Z]{3})\b")
+"""How an entry of the audit log about credit begins."""
 
 
 class Tone(StrEnum):
@@ -86,7 +89,7 @@ def words_of(entry: Entry, language: str, now: datetime) -> Words:
     return Words(
         text=text.format_map(values),
         sentence=list(_parts(sentence, values, entry)),
-        details=list(_details(entry, method)),
+        details=list(_details(entry, method, language)),
         method=method,
         tone=_tone(entry, now),
     )
@@ -173,7 +176,7 @@ def times_of(count: int) -> str:
 # --- details --------------------------------------------------------------------------------------
 
 
-def _details(entry: Entry, method: str) -> Iterator[str]:
+def _details(entry: Entry, method: str, language: str) -> Iterator[str]:
     if entry.opens:
         yield from _of_opens(entry.opens, is_read=entry.kind is ActivityKind.READ)
     if entry.email and entry.email.detail:
@@ -188,7 +191,15 @@ def _details(entry: Entry, method: str) -> Iterator[str]:
     if entry.message and entry.kind is ActivityKind.QUESTION_ASKED:
         yield _answered_after(entry.message)
     if entry.note and entry.kind not in {ActivityKind.DELETED, ActivityKind.EMAILS_TURNED_OFF}:
-        yield entry.note
+        yield _note(entry, language)
+
+
+def _note(entry: Entry, language: str) -> str:
+    """Return its note, with an amount of the audit log as in `language`."""
+    note = entry.note or ""
+    is_logged = entry.kind in OF_CREDIT and entry.amount is None
+    amount = _AMOUNT.match(note) if is_logged else None
+    return format_exact(*amount.groups(), language) + note[amount.end() :] if amount else note
 
 
 def _of_opens(opens: Opens, *, is_read: bool) -> Iterator[str]:

@@ -16,6 +16,7 @@ from errors import BadInput
 from models import (
     AuditAction,
     AuditEntry,
+    CreditNote,
     Customer,
     EmailDelivery,
     Invoice,
@@ -233,6 +234,21 @@ async def test_the_story_of_an_invoice(business: Business) -> None:
 
 async def _read(reader: Caller, token: str) -> None:
     await reader.gql(REPORT, input={"token": token, "action": ReaderAction.READ})
+
+
+async def test_a_credit_note_s_timeline_has_amounts_as_others_have(business: Business) -> None:
+    customer_id = await business.make_customer()
+    note_id = await business.make_credit_note(customer_id, "15.00")
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    for field, kind, more in (
+        ("applyCreditNote", "ApplyCreditNoteInput", {"invoiceId": invoice_id, "amount": "5"}),
+        ("payOutCredit", "PayOutCreditInput", {"amount": "10", "method": "bank"}),
+    ):
+        await business.mutate(field, kind, "{ __typename }", creditNoteId=note_id, **more)
+    note = await CreditNote.get(id=note_id)
+    page = await load_timeline(_staff(business), Scope.of_document(note), 2)
+    details = [words_of(entry, "en", entry.at).details for entry in page.entries]
+    assert details == [["€10.00, bank"], ["€5.00 to INV-00001"]]
 
 
 async def test_a_cursor_works_in_its_own_timeline_only(business: Business) -> None:

@@ -18,6 +18,8 @@ from web.dashboard.requests import DashboardRequest, login_required
 async def issue_page(request: DashboardRequest) -> Response:
     """Ask, then issue the draft, and if staff want, apply it to the invoice that it corrects."""
     note = await get_credit_note(request)
+    if not request.is_post and (refusal := credit_notes.can_issue(note)):
+        raise refusal
     invoice = await Invoice.get(id=note.invoice_id) if note.invoice_id else None
 
     async def issue() -> str:

@@ -27,6 +27,8 @@ from web.dashboard.sharing.emails import email_page
 async def issue_page(request: DashboardRequest) -> Response:
     """Ask, then issue the draft."""
     invoice = await get_invoice(request)
+    if not request.is_post and (refusal := invoices.can_issue(invoice)):
+        raise refusal
 
     async def issue() -> str:
         await invoices.issue_invoice(request.staff, str(invoice.id))
@@ -49,6 +51,8 @@ async def issue_and_send_page(request: DashboardRequest) -> Response:
     panel = await INVOICES.panel(request)
     invoice, customer = panel.document, panel.document.customer
     assert isinstance(invoice, Invoice)
+    if not request.is_post and (refusal := invoices.can_issue(invoice)):
+        raise refusal
     form = panel.form
 
     async def issue_and_send() -> str:

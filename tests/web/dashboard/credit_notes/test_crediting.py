@@ -120,6 +120,9 @@ async def test_a_credit_note_can_be_issued_without_applying_it(
     await staff_client.post(path, page=path)
     note = await _only_note(business)
     assert (note.status, note.remaining) == ("ISSUED", note.total)
+    again = await staff_client.get(path)
+    assert again.status_code == 409
+    assert "Only a draft can be issued. This one is issued." in again.text
 
 
 async def test_issuing_and_applying_happen_together_or_not_at_all(

@@ -115,6 +115,8 @@ async def test_draft_is_issued_after_confirmation(
     assert (await Invoice.get(id=draft_id)).status == "DRAFT"
     assert await _do(staff_client, draft_id, "issue") == (303, f"{INVOICES}/{draft_id}")
     assert (await Invoice.get(id=draft_id)).status == "ISSUED"
+    for action in ("issue", "issue-and-send"):
+        assert (await staff_client.get(f"{INVOICES}/{draft_id}/{action}")).status_code == 409
     update = await InvoiceUpdate.get(invoice_id=draft_id)
     assert update.change == InvoiceChange.ISSUED
 

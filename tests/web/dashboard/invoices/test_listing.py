@@ -138,6 +138,9 @@ async def test_search_field_keeps_its_text(staff_client: Browser) -> None:
     page = (await staff_client.get(f'{INVOICES}?q="><script>')).text
     assert 'value="&#34;&gt;&lt;script&gt;"' in page
     assert "No invoices match." in page
+    assert page.count("Clear filters") == 1
+    by_status = (await staff_client.get(f"{INVOICES}?status=draft")).text
+    assert by_status.count("Clear filters") == 1
 
 
 async def test_page_links_keep_the_filter(
