@@ -1,8 +1,8 @@
 """Transactions that end properly even if their callers are cancelled, and what follows a commit."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial, wraps
@@ -29,6 +29,9 @@ class _Ending:
     """What to write right before the commit, by the function that writes it."""
     callbacks: list[Callback] = field(default_factory=list)
     """What to call after the commit."""
+    is_rehearsal: bool = False
+    """Whether it ends with a rollback, whatever happens."""
+    takes_locks: bool = True
 
 
 _ending: ContextVar[_Ending | None] = ContextVar("transaction_ending", default=None)
@@ -75,6 +78,7 @@ def rehearsal(
     @transactional
     @wraps(verb)
     async def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        _current("A rehearsal").is_rehearsal = True
         raise _Rehearsed(await verb(*args, **kwargs))
 
     @wraps(verb)
@@ -88,6 +92,35 @@ def rehearsal(
             return result
 
     return rehearse
+
+
+def is_rehearsal() -> bool:
+    """Whether the running transaction is rolled back, so that nobody will see what it writes."""
+    ending = _ending.get()
+    return ending is not None and ending.is_rehearsal
+
+
+@contextmanager
+def without_locks() -> Iterator[None]:
+    """Let verbs of a rehearsal read the rows that they would lock, so that nobody waits for it.
+
+    What they read may change meanwhile. Use it for verbs that write nothing that must be unique.
+    Raises RuntimeError outside of a rehearsal.
+    """
+    ending = _current("without_locks()")
+    if not ending.is_rehearsal:
+        raise RuntimeError("without_locks() was called outside of a rehearsal.")
+    ending.takes_locks = False
+    try:
+        yield
+    finally:
+        ending.takes_locks = True
+
+
+def takes_locks() -> bool:
+    """Whether verbs lock rows in the running transaction."""
+    ending = _ending.get()
+    return ending is None or ending.takes_locks
 
 
 class _Rehearsed(Exception):
@@ -124,10 +157,7 @@ def after_commit(*callbacks: Callback) -> None:
     A callback that fails is logged; the transaction has succeeded all the same. Raises
     RuntimeError outside of a transaction, even without callbacks.
     """
-    ending = _ending.get()
-    if ending is None:
-        raise RuntimeError("after_commit() was called outside of a transaction.")
-    ending.callbacks += callbacks
+    _current("after_commit()").callbacks += callbacks
 
 
 def before_commit(write: Write[T], item: T) -> None:
@@ -136,10 +166,14 @@ def before_commit(write: Write[T], item: T) -> None:
     Use it for writes that take the last locks of a transaction. If `write` raises, the transaction
     rolls back. Raises RuntimeError outside of a transaction.
     """
+    _current("before_commit()").writes.setdefault(write, []).append(item)
+
+
+def _current(what: str) -> _Ending:
     ending = _ending.get()
     if ending is None:
-        raise RuntimeError("before_commit() was called outside of a transaction.")
-    ending.writes.setdefault(write, []).append(item)
+        raise RuntimeError(f"{what} was called outside of a transaction.")
+    return ending
 
 
 async def wait_briefly_for_locks() -> None:

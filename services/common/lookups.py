@@ -8,6 +8,7 @@ from tortoise.models import Model
 
 from auth.staff import Staff
 from db.compiled_queries import CompiledQuery
+from db.transactions import takes_locks
 from errors import NotFound
 from models import CreditNote, Customer, Invoice, Quote
 
@@ -24,13 +25,14 @@ def parse_id(value: str) -> UUID:
 
 
 async def get_owned(model: type[M], staff: Staff, value: str, *, lock: bool = False) -> M:
-    """Return the row of the caller's company with this id, locked if `lock` is set.
+    """Return the row of the caller's company with this id.
 
-    Raises NotFound for unknown ids and those of other companies.
+    If `lock` is set, it is locked, except within `without_locks`. Raises NotFound for unknown ids
+    and those of other companies.
     """
     id_ = parse_id(value)
     row: M | None
-    if lock:
+    if lock and takes_locks():
         rows = model.filter(id=id_, company_id=staff.company_id)
         row = await rows.select_for_update(no_key=True).first()
     else:

@@ -1,20 +1,23 @@
 """An e-mail as it would be sent now, without sending it, and one that was sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from auth.staff import Staff
-from db.transactions import rehearsal
+from db.transactions import rehearsal, without_locks
 from errors import NotFound
 from integrations.mail.contents import EmailContent
 from models import (
+    CreditNote,
     DeliveryState,
     EmailDelivery,
     EmailPreference,
     Invoice,
-    InvoiceStatus,
     MailCategory,
+    Quote,
 )
 from models.emails import TO_STAFF
 from services.common.lookups import get_owned
@@ -35,6 +38,14 @@ class SentByHand(StrEnum):
     REMINDER = "REMINDER"
     QUOTE = "QUOTE"
     CREDIT_NOTE = "CREDIT_NOTE"
+
+
+_DOCUMENTS: Final[Mapping[SentByHand, type[Invoice | Quote | CreditNote]]] = {
+    SentByHand.INVOICE: Invoice,
+    SentByHand.REMINDER: Invoice,
+    SentByHand.QUOTE: Quote,
+    SentByHand.CREDIT_NOTE: CreditNote,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,11 +81,15 @@ async def preview_email(
 ) -> OutgoingEmail:
     """Return the e-mail that sending a document or a reminder would queue.
 
-    It is queued in a transaction that is rolled back. A draft is issued first, so its e-mail has
-    the number that is next. The link isn't the final one if the document isn't shared yet. Raises
-    what sending raises.
+    It is queued in a transaction that is rolled back. Others of the company wait for that only if
+    a draft is issued first, so that its e-mail has the number that is next. The link isn't the
+    final one if the document isn't shared yet. Raises what sending raises.
     """
-    queued = await _send(staff, what, document_id, options, limits)
+    document = await get_owned(_DOCUMENTS[what], staff, document_id)
+    is_draft = document.status == "DRAFT"
+    # Only the number of a draft must be nobody else's.
+    with nullcontext() if is_draft else without_locks():
+        queued = await _send(staff, what, document_id, options, limits, is_draft=is_draft)
     delivery = queued.delivery
     copies = await EmailDelivery.filter(copy_of_id=delivery.id).order_by("recipient")
     is_sent = delivery.status is not DeliveryState.SKIPPED
@@ -102,12 +117,16 @@ async def content_of_sent_email(delivery: EmailDelivery, settings: Settings) -> 
 
 
 async def _send(
-    staff: Staff, what: SentByHand, document_id: str, options: EmailOptions, limits: DailyLimits
+    staff: Staff,
+    what: SentByHand,
+    document_id: str,
+    options: EmailOptions,
+    limits: DailyLimits,
+    *,
+    is_draft: bool,
 ) -> QueuedDelivery:
     match what:
         case SentByHand.INVOICE:
-            invoice = await get_owned(Invoice, staff, document_id)
-            is_draft = invoice.status is InvoiceStatus.DRAFT
             send = emails.issue_and_send_invoice if is_draft else emails.send_invoice
             return await send(staff, document_id, options, limits=limits)
         case SentByHand.REMINDER:

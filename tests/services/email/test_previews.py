@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 import pytest
+from tortoise.transactions import in_transaction
 
 from models import AuditEntry, EmailDelivery, EmailPreference, Invoice, InvoiceStatus, MailCategory
 from tests.services.email.test_cancellations import make_draft
@@ -52,6 +53,25 @@ async def test_a_draft_s_preview_has_the_next_number_and_leaves_it_a_draft(
     assert [each["address"] for each in email["recipients"]][1:] == ["books@example.com"]
     invoice = await Invoice.get(id=invoice_id)
     assert (invoice.status, invoice.number) == (InvoiceStatus.DRAFT, None)
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+async def test_a_preview_waits_for_nobody(business: Business) -> None:
+    invoice_id = await make_invoice(business, new_address())
+    await business.share(invoice_id)
+    draft_id = await make_draft(business, new_address())
+    async with in_transaction() as other:
+        await other.execute_query(
+            "SELECT 1 FROM view_feed WHERE company_id = $1 FOR UPDATE", [business.company_id]
+        )
+        assert await preview(business, "invoice", invoiceId=draft_id)
+        for table in ("company", "customer", "invoice"):
+            owner = "id" if table == "company" else "company_id"
+            await other.execute_query(
+                f"SELECT 1 FROM {table} WHERE {owner} = $1 FOR NO KEY UPDATE",
+                [business.company_id],
+            )
+        assert await preview(business, "reminder", invoiceId=invoice_id)
 
 
 async def test_a_preview_says_who_has_turned_these_e_mails_off(business: Business) -> None:
