@@ -115,8 +115,8 @@ class MayContain(_Condition):
     """The condition, which the index of texts answers, that a row may contain all of some terms.
 
     It finds the rows for `Contains`, which says whether they do. Without an index it takes long for
-    each row: leave it out for terms that many rows contain, see `rare_terms`, and let nothing but
-    what has an index be its alternative.
+    each row: leave it out for terms that many rows contain, see `terms_for_index`, and let nothing
+    but what has an index be its alternative.
     """
 
     __slots__ = ("_company_id", "_terms")
@@ -139,12 +139,14 @@ class MayContain(_Condition):
         return Function("search_pieces", company_id, content, *_sizes(size, size))
 
 
-async def rare_terms(
+async def terms_for_index(
     model: type[SearchableModel], company_id: UUID, terms: Sequence[str]
-) -> list[str]:
-    """Return the terms that few of a company's rows contain; none on SQLite, which has no index.
+) -> Sequence[str]:
+    """Return the terms by which the index finds rows faster than reading them in their order does.
 
-    They are told by the newest and the oldest rows: at least one end has few with the term.
+    These are the terms that few of the company's rows contain, or all if few contain them together.
+    They are told by the newest and the oldest rows: at least one end has few. None on SQLite,
+    which has no index.
     """
     if _on_sqlite() or not terms:
         return []
@@ -154,13 +156,22 @@ async def rare_terms(
         for n, way in enumerate(("ASC", "DESC"))
     )
     rows = await fetch(
-        f'SELECT term FROM ({ends}) AS sample, unnest($2::text[]) AS term GROUP BY term, "end"'
-        f" HAVING AVG((strpos(search_text, term) > 0)::int) < {_COMMON}",
+        'SELECT "end", ARRAY(SELECT strpos(search_text, term) > 0 FROM unnest($2::text[]) AS term)'
+        f" AS has FROM ({ends}) AS sample",
         company_id,
         list(terms),
     )
-    rare = {row["term"] for row in rows}
-    return [term for term in terms if term in rare]
+    samples = [[row["has"] for row in rows if row["end"] == end] for end in range(2)]
+    rare = [term for place, term in enumerate(terms) if _are_rare(samples, [place])]
+    return rare or (terms if _are_rare(samples, range(len(terms))) else [])
+
+
+def _are_rare(samples: Iterable[Sequence[Sequence[bool]]], places: Sequence[int]) -> bool:
+    """Whether few rows of a sample have all the terms with these places."""
+    return any(
+        sum(all(has[place] for place in places) for has in rows) < _COMMON * len(rows)
+        for rows in samples
+    )
 
 
 class OneOf(_Condition):

@@ -13,7 +13,7 @@ from tortoise.queryset import QuerySet
 from auth.staff import Staff
 from banking.currencies import EXPONENTS
 from core.search_texts import clean_search, search_terms
-from db.search import Contains, Equals, MayContain, OneOf, rare_terms
+from db.search import Contains, Equals, MayContain, OneOf, terms_for_index
 from i18n.parsing import possible_numbers
 from models import CreditNote, Customer, Invoice, Quote
 from models.invoices import AMOUNT_DUE
@@ -48,7 +48,7 @@ async def search(rows: QuerySet[NumberedT], staff: Staff, text: str) -> QuerySet
         return rows
     ways = {term: await _find_otherwise(rows.model, staff, term) for term in terms}
     conditions = [reduce(or_, ways[term].conditions, Q(Contains(term))) for term in terms]
-    rare = await rare_terms(rows.model, staff.company_id, terms)
+    rare = await terms_for_index(rows.model, staff.company_id, terms)
     whole = _amounts(rows.model, text) if len(terms) > 1 else []
     return rows.filter(
         reduce(or_, whole, Q(*conditions, *_with_index(staff, {term: ways[term] for term in rare})))
@@ -133,5 +133,5 @@ async def search_customers(rows: QuerySet[Customer], staff: Staff, text: str) ->
     """
     terms = search_terms(text)
     rows = rows.filter(*map(Contains, terms))
-    rare = await rare_terms(Customer, staff.company_id, terms)
+    rare = await terms_for_index(Customer, staff.company_id, terms)
     return rows.filter(MayContain(staff.company_id, rare)) if rare else rows

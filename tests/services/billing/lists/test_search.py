@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.search_texts import MAX_SEARCH_TEXT, searchable
+from db.connections import connection
+from db.search import terms_for_index
 from models import Customer, Invoice
 from tests.support.clients import Business
 
@@ -97,6 +99,22 @@ async def test_many_customers_with_the_term_are_all_searched(
     ]
     assert await _found(business, "acme") == invoices[::-1]
     assert await _found(business, "acme one") == invoices[:1]
+
+
+async def test_words_that_are_rare_alone_or_together_are_looked_up_in_the_index(
+    business: Business,
+) -> None:
+    for notes in ("consulting", "thanks") * 2:
+        await business.make_invoice(notes=notes)
+    for words, looked_up in (
+        (["consulting"], []),
+        (["consulting", "thanks"], ["consulting", "thanks"]),
+        (["consulting", "travel"], ["travel"]),
+        (["inv", "consulting"], []),
+    ):
+        found = await terms_for_index(Invoice, business.company_id, words)
+        is_indexed = connection().capabilities.dialect == "postgres"
+        assert found == (looked_up if is_indexed else [])
 
 
 async def _make_sortable(business: Business) -> list[str]:
