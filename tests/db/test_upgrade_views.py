@@ -33,7 +33,7 @@ async def test_earlier_views_are_found_by_their_customer_and_their_hour(
             viewed_at=_VIEWED_AT,
             source=ViewSource.LINK,
         )
-        await migrate_to("0005_traces")
+        await migrate_to("0006_unsaved_forms")
         await migrate_to()
         assert (await InvoiceView.get()).customer_id == invoice.customer_id
         viewed, never = await Invoice.get(id=invoice.id), await Invoice.get(id=draft.id)

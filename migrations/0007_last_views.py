@@ -30,7 +30,7 @@ async def _leave(_: Any, __: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0005_traces")]
+    dependencies = [("models", "0006_unsaved_forms")]
 
     initial = False
 
