@@ -144,6 +144,15 @@ def test_the_api_page_lists_every_error_code_and_reason() -> None:
     }
 
 
+def test_operators_are_told_of_lines_that_the_log_has() -> None:
+    page = (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+    named = {*re.findall(r"`([a-z_]+\.[a-z_]+)`", page)} - {"alerts.yml", "invotify.json"}
+    sources = [path.read_text("utf-8") for path in ROOT.glob("[!.]*/**/*.py")]
+    written = {name for text in sources for name in re.findall(r'"([a-z_]+\.[a-z_]+)"', text)}
+    # Those about security are named after the actions of the audit log.
+    assert {name for name in named - written if not name.startswith("security.")} == set()
+
+
 def test_the_clients_page_has_the_versions_that_the_tests_run() -> None:
     page = (ROOT / "docs/clients.md").read_text(encoding="utf-8").partition("## Tried by hand")[0]
     lock = json.loads((ROOT / "tests/clients/package-lock.json").read_text(encoding="utf-8"))

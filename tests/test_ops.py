@@ -7,14 +7,18 @@ import subprocess
 from pathlib import Path
 from typing import Any, Final
 
+import asyncpg
 import httpx
 import pytest
 import yaml  # type: ignore[import-untyped]
+
+from tests.support import servers
 
 _OPS: Final = Path(__file__).parents[1] / "ops"
 _RULES: Final = _OPS / "prometheus/alerts.yml"
 _RULE_TESTS: Final = _OPS / "prometheus/alerts_test.yml"
 _DASHBOARD: Final = json.loads((_OPS / "grafana/invotify.json").read_text(encoding="utf-8"))
+_DOCUMENTATION: Final = (_OPS.parent / "docs/operations.md").read_text(encoding="utf-8")
 _METRIC: Final = re.compile(r"\b(?:invotify|process)_\w+")
 
 
@@ -45,6 +49,25 @@ async def test_rules_and_dashboard_use_metrics_that_exist(http: httpx.AsyncClien
     used = set(_METRIC.findall(text))
     assert len(used) > 20
     assert used - await _shown(http) == set()
+
+
+async def test_the_documentation_names_metrics_that_exist(http: httpx.AsyncClient) -> None:
+    named = set(_METRIC.findall(_DOCUMENTATION)) - {"process_"}
+    shown = await _shown(http)
+    assert {name for name in named if not shown & {name, f"{name}_count"}} == set()
+
+
+async def test_the_documentation_has_statements_that_run(
+    postgres_url: str, migrated_template: str
+) -> None:
+    statements = re.findall(r"^```sql\n(.*?)^```$", _DOCUMENTATION, re.MULTILINE | re.DOTALL)
+    assert len(statements) == 2
+    connection = await asyncpg.connect(
+        await servers.create_database(postgres_url, migrated_template)
+    )
+    for statement in statements:
+        await connection.fetch(statement)
+    await connection.close()
 
 
 async def test_the_dashboard_shows_every_metric(http: httpx.AsyncClient) -> None:
