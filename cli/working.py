@@ -51,7 +51,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _monitored(services: Services, host: str, port: int | None) -> AsyncGenerator[None]:
+async def _monitored(services: Services, host: str, port: int | None) -> AsyncGenerator[None, None]:
     """Answer health checks and Prometheus meanwhile, if there is a port for them."""
     if port is None:
         yield

@@ -54,7 +54,6 @@ def proxy(name: str, ports: Sequence[int]) -> Iterator[Proxy]:
     """Yield nginx or Caddy in front of what listens on `ports` of this machine."""
     path = program(name)
     assert path
-    # Not in a folder of pytest's, whose parents only its own user may enter.
     with tempfile.TemporaryDirectory(prefix=f"invotify-{name}-") as temporary:
         folder, port = Path(temporary), free_port()
         certificate = make_certificate(folder, "localhost")
