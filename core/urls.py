@@ -92,6 +92,10 @@ class Urls:
         """Return the PDF for staff of one of their `invoices`, `quotes` or `credit-notes`."""
         return f"{self.public_url}/{documents}/{document_id}.pdf"
 
+    def document_xml(self, documents: str, document_id: object, format_name: str) -> str:
+        """Return an e-invoice for staff of one of their `invoices` or `credit-notes`."""
+        return f"{self.public_url}/{documents}/{document_id}.xml?format={format_name}"
+
     def staff_page(self, documents: str, document_id: object) -> str:
         """Return the dashboard's page of one of the `invoices` or `quotes`."""
         return f"{self.dashboard()}/{documents}/{document_id}"

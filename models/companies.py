@@ -146,7 +146,12 @@ class Company(PartyModel):
     def seller(self) -> Seller:
         """The company as a document that is issued now names it."""
         return Seller(
-            **self._party(), bank=self.bank, contact_name=self.contact_name, footer=self.footer
+            **self._party(),
+            bank=self.bank,
+            contact_name=self.contact_name,
+            email=self.email,
+            phone=self.phone,
+            footer=self.footer,
         )
 
     @property

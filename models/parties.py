@@ -118,6 +118,9 @@ class Seller(Party):
 
     bank: BankDetails
     contact_name: str | None = None
+    email: str | None = None
+    """As e-invoices name it; pages and PDFs follow the company, and so does `phone`."""
+    phone: str | None = None
     footer: str | None = None
     """What is printed below its documents, with line breaks."""
 

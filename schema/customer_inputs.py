@@ -4,6 +4,7 @@ from typing import cast
 
 import strawberry
 
+from schema.enums import EInvoicePreference
 from schema.party_details import PartyContent
 from services.billing.customers import CustomerChanges
 
@@ -18,6 +19,11 @@ class CustomerContent(PartyContent):
     cc_emails: list[str] | None = strawberry.field(
         default=strawberry.UNSET,
         description="At most 10 e-mail addresses that get a copy of each document that is sent.",
+    )
+    e_invoice: EInvoicePreference | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The form in which the customer wants its invoices. With another one than "
+        "`PDF`, they can only be issued if nothing is missing for it. Null is `PDF`.",
     )
     buyer_reference: str | None = strawberry.field(
         default=strawberry.UNSET,

@@ -11,6 +11,7 @@ from auth.permissions import Permission
 from context import Info, Viewer
 from schema.balances import Balance
 from schema.connections import After, Connection, First, Paged, connection_of_each
+from schema.enums import EInvoicePreference
 from schema.invoices import CreditNote, Invoice
 from schema.nodes import Node
 from schema.party_details import PartyDetails, party_details
@@ -33,6 +34,9 @@ class Customer(PartyDetails, Node):
     )
     cc_emails: list[str] = strawberry.field(
         description="The e-mail addresses that get a copy of each document that is sent."
+    )
+    e_invoice: EInvoicePreference = strawberry.field(
+        description="The form in which the customer wants its invoices."
     )
     buyer_reference: str | None = strawberry.field(
         description="What the customer wants on invoices, for example a Leitweg-ID."
@@ -122,6 +126,7 @@ class Customer(PartyDetails, Node):
             id=strawberry.ID(str(customer.id)),
             email=customer.email,
             cc_emails=customer.copy_addresses,
+            e_invoice=customer.e_invoice,
             buyer_reference=customer.buyer_reference,
             language=customer.language,
             portal_url=viewer.urls.portal(token) if token else None,

@@ -170,7 +170,7 @@ class StaffDocument(Node):
         "while it is a draft."
     )
     async def business(self, info: Info) -> Business:
-        row = await _with_parties(self.row, info)
+        row = await with_parties(self.row, info)
         return Business.on(row, info.context.urls, row.written_in)
 
     @strawberry.field(
@@ -178,11 +178,11 @@ class StaffDocument(Node):
         "while it is a draft."
     )
     async def bill_to(self, info: Info) -> BillTo:
-        row = await _with_parties(self.row, info)
+        row = await with_parties(self.row, info)
         return BillTo.on(row, row.written_in)
 
 
-async def _with_parties(row: Row, info: Info) -> Row:
+async def with_parties(row: Row, info: Info) -> Row:
     """Return `row` with what it needs to name its parties."""
     loaders = info.context.loaders
     row.company = await loaders.companies.load(row.company_id)

@@ -6,6 +6,7 @@ from typing import Final
 import strawberry
 
 from auth.permissions import Permission
+from einvoices.formats import EInvoiceFormat
 from errors import ErrorCode
 from models import (
     CreditNoteStatus,
@@ -23,6 +24,7 @@ from models import (
     WebhookDeliveryState,
     WebhookEvent,
 )
+from models.customers import EInvoiceFormat as EInvoicePreference
 from models.invoices import PaymentKind
 from models.taxes import TaxCategory, TaxRounding
 from services.billing.lists.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
@@ -33,6 +35,8 @@ __all__ = [
     "CustomerOrder",
     "DeliveryState",
     "DeliveryStatus",
+    "EInvoiceFormat",
+    "EInvoicePreference",
     "EmailTextKind",
     "ErrorCode",
     "EventStatus",
@@ -83,9 +87,9 @@ class InvoiceAction(StrEnum):
     WRITE_OFF = "WRITE_OFF"
 
 
-def describe(enum: type[Enum], description: str, **values: str) -> None:
+def describe(enum: type[Enum], description: str, *, name: str | None = None, **values: str) -> None:
     """Register `enum` in the schema; a value without a description fails."""
-    registered = strawberry.enum(enum, description=description)
+    registered = strawberry.enum(enum, description=description, name=name)
     for value in registered.__strawberry_definition__.values:  # type: ignore[attr-defined]
         value.description = values.pop(value.name)
     assert not values
@@ -308,6 +312,22 @@ describe(
     QUOTE_DECLINED="A quote was declined.",
     QUESTION_ASKED="A client asked a question.",
     EMAIL_FAILED="An e-mail to a client couldn't be delivered.",
+)
+describe(
+    EInvoiceFormat,
+    "A format of e-invoices, with the syntax of its XML.",
+    FACTUR_X="Factur-X 1.0 and ZUGFeRD 2, profile EN 16931. Its XML is CII.",
+    XRECHNUNG_CII="XRechnung 3.0 in CII.",
+    XRECHNUNG_UBL="XRechnung 3.0 in UBL.",
+    PEPPOL_UBL="Peppol BIS Billing 3.0, in UBL.",
+)
+describe(
+    EInvoicePreference,
+    "The form in which a customer wants its invoices.",
+    name="EInvoicePreference",
+    PDF="A PDF is enough.",
+    XRECHNUNG="An XRechnung, as German authorities require.",
+    PEPPOL="A Peppol BIS Billing invoice.",
 )
 describe(
     WebhookDeliveryState,

@@ -16,7 +16,8 @@ from schema.connections import Connection, Counted, Paged
 from schema.credit_applications import CreditApplication
 from schema.credit_note_actions import CreditNoteAction, credit_note_actions
 from schema.credit_payouts import CreditPayout
-from schema.documents import Document, StaffDocument, amount, share_url
+from schema.documents import Document, StaffDocument, amount, share_url, with_parties
+from schema.e_invoices import EInvoice
 from schema.enums import CreditNoteStatus, InvoiceAction, InvoiceStatus
 from schema.failed_payments import FailedPayment
 from schema.history import HistoryEntry
@@ -34,6 +35,7 @@ from schema.views import (
     ViewStats,
 )
 from services.billing import bank_transfers
+from services.billing.e_invoices import e_invoice_of
 from services.common.listings import Window
 from services.sharing.view_pages import ViewLog, ViewPage
 from services.sharing.view_stats import Days
@@ -99,6 +101,13 @@ class Invoice(InvoiceDocument, StaffDocument):
     async def bank_transfer(self, info: Info) -> BankTransfer | None:
         invoice = await info.context.loaders.invoices_with_parties.load(self.row.id)
         return BankTransfer.of(bank_transfers.bank_transfer(invoice))
+
+    @strawberry.field(description="It as an e-invoice, and what is missing for that.")
+    async def e_invoice(self, info: Info) -> EInvoice:
+        loaders = info.context.loaders
+        await with_parties(self.row, info)
+        content = e_invoice_of(self.row, await loaders.invoice_lines.load(self.row.id), None)
+        return EInvoice.of(self.row, content, self.urls, info.context.viewer.language)
 
     @strawberry.field(description="Payments received for it, oldest first.")
     async def payments(self, info: Info) -> list[Payment]:
@@ -208,6 +217,16 @@ class CreditNote(CreditNoteDocument, StaffDocument):
     async def allowed_actions(self, info: Info) -> list[CreditNoteAction]:
         is_surplus = await info.context.loaders.is_surplus.load(self.row.id)
         return credit_note_actions(self.row, info.context.staff, is_surplus=is_surplus)
+
+    @strawberry.field(description="It as an e-invoice, and what is missing for that.")
+    async def e_invoice(self, info: Info) -> EInvoice:
+        loaders = info.context.loaders
+        row = self.row
+        await with_parties(row, info)
+        lines = await loaders.credit_note_lines.load(row.id)
+        corrected = await loaders.invoices.load(row.invoice_id) if row.invoice_id else None
+        content = e_invoice_of(row, lines, corrected)
+        return EInvoice.of(row, content, self.urls, info.context.viewer.language)
 
     @strawberry.field(description="Its applications to invoices, oldest first.")
     async def applications(self, info: Info) -> list[CreditApplication]:

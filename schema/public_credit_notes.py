@@ -9,6 +9,7 @@ import models
 from core.urls import Urls
 from schema.documents import PublicDocument
 from schema.invoices import CreditNoteDocument
+from schema.lazy_fields import lazy_field
 from services.public.documents import PublicCreditNoteData
 
 
@@ -30,6 +31,15 @@ class PublicCreditNote(CreditNoteDocument, PublicDocument):
     corrected_invoice: CorrectedInvoice | None = strawberry.field(
         description="The invoice that it corrects; null if it corrects none."
     )
+    xml_url: str | None = lazy_field(
+        "The URL of the e-invoice, in the format that the customer wants or else as Factur-X; null "
+        "if details are missing for it."
+    )
+    row: strawberry.Private[models.CreditNote]
+    data: strawberry.Private[PublicCreditNoteData]
+
+    def make_xml_url(self) -> str | None:
+        return self.data.xml_url
 
     @classmethod
     def of(cls, data: PublicCreditNoteData, urls: Urls) -> Self:

@@ -49,12 +49,19 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
         "How to pay by bank transfer; null if the business has no account or nothing is left to "
         "pay."
     )
+    xml_url: str | None = lazy_field(
+        "The URL of the e-invoice, in the format that the customer wants or else as Factur-X; null "
+        "if details are missing for it."
+    )
     row: strawberry.Private[models.Invoice]
     data: strawberry.Private[PublicInvoiceData] = lazy_value()
     data_of: strawberry.Private[Callable[[models.Invoice], PublicInvoiceData]]
 
     def make_data(self) -> PublicInvoiceData:
         return self.data_of(self.row)
+
+    def make_xml_url(self) -> str | None:
+        return self.data.xml_url
 
     def make_payment(self) -> PaymentOptions | None:
         return PaymentOptions.of(self.data, self.language)

@@ -34,7 +34,7 @@ RawInfo: TypeAlias = GraphQLResolveInfo[Any]
 _INVOICES: Final = "invoices"
 _NOT_IN_LISTS: Final = (
     *("business", "billTo", "bankTransfer", "deliveryAddress", "servicePeriod"),
-    *("lines", "taxes", "subtotal", "discount", "tax", "payments"),
+    *("lines", "taxes", "subtotal", "discount", "tax", "payments", "xmlUrl"),
 )
 """The fields of an invoice that need more than a list of invoices usually shows."""
 
@@ -101,13 +101,13 @@ def selects_cursors(raw: RawInfo) -> bool:
 @_once
 def selects_parties(raw: RawInfo) -> bool:
     """Whether something below the current field needs the parties that a document names."""
-    return _selects(raw.field_nodes, raw, ("business", "billTo", "bankTransfer"))
+    return _selects(raw.field_nodes, raw, ("business", "billTo", "bankTransfer", "xmlUrl"))
 
 
 @_once
 def selects_lines(raw: RawInfo) -> bool:
     """Whether something below the current field is read from the lines of a document."""
-    return _selects(raw.field_nodes, raw, ("lines", "taxes"))
+    return _selects(raw.field_nodes, raw, ("lines", "taxes", "xmlUrl"))
 
 
 def selected_invoices(info: Info) -> InvoicesRequest | None:

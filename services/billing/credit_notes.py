@@ -31,6 +31,7 @@ from services.billing.drafts import (
     only_a_draft,
     replace_draft,
 )
+from services.billing.e_invoices import require_e_invoice
 from services.billing.loaders import lines_of, load_is_surplus
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
@@ -116,8 +117,9 @@ def can_issue(note: CreditNote) -> Conflict | None:
 async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     """Issue a draft, which gives it its number and the customer its credit.
 
-    Does nothing to a credit note that is issued already. Raises NotFound, and Conflict for a void
-    one or if it is more than isn't credited yet of the invoice that it corrects.
+    Does nothing to a credit note that is issued already. Raises NotFound, BadInput with all that is
+    missing for the e-invoice that the customer requires, and Conflict for a void one or if it is
+    more than isn't credited yet of the invoice that it corrects.
     """
     company = await idempotency.lock_company(staff)
     note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
@@ -127,7 +129,9 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         raise refusal
     if note.invoice_id is not None:
         await _require_creditable(staff, note)
-    await issue_document(note, company, await Customer.get(id=note.customer_id))
+    customer = await Customer.get(id=note.customer_id)
+    await issue_document(note, company, customer)
+    await require_e_invoice(note, customer)
     note.status = CreditNoteStatus.ISSUED
     note.issued_at = datetime.now(UTC)
     await note.save(update_fields=[*ISSUED_COLUMNS, "status", "issued_at", "updated_at"])

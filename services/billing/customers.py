@@ -9,6 +9,7 @@ from db.transactions import transactional
 from errors import gather_refusals
 from i18n.translations import normalize_language
 from models import AuditAction, Customer
+from models.customers import EInvoiceFormat
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.parties import PartyChanges, cleaned_columns, party_columns
@@ -26,6 +27,8 @@ class CustomerChanges(PartyChanges, total=False):
     email: str | None
     cc_emails: Sequence[str] | None
     """Where copies of documents go."""
+    e_invoice: EInvoiceFormat | None
+    """None for PDF."""
     buyer_reference: str | None
     language: str | None
 
@@ -89,6 +92,7 @@ def _clean_language(language: str | None) -> str | None:
 _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "email": clean_email,
     "cc_emails": _clean_addresses,
+    "e_invoice": lambda value: value or EInvoiceFormat.PDF,
     "buyer_reference": partial(clean_optional, field="buyerReference", most=100),
     "language": _clean_language,
 }

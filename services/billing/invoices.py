@@ -1,7 +1,7 @@
 """Invoices: draft, edit, issue, cancel. Payments are in `manual_payments` and `checkout`."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -20,11 +20,12 @@ from services.billing.drafts import (
     only_a_draft,
     replace_draft,
 )
+from services.billing.e_invoices import require_e_invoice
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned, parse_id
 from services.common.status_words import status_text
 from services.ledger.invoice_events import publish_paid, record_event
-from services.ledger.issuing import ISSUED_COLUMNS, issue_document
+from services.ledger.issuing import ISSUED_COLUMNS, issue_document, planned_due_date
 from services.ledger.open_checkouts import expire_open_checkouts
 
 
@@ -103,8 +104,8 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
 
     The issue date is the company's today unless the draft has one, and the due date follows from
     the days to pay. Does nothing to an invoice that is issued already. Raises NotFound, BadInput
-    for a due date before the issue date, and Conflict for a cancelled invoice or a number that is
-    taken.
+    for a due date before the issue date or with all that is missing for the e-invoice that the
+    customer requires, and Conflict for a cancelled invoice or a number that is taken.
     """
     company = await idempotency.lock_company(staff)
     invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
@@ -114,10 +115,11 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
         raise refusal
     customer = await Customer.get(id=invoice.customer_id)
     await issue_document(invoice, company, customer)
-    invoice.due_date = invoice.due_date or _due_date(invoice, company, customer)
+    invoice.due_date = planned_due_date(invoice, company, customer)
     _check_due_date(invoice.issue_date, invoice.due_date)
     invoice.issued_at = datetime.now(UTC)
     invoice.status = invoice.status_when_issued
+    await require_e_invoice(invoice, customer)
     await invoice.save(
         update_fields=[*ISSUED_COLUMNS, "due_date", "issued_at", "status", "updated_at"]
     )
@@ -126,14 +128,6 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     if invoice.status is InvoiceStatus.PAID:
         publish_paid(invoice)
     return invoice
-
-
-def _due_date(invoice: Invoice, company: Company, customer: Customer) -> date | None:
-    """Return the date that follows from the days to pay of the customer or else the company."""
-    days = company.payment_days if customer.payment_days is None else customer.payment_days
-    if days is None or invoice.issue_date is None:
-        return None
-    return invoice.issue_date + timedelta(days=days)
 
 
 def can_cancel(invoice: Invoice, credited: int) -> Conflict | None:

@@ -1,6 +1,7 @@
 """Issuing documents: each gets its number, and keeps its parties and texts as they are then."""
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -34,6 +35,19 @@ async def issue_document(
     snapshots = await store_parties(company.id, company.seller, customer.buyer)
     document.seller_snapshot = snapshots[digest_of(company.seller)]
     document.buyer_snapshot = snapshots[digest_of(customer.buyer)]
+
+
+def planned_due_date(invoice: Invoice, company: Company, customer: Customer) -> date | None:
+    """Return a draft's due date if it is issued now.
+
+    It is its own, or else follows from the days to pay of the customer or else the company.
+    """
+    if invoice.due_date is not None:
+        return invoice.due_date
+    days = company.payment_days if customer.payment_days is None else customer.payment_days
+    if days is None:
+        return None
+    return (invoice.issue_date or today_of(company)) + timedelta(days=days)
 
 
 async def store_parties(company_id: UUID, *parties: Seller | Buyer) -> Mapping[str, PartySnapshot]:

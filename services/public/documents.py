@@ -9,6 +9,7 @@ from core.urls import Urls
 from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.bank_transfers import bank_transfer
+from services.billing.e_invoices import e_invoice_of, offered_format
 from services.billing.loaders import lines_of
 from services.checkout.payment_options import PaymentOptions, offered_payment_options
 from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
@@ -40,6 +41,11 @@ class PublicInvoiceData:
         return self.link.pdf_url(self.urls)
 
     @cached_property
+    def xml_url(self) -> str | None:
+        """The address of its e-invoice; None if details are missing for that. Needs the lines."""
+        return _xml_url(self.invoice, self.lines, None, self.url)
+
+    @cached_property
     def payment_options(self) -> PaymentOptions | None:
         """None if it can't be paid online."""
         return offered_payment_options(self.invoice, self.invoice.company, self.settings)
@@ -48,6 +54,17 @@ class PublicInvoiceData:
     def bank_transfer(self) -> BankTransfer | None:
         """None if it can't be paid by bank transfer."""
         return bank_transfer(self.invoice)
+
+
+def _xml_url(
+    row: Invoice | CreditNote,
+    lines: Sequence[DocumentLine],
+    corrected: Invoice | None,
+    page_url: str,
+) -> str | None:
+    """Return the address of the e-invoice in the format that is offered to the customer."""
+    offered = offered_format(e_invoice_of(row, lines, corrected), row.customer)
+    return f"{page_url}.xml?format={offered}" if offered else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +77,7 @@ class PublicQuoteData:
     pdf_url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PublicCreditNoteData:
     """A credit note behind a link, with company, customer, lines and the corrected invoice."""
 
@@ -68,6 +85,12 @@ class PublicCreditNoteData:
     lines: Sequence[DocumentLine]
     url: str
     pdf_url: str
+
+    @cached_property
+    def xml_url(self) -> str | None:
+        """The address of its e-invoice; None if details are missing for that. Needs the lines."""
+        corrected = self.note.invoice if self.note.invoice_id else None
+        return _xml_url(self.note, self.lines, corrected, self.url)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ _OF_PARTIES: Final = {
             *("stripe_account", "charges_enabled"),
         }
     ),
-    "customer": frozenset({"id", "company_id", "name", "email", "language", "portal_token"}),
+    "customer": frozenset(
+        {"id", "company_id", "name", "email", "language", "portal_token", "e_invoice"}
+    ),
 }
 """What is loaded of the parties: how to reach and to pay them. The snapshots have the rest."""
 

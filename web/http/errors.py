@@ -1,7 +1,8 @@
 """Error responses: for the portal's own errors, the router's, and unexpected ones.
 
 Pages explain the status in the visitor's language, and those of the dashboard in words for staff.
-Programs, which use GraphQL or paths of their own, get the exact message and code.
+Programs, which use GraphQL or paths of their own or fetch e-invoices, get the exact message and
+code.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
 from structlog.contextvars import get_contextvars
 
+from auth.browser_sessions import is_navigation
 from db.availability import as_unavailable, log_unavailable
 from errors import (
     INTERNAL_MESSAGE,
@@ -101,7 +103,11 @@ async def server_error_handler(request: Request, error: Exception) -> Response:
 
 
 def _is_program_path(request: Request) -> bool:
-    return request.url.path.startswith(_PROGRAM_PATHS)
+    path = request.url.path
+    if path.startswith(_PROGRAM_PATHS):
+        return True
+    # People open e-invoices, too, but only browsers say so.
+    return path.endswith(".xml") and not is_navigation(request.headers)
 
 
 def _json_error(

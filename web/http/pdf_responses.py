@@ -36,7 +36,7 @@ async def pdf_response(
     """
     tag = f'"{document.fingerprint()}"'
     headers = {"etag": tag}
-    if _matches(request.headers, tag):
+    if matches(request.headers, tag):
         return Response(status_code=304, headers=headers)
     headers["content-disposition"] = disposition(
         filename_of(document), is_saved="download" in request.query_params
@@ -74,7 +74,7 @@ async def _disconnect(request: Request) -> None:
         pass
 
 
-def _matches(headers: Headers, tag: str) -> bool:
+def matches(headers: Headers, tag: str) -> bool:
     """Whether If-None-Match contains `tag`."""
     condition = ", ".join(headers.getlist("if-none-match"))
     return condition.strip() == "*" or tag in _ETAG.findall(condition)

@@ -1,4 +1,6 @@
-"""The PDFs behind clients' links. Downloading one is not a view."""
+"""The files behind clients' links: PDFs and e-invoices. Downloading one is not a view."""
+
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,6 +11,7 @@ from services.billing import receipts
 from services.billing.pdf_documents import Row, to_pdf_document
 from web.http.client_info import client_info_of
 from web.http.pdf_responses import pdf_response
+from web.http.xml_responses import xml_response
 from web.public.numbers import number_of
 from web.public.receipts import find_receipt
 
@@ -49,16 +52,38 @@ async def credit_note_pdf(request: Request) -> Response:
     return await _pdf_response(request, link.note)
 
 
+async def invoice_xml(request: Request) -> Response:
+    """Return an invoice's e-invoice, behind its own link or its customer's portal."""
+    link = await services_of(request).tokens.find_invoice(
+        request.path_params["token"],
+        client_info_of(request),
+        number=number_of(request),
+    )
+    return await xml_response(request, link.invoice, partial(_count, request))
+
+
+async def credit_note_xml(request: Request) -> Response:
+    """Return a credit note's e-invoice, behind its own link or its customer's portal."""
+    link = await services_of(request).tokens.find_credit_note(
+        request.path_params["token"],
+        client_info_of(request),
+        number=number_of(request),
+    )
+    return await xml_response(request, link.note, partial(_count, request))
+
+
 async def _pdf_response(request: Request, row: Row) -> Response:
     return await respond_with_pdf(request, await to_pdf_document(row, services_of(request).urls))
 
 
 async def respond_with_pdf(request: Request, document: PdfDocument) -> Response:
     """Return the PDF of `document`, if its reader has not had too many."""
-    services = services_of(request)
-    rate, rate_limit_key = services.settings.rate_pdf_per_ip, client_info_of(request).rate_limit_key
+    client = client_info_of(request).rate_limit_key
+    return await pdf_response(request, document, partial(_count, request), client)
 
-    async def count() -> None:
-        await services.rate_limiter.hit(rate, "pdf", rate_limit_key, policy="pdf-per-ip")
 
-    return await pdf_response(request, document, count, rate_limit_key)
+async def _count(request: Request) -> None:
+    """Count a file that a client gets. Raises RateLimited."""
+    services, client = services_of(request), client_info_of(request).rate_limit_key
+    rate = services.settings.rate_pdf_per_ip
+    await services.rate_limiter.hit(rate, "pdf", client, policy="pdf-per-ip")

@@ -22,6 +22,7 @@ from services.billing.loaders import (
 )
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.activity.entries import show_timeline
+from web.dashboard.documents.e_invoices import EInvoiceCard
 from web.dashboard.documents.lookups import credit_note_url
 from web.dashboard.lists.kinds import CREDIT_NOTES
 from web.dashboard.lists.pages import ListPage
@@ -55,6 +56,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "can": credit_note_actions(row, request.staff, is_surplus=origin is not None),
         "sent": await sent_email(request, row.id),
         "url": credit_note_url(row),
+        "e_invoice": await EInvoiceCard.of(row, request.staff, credit_note_url(row)),
         "invoice": await models.Invoice.get(id=row.invoice_id) if row.invoice_id else None,
         "lines": [LineItem.of(line, row, language) for line in lines],
         "taxes": TaxSummary.all_of(row, lines, language),

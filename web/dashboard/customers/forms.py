@@ -1,12 +1,13 @@
 """The form that creates or edits a customer."""
 
 import re
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from starlette.responses import Response
 
 from auth.permissions import Permission
 from models import Customer
+from models.customers import EInvoiceFormat
 from services.billing import customers
 from services.billing.customers import CustomerChanges
 from services.common.lookups import get_owned
@@ -22,11 +23,23 @@ from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE, PartyForm, party_va
 from web.dashboard.requests import DashboardRequest, login_required
 
 _PATH = "/dashboard/customers"
+REQUIRED_E_INVOICES: Final = {
+    EInvoiceFormat.XRECHNUNG: "XRechnung",
+    EInvoiceFormat.PEPPOL: "Peppol BIS Billing",
+}
+"""The names of what a customer can require, if a PDF isn't enough."""
 
 
 def _parse_addresses(text: str, _: str) -> list[str]:
     """Return the e-mail addresses in a text, separated by line breaks, commas or spaces."""
     return re.findall(r"[^\s,;]+", text)
+
+
+def _parse_e_invoice(text: str, _: str) -> EInvoiceFormat:
+    """Return what was chosen. Raises ValueError with a message for the reader."""
+    if text and text not in EInvoiceFormat.__members__:
+        raise ValueError("Choose an e-invoice from the list.")
+    return EInvoiceFormat(text or EInvoiceFormat.PDF)
 
 
 class CustomerForm(PartyForm):
@@ -43,6 +56,11 @@ class CustomerForm(PartyForm):
         _parse_addresses,
         max_length=2600,
         hint="E-mail addresses that get a copy of each document, one per line. At most 10.",
+    )
+    e_invoice = Field(
+        "E-invoice",
+        _parse_e_invoice,
+        hint="If they require one, invoices can't be issued before nothing is missing for it.",
     )
     buyer_reference = Field(
         "Their reference",
@@ -63,6 +81,7 @@ class CustomerForm(PartyForm):
             for name, field in (
                 ("email", self.email),
                 ("cc_emails", self.cc_emails),
+                ("e_invoice", self.e_invoice),
                 ("buyer_reference", self.buyer_reference),
                 ("language", self.language),
             )
@@ -98,6 +117,7 @@ async def edit_customer(request: DashboardRequest) -> Response:
         **party_values(customer, language),
         email=customer.email or "",
         cc_emails=customer.cc_emails or "",
+        e_invoice=customer.e_invoice.value,
         buyer_reference=customer.buyer_reference or "",
         language=customer.language or "",
     )
@@ -122,4 +142,8 @@ def _values(
         "company_language": language_name(company.language, reader),
         "countries": country_choices(reader),
         "categories": CATEGORIES,
+        "e_invoices": [
+            (EInvoiceFormat.PDF.value, "Not required"),
+            *((each.value, name) for each, name in REQUIRED_E_INVOICES.items()),
+        ],
     }

@@ -22,6 +22,7 @@ from services.sharing import links
 from services.sharing.accounts import AccountSummary, load_accounts
 from services.sharing.streams import load_stream_cursors
 from web.dashboard.activity.entries import show_timeline
+from web.dashboard.customers.forms import REQUIRED_E_INVOICES
 from web.dashboard.forms.choices import language_name
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.lists.kinds import CUSTOMERS
@@ -102,6 +103,7 @@ async def customer_page(request: DashboardRequest) -> Response:
         "origins": _ORIGINS,
         "turned_off": query.get("turned_off"),
         "timeline": await show_timeline(request, row),
+        "e_invoice": REQUIRED_E_INVOICES.get(row.e_invoice),
         "language_name": language_name(
             row.language or request.company.language, request.staff.language
         ),

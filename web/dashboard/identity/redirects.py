@@ -9,10 +9,10 @@ from starlette.routing import Match
 
 _REDIRECT_PATH: Final = re.compile(
     r"/dashboard(?:/[\w.~%/-]*)?(?:\?[\w.~%&=+*-]*)?"
-    r"|/(?:invoices|quotes|credit-notes)/[0-9a-f-]{36}\.pdf",
+    r"|/(?:invoices|quotes|credit-notes)/[0-9a-f-]{36}\.(?:pdf|xml(?:\?format=[a-z-]+)?)",
     re.ASCII,
 )
-"""Where signing in may redirect to: a page of the dashboard, or a PDF."""
+"""Where signing in may redirect to: a page of the dashboard, or the file of a document."""
 _MAX_REDIRECT_LENGTH: Final = 1_000
 
 

@@ -26,6 +26,7 @@ from services.sharing.view_pages import ViewLog, ViewPage, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
 from web.dashboard.activity.entries import show_timeline
 from web.dashboard.corrections.history import invoice_history, load_refundable_payments
+from web.dashboard.documents.e_invoices import EInvoiceCard
 from web.dashboard.documents.lookups import invoice_url
 from web.dashboard.invoices.charts import Chart
 from web.dashboard.questions.threads import thread_values
@@ -84,6 +85,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         ),
         "url": path,
         "pdf_url": PATHS.document_pdf("invoices", row.id),
+        "e_invoice": await EInvoiceCard.of(row, request.staff, path),
         "cursors": cursors,
         "timeline": await show_timeline(request, row),
         **await thread_values(row),

@@ -1,0 +1,131 @@
+"""E-invoices of invoices and credit notes: what they say, what is missing for them, their XML."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from einvoices.building import build_e_invoice
+from einvoices.details import MissingDetail
+from einvoices.document import EInvoice, PrecedingInvoice
+from einvoices.formats import EInvoiceFormat
+from einvoices.requirements import missing_details
+from einvoices.writing import write_e_invoice
+from errors import BadInput, Conflict, Text, gather_refusals
+from models import CreditNote, Customer, Invoice
+from models.customers import EInvoiceFormat as CustomersFormat
+from models.documents import DocumentLine
+from services.billing.loaders import lines_of
+from services.billing.pdf_documents import safe_filename
+from services.ledger.issuing import planned_due_date
+
+Row: TypeAlias = Invoice | CreditNote
+
+_FORMATS: Final[Mapping[CustomersFormat, EInvoiceFormat]] = {
+    CustomersFormat.PDF: EInvoiceFormat.FACTUR_X,
+    CustomersFormat.XRECHNUNG: EInvoiceFormat.XRECHNUNG_UBL,
+    CustomersFormat.PEPPOL: EInvoiceFormat.PEPPOL_UBL,
+}
+"""The format for each of a customer's choices. That of XRechnung has two syntaxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormatState:
+    """What is missing for an e-invoice in a format."""
+
+    format: EInvoiceFormat
+    missing: Sequence[MissingDetail]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the document, once it is issued, has an e-invoice in this format."""
+        return not self.missing
+
+
+def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None) -> EInvoice:
+    """Return what the e-invoice of a document says, which was loaded with its parents.
+
+    `corrected` is the invoice that a credit note corrects.
+    """
+    due_date = None
+    if isinstance(row, Invoice):
+        is_draft = row.number is None
+        due_date = planned_due_date(row, row.company, row.customer) if is_draft else row.due_date
+    preceding = None
+    if corrected is not None:
+        preceding = PrecedingInvoice(corrected.label, corrected.issue_date)
+    return build_e_invoice(row, lines, due_date=due_date, preceding=preceding)
+
+
+async def load_e_invoice(row: Row) -> EInvoice:
+    """Return what the e-invoice of a document says, which was loaded with its parents."""
+    corrected = None
+    if isinstance(row, CreditNote) and row.invoice_id is not None:
+        corrected = await Invoice.get(id=row.invoice_id)
+    return e_invoice_of(row, await lines_of(row), corrected)
+
+
+def states_of(invoice: EInvoice) -> list[FormatState]:
+    """Return what is missing for each format."""
+    return [FormatState(each, missing_details(invoice, each)) for each in EInvoiceFormat]
+
+
+def wanted_format(customer: Customer) -> EInvoiceFormat:
+    """Return the format that a customer has chosen, or the one that suits everyone."""
+    return _FORMATS[customer.e_invoice]
+
+
+def offered_format(invoice: EInvoice, customer: Customer) -> EInvoiceFormat | None:
+    """Return the format in which the customer gets an issued document; None if it isn't ready."""
+    for each in (wanted_format(customer), EInvoiceFormat.FACTUR_X):
+        if not missing_details(invoice, each):
+            return each
+    return None
+
+
+async def require_e_invoice(row: Row, customer: Customer) -> None:
+    """Check a document that is being issued to a customer who requires e-invoices.
+
+    Raises BadInput with all that is missing.
+    """
+    if customer.e_invoice is CustomersFormat.PDF:
+        return
+    missing = missing_details(await load_e_invoice(row), wanted_format(customer))
+    with gather_refusals() as refusals:
+        for detail in missing:
+            refusals.add(BadInput(detail.message, field=detail.field))
+
+
+@dataclass(frozen=True, slots=True)
+class EInvoiceFile:
+    """The XML of an issued document, and the name of its file."""
+
+    content: bytes
+    name: str
+
+
+def parse_format(value: str | None) -> EInvoiceFormat:
+    """Return the format that an address names, by default Factur-X. Raises BadInput."""
+    try:
+        return EInvoiceFormat(value or EInvoiceFormat.FACTUR_X)
+    except ValueError:
+        names = ", ".join(EInvoiceFormat)
+        raise BadInput(
+            Text("Choose one of these formats: %(names)s.", names=names), field="format"
+        ) from None
+
+
+async def write_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
+    """Return the XML of a document, which was loaded with its parents.
+
+    Raises Conflict for a draft, and if something is missing for the format.
+    """
+    if row.number is None:
+        raise Conflict(Text("A draft has no e-invoice. Issue it first."))
+    invoice = await load_e_invoice(row)
+    if missing_details(invoice, specification):
+        raise Conflict(Text("There is no e-invoice in this format, since details are missing."))
+    # With a thousand lines it takes so long that others shouldn't have to wait for it.
+    content = await asyncio.to_thread(write_e_invoice, invoice, specification)
+    name = safe_filename(f"{row.number}-{specification.value}")
+    return EInvoiceFile(content=content, name=f"{name}.xml")

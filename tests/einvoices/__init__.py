@@ -1,0 +1,1 @@
+"""The XML of e-invoices, and what is missing for them."""

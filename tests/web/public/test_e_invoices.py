@@ -1,0 +1,242 @@
+"""E-invoices: what is missing, when that keeps an invoice from being issued, and the files."""
+
+import re
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from models import Company, Customer, Invoice
+from tests.support.clients import Business
+from web.http.middleware import HEADERS
+
+_COMPANY: Final = {
+    "postalAddress": {
+        "lines": ["Speicherstr. 14"],
+        "postalCode": "20457",
+        "city": "Hamburg",
+        "country": "DE",
+    },
+    "vatId": "DE136695976",
+    "phone": "+49 40 5550142",
+    "email": "hello@halden-brandt.example",
+    "contactName": "Mira Brandt",
+}
+_CUSTOMER: Final = {
+    "name": "Ärzte AG",
+    "postalAddress": {
+        "lines": ["Ringstr. 2"],
+        "postalCode": "80331",
+        "city": "München",
+        "country": "DE",
+    },
+    "buyerReference": "04011000-12345-03",
+}
+_INVOICE: Final = {
+    "lines": [{"description": "Work", "quantity": "2", "unitPrice": "50", "taxRate": "19"}],
+    "dueDate": "2099-12-31",
+}
+_FORMATS: Final = "eInvoice { formats { format ready url missing { field message term } } }"
+_ISSUE: Final = "mutation($input: InvoiceRef!) { issueInvoice(input: $input) { invoice { id } } }"
+
+
+async def _complete(business: Business) -> None:
+    await business.mutate("updateCompany", "UpdateCompanyInput", "{ company { id } }", **_COMPANY)
+
+
+async def _draft(business: Business, **customer: object) -> str:
+    """Return a draft for a customer of whom everything is known but what `customer` says."""
+    customer_id = await business.make_customer(**_CUSTOMER | customer)
+    return await business.make_draft(customerId=customer_id, **_INVOICE)
+
+
+async def _shared(business: Business) -> tuple[str, str]:
+    """Return an issued invoice with all details, and the path of its e-invoice for clients."""
+    await _complete(business)
+    invoice_id = await _draft(business)
+    await business.issue(invoice_id)
+    return invoice_id, f"/invoice/{await business.share(invoice_id)}.xml"
+
+
+async def _get(business: Business, path: str, **headers: str) -> httpx.Response:
+    return await business.http.get(path, headers=business.stranger.headers | headers)
+
+
+async def _formats(business: Business, invoice_id: str) -> dict[str, Any]:
+    data = await business.invoice(invoice_id, _FORMATS)
+    return {each.pop("format"): each for each in data["eInvoice"]["formats"]}
+
+
+# --- what is missing ------------------------------------------------------------------------------
+
+
+async def test_a_draft_says_what_is_missing_for_each_format(business: Business) -> None:
+    formats = await _formats(business, await _draft(business, postalAddress=None))
+    missing = {name: [each["term"] for each in value["missing"]] for name, value in formats.items()}
+    assert missing["FACTUR_X"] == ["BT-40", "BT-31", "BT-55"]
+    assert {"BT-41", "BT-42", "BT-52", "BT-53"} < set(missing["XRECHNUNG_UBL"])
+    assert missing["XRECHNUNG_CII"] == missing["XRECHNUNG_UBL"]
+    assert "BT-34" in missing["PEPPOL_UBL"]
+    country = formats["FACTUR_X"]["missing"][-1]
+    assert country["field"] == "customer.postalAddress.country"
+    assert country["message"] == "Enter the country of Ärzte AG."
+    assert all(not each["ready"] and each["url"] is None for each in formats.values())
+
+
+async def test_what_is_missing_is_said_in_the_language_of_the_company(business: Business) -> None:
+    await Company.filter(id=business.company_id).update(language="de")
+    formats = await _formats(business, await _draft(business, postalAddress=None))
+    message = formats["FACTUR_X"]["missing"][-1]["message"]
+    assert message == "Geben Sie das Land von Ärzte AG ein."
+
+
+async def test_an_issued_invoice_has_the_addresses_of_formats_that_are_ready(
+    business: Business,
+) -> None:
+    invoice_id, _ = await _shared(business)
+    formats = await _formats(business, invoice_id)
+    assert [name for name, each in formats.items() if each["ready"]] == list(formats)
+    for each in formats.values():
+        path = each["url"].removeprefix("http://127.0.0.1:8000")
+        answer = await business.http.get(path, headers=business.headers)
+        assert (answer.status_code, answer.content[:6]) == (200, b"<?xml ")
+
+
+async def test_an_invoice_without_the_details_can_be_issued(business: Business) -> None:
+    invoice_id = await _draft(business, postalAddress=None)
+    await business.issue(invoice_id)
+    formats = await _formats(business, invoice_id)
+    assert [each["url"] for each in formats.values()] == [None] * 4
+
+
+@pytest.mark.parametrize("required", ["XRECHNUNG", "PEPPOL"])
+async def test_a_required_e_invoice_must_be_complete_before_the_invoice_is_issued(
+    business: Business, required: str
+) -> None:
+    invoice_id = await _draft(business, eInvoice=required, postalAddress=None)
+    failed = await business.refused(_ISSUE, input={"invoiceId": invoice_id})
+    [error] = failed.errors
+    assert error["extensions"]["code"] == "BAD_INPUT"
+    fields = {each["field"] for each in error["extensions"]["errors"]}
+    assert {"company.postalAddress.country", "customer.postalAddress.country"} < fields
+    invoice = await Invoice.get(id=invoice_id)
+    assert (invoice.status, invoice.number) == ("DRAFT", None)
+    await _complete(business)
+    customer = await Customer.get(id=invoice.customer_id)
+    await business.mutate(
+        "updateCustomer",
+        "UpdateCustomerInput",
+        "{ customer { eInvoice } }",
+        customerId=str(customer.id),
+        postalAddress=_CUSTOMER["postalAddress"],
+        endpoint="0088:4012345000009",
+    )
+    await business.issue(invoice_id)
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+async def test_an_e_invoice_stays_the_same_whatever_happens_later(business: Business) -> None:
+    invoice_id, path = await _shared(business)
+    before = (await _get(business, path)).content
+    await business.pay(invoice_id, "10")
+    changes = {"name": "New", "email": "new@example.com", "phone": "1", "vatId": None}
+    await business.mutate("updateCompany", "UpdateCompanyInput", "{ company { id } }", **changes)
+    company = await Company.get(id=business.company_id)
+    assert company.name == "New"
+    assert (await _get(business, path)).content == before
+    assert b">119.00<" in before
+
+
+async def test_an_e_invoice_has_its_headers(business: Business) -> None:
+    invoice_id, path = await _shared(business)
+    number = (await business.invoice(invoice_id, "number"))["number"]
+    answer = await _get(business, f"{path}?format=xrechnung-ubl")
+    assert answer.headers["content-type"] == "application/xml"
+    name = f'attachment; filename="{number}-xrechnung-ubl.xml";'
+    assert answer.headers["content-disposition"].startswith(name)
+    assert {name: answer.headers[name] for name in HEADERS} == HEADERS
+    tag = answer.headers["etag"]
+    again = await _get(business, f"{path}?format=xrechnung-ubl", **{"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert (await _get(business, path)).headers["etag"] != tag
+
+
+async def test_without_a_format_it_is_factur_x(business: Business) -> None:
+    _, path = await _shared(business)
+    plain, named = [await _get(business, f"{path}{query}") for query in ("", "?format=factur-x")]
+    assert plain.content == named.content
+    assert b"<ram:ID>urn:cen.eu:en16931:2017</ram:ID>" in plain.content
+
+
+async def test_an_unknown_format_is_refused_by_its_name(business: Business) -> None:
+    _, path = await _shared(business)
+    answer = await _get(business, f"{path}?format=word")
+    assert answer.status_code == 400
+    assert "factur-x, xrechnung-cii, xrechnung-ubl, peppol-ubl" in answer.text
+
+
+async def test_a_format_for_which_details_are_missing_is_refused(business: Business) -> None:
+    invoice_id = await _draft(business, postalAddress=None)
+    await business.issue(invoice_id)
+    path = f"/invoice/{await business.share(invoice_id)}.xml"
+    answer = await _get(business, path)
+    assert (answer.status_code, "details are missing" in answer.text) == (409, True)
+
+
+async def test_a_revoked_link_and_a_draft_have_no_e_invoice(business: Business) -> None:
+    invoice_id, path = await _shared(business)
+    tag = (await _get(business, path)).headers["etag"]
+    await business.revoke(invoice_id)
+    assert (await _get(business, path, **{"if-none-match": tag})).status_code == 404
+    draft = await business.http.get(
+        f"/invoices/{await _draft(business)}.xml", headers=business.headers
+    )
+    assert draft.status_code == 409
+
+
+async def test_staff_of_another_company_get_nothing(business: Business, rival: Business) -> None:
+    invoice_id, _ = await _shared(business)
+    path = f"/invoices/{invoice_id}.xml"
+    assert (await business.http.get(path, headers=rival.headers)).status_code == 404
+    assert (await _get(business, path)).status_code == 401
+
+
+async def test_a_portal_and_a_credit_note_have_them_too(business: Business) -> None:
+    invoice_id, path = await _shared(business)
+    invoice = await Invoice.get(id=invoice_id)
+    portal = await business.share_portal(str(invoice.customer_id))
+    in_portal = await _get(business, f"/portal/{portal}/{invoice.number}.xml")
+    assert in_portal.content == (await _get(business, path)).content
+    note_id = await business.credit_invoice(invoice_id)
+    await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    token = await business.share_credit_note(note_id)
+    xml = (await _get(business, f"/credit-note/{token}.xml?format=peppol-ubl")).text
+    assert re.search(r"<cbc:CreditNoteTypeCode>381</cbc:CreditNoteTypeCode>", xml)
+    reference = f"<cac:InvoiceDocumentReference><cbc:ID>{invoice.number}</cbc:ID>"
+    assert reference in xml
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+async def test_the_page_offers_the_format_that_the_customer_wants(business: Business) -> None:
+    _, path = await _shared(business)
+    page, label = path.removesuffix(".xml"), "<span>E-invoice (XML)</span></a>"
+    query = "query($token: String!) { invoice(token: $token) { xmlUrl } }"
+    token = page.rpartition("/")[2]
+    url = f"http://127.0.0.1:8000{path}?format=factur-x"
+    assert (await business.stranger.gql(query, token=token))["invoice"]["xmlUrl"] == url
+    text = (await _get(business, page)).text
+    assert f'href="{url}"' in text
+    assert label in text
+    await Customer.filter(company_id=business.company_id).update(e_invoice="XRECHNUNG")
+    assert (
+        f'href="http://127.0.0.1:8000{path}?format=xrechnung-ubl"'
+        in (await _get(business, page)).text
+    )
+    incomplete = await _draft(business, postalAddress=None)
+    await business.issue(incomplete)
+    other = await _get(business, f"/invoice/{await business.share(incomplete)}")
+    assert label not in other.text

@@ -1,0 +1,104 @@
+"""The card of an invoice or credit note that says whether its e-invoice is ready."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from auth.permissions import Permission
+from auth.staff import Staff
+from core.urls import PATHS
+from einvoices.details import MissingDetail
+from einvoices.formats import EInvoiceFormat
+from models.customers import EInvoiceFormat as CustomersFormat
+from services.billing.e_invoices import Row, load_e_invoice, states_of, wanted_format
+
+_NAMES: Final = {
+    EInvoiceFormat.FACTUR_X: "Factur-X / ZUGFeRD",
+    EInvoiceFormat.XRECHNUNG_CII: "XRechnung (CII)",
+    EInvoiceFormat.XRECHNUNG_UBL: "XRechnung (UBL)",
+    EInvoiceFormat.PEPPOL_UBL: "Peppol BIS Billing",
+}
+_COMPANY_INPUTS: Final = {
+    "contactName": "contact_name",
+    "email": "email",
+    "endpoint": "endpoint",
+    "phone": "phone",
+    "registrationId": "registration_id",
+    "registrationScheme": "registration_scheme",
+    "vatId": "vat_id",
+    "postalAddress.city": "city",
+    "postalAddress.country": "country",
+    "postalAddress.lines": "street",
+    "postalAddress.postalCode": "postal_code",
+}
+"""The ids of inputs in the forms of companies and customers, by the paths of their fields."""
+
+
+class Missing(NamedTuple):
+    """What is missing, and where staff can enter it; None if they can't."""
+
+    message: str
+    url: str | None
+
+
+class File(NamedTuple):
+    """A format that is ready, and where its file is."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EInvoiceCard:
+    """What the card shows."""
+
+    name: str
+    """The format that the customer requires, or else Factur-X."""
+    is_draft: bool
+    is_required: bool
+    """Whether the document can't be issued before it is ready."""
+    missing: Sequence[Missing]
+    files: Sequence[File]
+    """None of a draft."""
+
+    @classmethod
+    async def of(cls, row: Row, staff: Staff, url: str) -> "EInvoiceCard":
+        """Return the card of a document whose page is at `url`."""
+        states = states_of(await load_e_invoice(row))
+        wanted, is_draft = wanted_format(row.customer), row.number is None
+        [missing] = (state.missing for state in states if state.format is wanted)
+        documents = f"{row.noun.replace(' ', '-')}s"
+        return cls(
+            name=_NAMES[wanted].partition(" (")[0],
+            is_draft=is_draft,
+            is_required=row.customer.e_invoice is not CustomersFormat.PDF,
+            missing=[
+                Missing(detail.message, _url_of(detail, row, staff, url) if is_draft else None)
+                for detail in missing
+            ],
+            files=[]
+            if is_draft
+            else [
+                File(_NAMES[state.format], PATHS.document_xml(documents, row.id, state.format))
+                for state in states
+                if state.is_ready
+            ],
+        )
+
+
+def _url_of(detail: MissingDetail, row: Row, staff: Staff, url: str) -> str | None:
+    """Return the form in which a detail is entered; None if the staff may not use it."""
+    root, _, field = detail.field.partition(".")
+    needed = Permission.MANAGE_COMPANY if root == "company" else Permission.MANAGE_INVOICES
+    if needed not in staff.permissions:
+        return None
+    anchor = f"#{_COMPANY_INPUTS[field]}" if field in _COMPANY_INPUTS else ""
+    match root:
+        case "company" if field == "iban":
+            return "/dashboard/settings/payments/bank"
+        case "company":
+            return f"/dashboard/settings{anchor}"
+        case "customer":
+            return f"/dashboard/customers/{row.customer_id}/edit{anchor}"
+        case _:
+            return f"{url}/edit"
