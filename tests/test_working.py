@@ -1,5 +1,6 @@
 """`invotify worker`, and serving processes that leave the work to it."""
 
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,12 +15,19 @@ import pytest
 from tests.support import servers
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty, migrated database, to be copied."""
+    file = tmp_path_factory.mktemp("migrated") / "portal.db"
+    servers.invotify({"DATABASE_URL": f"sqlite://{file}"}, "migrate")
+    return file
+
+
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(migrated: Path, tmp_path: Path) -> dict[str, str]:
     """Return the environment of a portal with an empty, migrated database."""
-    environment = {"DATABASE_URL": f"sqlite://{tmp_path}/portal.db", "PDF_WARM": "false"}
-    servers.invotify(environment, "migrate")
-    return environment
+    file = shutil.copy(migrated, tmp_path)
+    return {"DATABASE_URL": f"sqlite://{file}", "PDF_WARM": "false"}
 
 
 def _schedules(environment: dict[str, str]) -> list[str]:
