@@ -3,41 +3,36 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 import httpx
 import pytest
 
 from tests.faults.conftest import Template, crowd_client
-from tests.pdf.fakes import RENDERER
+from tests.pdf.fakes import render_with_fakes
 from tests.pdf.test_worker_pool import wait_for_end, wait_for_process_at
 from tests.support import servers
 from tests.support.clients import Business
+from tests.support.forked_portals import ForkedPortal
 
 _TIMEOUT: Final = 20
-_SERVE: Final = (
-    f"import pdf.worker_pool; pdf.worker_pool.RENDERER = {RENDERER!r}; from cli import cli; cli()"
-)
 
 
 @dataclass
 class Server:
     """An `invotify serve` with a fake renderer, and its log."""
 
-    process: subprocess.Popen[bytes]
+    process: ForkedPortal
     port: int
-    log: IO[bytes]
+    log: Path
 
     @property
     def logged(self) -> str:
         """The log so far."""
-        self.log.seek(0)
-        return self.log.read().decode()
+        return self.log.read_text(encoding="utf-8")
 
     def end(self, how: signal.Signals) -> int:
         """Send a signal, and return the exit code."""
@@ -49,19 +44,15 @@ class Server:
 def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     """Yield a running server with two workers, in its own process group as in a terminal."""
     port = servers.free_port()
-    with (tmp_path / "log").open("w+b") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", _SERVE, "serve", "--port", str(port)],
-            env={"PATH": os.environ["PATH"], **environment, "PDF_WARM": "true", "PDF_WORKERS": "2"},
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            servers.wait_until(lambda: servers.listens(port), "portal")
-            yield Server(process, port, log)
-        finally:
-            process.kill()
-            process.wait(_TIMEOUT)
+    settings = {"PATH": os.environ["PATH"], **environment, "PDF_WARM": "true", "PDF_WORKERS": "2"}
+    log = tmp_path / "log"
+    process = ForkedPortal(["serve", "--port", str(port)], settings, log, render_with_fakes)
+    try:
+        servers.wait_until(lambda: servers.listens(port), "portal")
+        yield Server(process, port, log)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(_TIMEOUT)
 
 
 async def _shared(server: Server, http: httpx.AsyncClient, api_key: str, gate: Path) -> str:

@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from pdf import worker_pool
 from pdf.documents import PdfDocument
 
 RENDERER = "tests.pdf.fakes:render"
+
+
+def render_with_fakes() -> None:
+    """Let the portal that will run in this process use `render`, in a process group of its own."""
+    os.setsid()
+    worker_pool.RENDERER = RENDERER  # type: ignore[misc]  # this process is for tests alone
 
 
 def render(document: PdfDocument) -> bytes:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -17,11 +17,26 @@ _FORKS: Final[ForkServerContext] = get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 
 
-class ForkedPortal:
-    """An `invotify` command with its own environment. Signals and waiting are as with `Popen`."""
+def _nothing() -> None:
+    pass
 
-    def __init__(self, arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
-        self._process = _FORKS.Process(target=_run, args=(arguments, dict(environment), log))
+
+class ForkedPortal:
+    """An `invotify` command with its own environment. Signals and waiting are as with `Popen`.
+
+    It calls `prepare` first.
+    """
+
+    def __init__(
+        self,
+        arguments: list[str],
+        environment: Mapping[str, str],
+        log: Path,
+        prepare: Callable[[], None] = _nothing,
+    ) -> None:
+        self._process = _FORKS.Process(
+            target=_run, args=(arguments, dict(environment), log, prepare)
+        )
         self._process.start()
 
     @property
@@ -43,10 +58,13 @@ class ForkedPortal:
         return self._process.exitcode
 
 
-def _run(arguments: list[str], environment: Mapping[str, str], log: Path) -> None:
+def _run(
+    arguments: list[str], environment: Mapping[str, str], log: Path, prepare: Callable[[], None]
+) -> None:
     os.environ.clear()
     os.environ.update(environment)
     with log.open("ab", buffering=0) as file, Path(os.devnull).open("wb") as nothing:
         os.dup2(nothing.fileno(), 1)
         os.dup2(file.fileno(), 2)
+    prepare()
     cli(arguments)
