@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from limits import RateLimitItem, parse
 from starlette.responses import JSONResponse, Response
+from tortoise.queryset import QuerySet
 
 from auth.permissions import Permission
 from auth.staff import Staff
@@ -29,8 +30,8 @@ async def customer_choices(staff: Staff, chosen_id: str, text: str = "") -> list
     They are those in which each word of `text` is found. Raises NotFound for a chosen customer of
     another company.
     """
-    customers = await _find(staff, text, _MAX_CHOICES)
-    choices = {str(customer.id): customer.name for customer in customers}
+    customers = (await _by_name(staff, text)).limit(_MAX_CHOICES)
+    choices = {str(id_): name async for id_, name in customers.values_list("id", "name")}
     if chosen_id and chosen_id not in choices:
         chosen = await get_owned(Customer, staff, chosen_id)
         choices = {str(chosen.id): chosen.name, **choices}
@@ -42,8 +43,8 @@ async def customer_options(request: DashboardRequest) -> Response:
     """Respond with the customers whose name or e-mail address has what was typed."""
     staff = request.staff
     await request.services.rate_limiter.hit(_RATE, "customer-options", str(staff.credential_id))
-    found = await _find(staff, clean_search(request.query.get("q", "")), _MAX_OPTIONS)
-    options = [_option(customer, request) for customer in found]
+    customers = await _by_name(staff, clean_search(request.query.get("q", "")))
+    options = [_option(customer, request) async for customer in customers.limit(_MAX_OPTIONS)]
     return JSONResponse({"customers": options}, headers={"cache-control": "no-store"})
 
 
@@ -59,6 +60,6 @@ def _option(customer: Customer, request: DashboardRequest) -> dict[str, Any]:
     }
 
 
-async def _find(staff: Staff, text: str, most: int) -> list[Customer]:
+async def _by_name(staff: Staff, text: str) -> QuerySet[Customer]:
     rows = await search_customers(queries.customers(staff), staff, text)
-    return await rows.order_by("search_text", "id").limit(most)
+    return rows.order_by("search_text", "id")
