@@ -11,11 +11,13 @@ from playwright.async_api import Page, expect
 
 from models import Company, Credential, User
 from services.company.logos import MAX_UPLOAD
+from tests.browser.staff import is_live
 from tests.support.chromium import Windows
 from tests.support.clients import PASSWORD, Business
 from tests.support.images import plain
 from tests.support.staff import HOME
 from tests.support.stripe_sandbox import SandboxServer
+from tests.support.webhook_receiver import make_webhook, receiving
 
 SETTINGS: Final = "/dashboard/settings"
 
@@ -46,6 +48,24 @@ async def test_too_large_logo_is_not_submitted(
     await upload.click()
     await expect(settings).to_have_url(re.compile(r"\?saved=logo#look$"))
     assert (await Company.get(id=business.company_id)).logo_digest is not None
+
+
+async def test_the_log_of_a_webhook_shows_what_happens_without_a_reload(
+    staff_window: Page, portal_url: str, business: Business
+) -> None:
+    async with receiving() as receiver:
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        await business.make_invoice()
+        await receiver.until(1)
+        await staff_window.goto(f"{portal_url}{SETTINGS}/webhooks/{webhook_id}")
+        log = staff_window.locator("#log")
+        await expect(log.get_by_text("Delivered", exact=True).last).to_be_visible()
+        await log.get_by_text("What we sent").click()
+        await is_live(staff_window)
+        await business.make_invoice()
+        await expect(log.get_by_text("Invoice issued")).to_have_count(2)
+        await expect(log.locator("tbody .pill", has_text="Delivered")).to_have_count(2)
+        await expect(log.locator("details[open]")).to_have_count(1)
 
 
 async def test_secret_of_a_key_can_be_copied(settings: Page, portal_url: str) -> None:

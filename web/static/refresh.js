@@ -75,6 +75,9 @@ function replace(part, fresh) {
   const focused = part.contains(activeElement) ? selectorOf(activeElement) : null;
   localise(fresh);
   offerCopying(fresh);
+  for (const { id } of part.querySelectorAll("details[open][id]")) {
+    fresh.querySelector(`#${CSS.escape(id)}`)?.setAttribute("open", "");
+  }
   part.hidden = fresh.hidden;
   part.replaceChildren(...fresh.childNodes);
   if (focused) (part.querySelector(focused) ?? part.querySelector("a"))?.focus({ preventScroll: true });

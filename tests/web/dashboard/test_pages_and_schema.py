@@ -193,12 +193,12 @@ _OF_PAGES: Final = {
     " request",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
     " notices removed replayed request_id revoked saved secret sent_to submitted token turned_off",
-    "settings": "chosen_state defaults is_narrowed next_year nothing own_id profile sample_amount"
-    " sample_date scope_stylesheet states topic topics who",
+    "settings": "chosen_state defaults is_narrowed is_waiting next_year nothing own_id profile"
+    " sample_amount sample_date scope_stylesheet states topic topics who",
     "forms": "action attributes bill_to blank bound codes companies confirmation errors failed_only"
     " field filter form"
     " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
-    " is_new is_preview is_rest is_submit line_items logo_form max_upload maximum"
+    " is_new is_preview is_rest is_submit is_unsaved line_items logo_form max_upload maximum"
     " name_of next number number_of labels offered open_invitations options order other_url"
     " field_error question refusal selected share shows_all status text waiting_time wrong"
     " wrong_attributes focus is_changed shows_email is_draft is_invoice optional",

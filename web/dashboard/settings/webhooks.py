@@ -13,6 +13,7 @@ from schema.notices import Chat
 from schema.webhooks import Webhook, WebhookDelivery
 from services.common.listings import newest_first
 from services.common.pagination import BY_SEQUENCE
+from services.sharing.streams import load_stream_cursors
 from services.webhooks import webhooks
 from services.webhooks.notices import chat_of
 from services.webhooks.webhooks import IssuedWebhook
@@ -232,7 +233,12 @@ async def _render_one(
     else:
         state = ""
     page = await newest_first(rows, _PAGE_SIZE, request.query.get("after") or None, BY_SEQUENCE)
+    cursors = None
+    if Permission.VIEW_INVOICES in request.staff.permissions:
+        [cursors] = await load_stream_cursors([request.staff.company_id])
     values = {
+        "cursors": cursors,
+        "is_waiting": any(row.state is WebhookDeliveryState.QUEUED for row in page.rows),
         "webhook": Webhook.of(webhook),
         "deliveries": [(WebhookDelivery.of(row), row.event.type) for row in page.rows],
         "pages": PageLinks.of(page, path, {"state": state.lower()}, anchor="#log"),

@@ -33,8 +33,8 @@ PREVIEW_POLICY: Final = (
 """A preview runs nothing, loads nothing but the logo, and is shown by our own pages only."""
 _BODY: Final = re.compile(r"<body[^>]*>")
 _HEAD: Final = (
-    '<div dir="ltr" style="padding:16px;font:14px/1.5 sans-serif;color:#131820;background:#fff;'
-    'border-bottom:1px solid #e3e6eb">{}</div>'
+    '<div dir="ltr" class="k cd" style="padding:16px;font:14px/1.5 sans-serif;color:#131820;'
+    'background:#fff;border-bottom:1px solid #e3e6eb;overflow-wrap:anywhere">{}</div>'
 )
 
 

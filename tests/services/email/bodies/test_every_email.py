@@ -27,9 +27,9 @@ _PROPERTIES = {
     *("color", "background", "font-family", "font-size", "font-weight", "line-height"),
     *("border", "border-top", "border-bottom", "border-collapse", "padding", "margin", "width"),
     *("display", "text-decoration"),
-    # Some programs ignore these: corners are then square, the preheader is hidden by `display`, and
-    # the width is that of the table's column.
-    *("border-radius", "max-height", "max-width", "overflow"),
+    # Some programs ignore these: corners are then square, the preheader is hidden by `display`, the
+    # width is that of the table's column, and a very long word makes that wider.
+    *("border-radius", "max-height", "max-width", "overflow", "word-break"),
 }
 
 

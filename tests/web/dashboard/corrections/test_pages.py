@@ -35,7 +35,7 @@ async def history(client: Browser, invoice_id: str) -> list[list[str]]:
     """Return the cells of each row of an invoice's history but the time."""
     page = (await client.get(f"{INVOICES}/{invoice_id}")).text
     section = page.partition('<section id="payments"')[2].partition("</section>")[0]
-    rows = section.partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
+    rows = section.partition("<tbody")[2].partition("</tbody>")[0].split("</tr>")[:-1]
     cells = [re.findall(r"<td[^>]*>(.*?)</td>", row, re.DOTALL)[1:4] for row in rows]
     return [[_text(cell) for cell in row] for row in cells]
 

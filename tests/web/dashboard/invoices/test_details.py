@@ -61,8 +61,8 @@ async def test_refunds_and_disputes_are_shown_with_the_payment(
             amount=amount,
         )
     payments = _section((await staff_client.get(f"{INVOICES}/{invoice_id}")).text, "payments")
-    texts = re.findall(r'<td class="text">(\w+), ', payments)
-    amounts = re.findall(r'<td class="num sum">([^<]+)', payments)
+    texts = re.findall(r'class="c-who">(\w+), ', payments)
+    amounts = re.findall(r'class="num c-due">([^<]+)', payments)
     assert texts == ["Payment", "Refund", "Dispute"]
     minus = "\N{MINUS SIGN}"
     assert amounts == ["€50.00", f"{minus}€12.00", f"{minus}€3.00"]

@@ -34,6 +34,7 @@ async def test_key_is_created_and_its_secret_shown_once(
     assert (response.status_code, response.headers["cache-control"]) == (200, "no-store")
     [secret] = re.findall(r'id="secret">([^<]+)</code>', response.text)
     assert secret.startswith("inv_key_")
+    assert "data-unsettled" in response.text  # until it is used
     me = await Caller(business.http, secret).gql("{ me { name permissions } }")
     assert me["me"] == {"name": "<tool>", "permissions": ["VIEW_INVOICES", "MANAGE_INVOICES"]}
     page = (await staff_client.get(KEYS)).text

@@ -5,7 +5,7 @@ from typing import Final
 
 import pytest
 
-from models import Webhook, WebhookDelivery
+from models import User, Webhook, WebhookDelivery
 from tests.support.clients import Business
 from tests.support.staff import Browser, token_in
 from tests.support.webhook_receiver import delivered, make_webhook, receiving
@@ -63,6 +63,7 @@ async def test_the_log_shows_answers_and_sends_again(
         assert await _post(staff_client, f"{path}/test", path) == (303, f"{path}?done=tested#log")
         [delivery] = await delivered(business, webhook_id)
         page = (await staff_client.get(path)).text
+        assert _is_followed(page, waits=False)
         assert "webhook.test" in page
         assert "Delivered" in page
         assert f'href="{path}?state=failed#log">Failed<' in page
@@ -73,6 +74,29 @@ async def test_the_log_shows_answers_and_sends_again(
         replayed = await _post(staff_client, f"{path}/replay", path, delivery=delivery["id"])
         assert replayed == (303, f"{path}?done=replayed#log")
         await receiver.until(2)
+
+
+async def test_the_log_waits_for_what_is_being_sent(
+    staff_client: Browser, business: Business
+) -> None:
+    async with receiving() as receiver:
+        receiver.answer = lambda _: None
+        webhook_id, _ = await make_webhook(business, receiver.url, "INVOICE_ISSUED")
+        path = f"{_PATH}/{webhook_id}"
+        await _post(staff_client, f"{path}/test", path)
+        await receiver.until(1)
+        assert _is_followed((await staff_client.get(path)).text, waits=True)
+        manager = User.filter(company_id=business.company_id)
+        await manager.update(permissions="MANAGE_COMPANY")
+        page = (await staff_client.get(path)).text
+    assert ("data-updates=" in page, "data-unsettled" in page) == (False, True)
+
+
+def _is_followed(page: str, *, waits: bool) -> bool:
+    """Whether the log shows what happens, and looks again while something is being sent."""
+    log = page.partition('id="log"')[2].partition("</section>")[0]
+    assert ("data-unsettled" in log) is waits
+    return "data-updates=" in page and " data-fresh>" in log
 
 
 async def test_a_webhook_is_changed_switched_and_deleted(
