@@ -8,10 +8,14 @@ from typing import Final
 
 import httpx
 import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
 from tests.conftest import Backend
 from tests.support import servers
+from tests.support.clients import Business
 from tests.support.restarts import load, replace
+from tests.support.subscribers import following
 
 pytestmark = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
@@ -60,3 +64,28 @@ async def test_a_second_signal_ends_the_wait(backend: Backend) -> None:
         await asyncio.sleep(0.1)
         os.kill(portal.process.pid, signal.SIGTERM)
         assert await asyncio.to_thread(portal.process.wait, 60) in {0, -signal.SIGTERM}
+
+
+async def test_streams_end_such_that_their_clients_connect_again(
+    backend: Backend, business: Business
+) -> None:
+    assert business.secret
+    with servers.portal(backend.environment, forked=True) as portal:
+        assert portal.process
+        async with (
+            following(portal.url, business.secret) as follower,
+            httpx.AsyncClient(base_url=portal.url, timeout=30) as client,
+            client.stream(
+                "POST",
+                "/graphql",
+                json={"query": "subscription { viewedInvoice { cursor } }"},
+                headers=business.headers | {"accept": "text/event-stream"},
+            ) as stream,
+        ):
+            portal.process.send_signal(signal.SIGTERM)
+            with pytest.raises(ConnectionClosed) as closed:
+                await follower.socket.recv()
+            assert closed.value.rcvd
+            assert closed.value.rcvd.code == CloseCode.SERVICE_RESTART
+            async for _ in stream.aiter_raw():
+                pass  # it would raise an error if the stream was cut off

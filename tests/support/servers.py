@@ -290,9 +290,11 @@ def _run_command(
 
 
 @contextmanager
-def portal(environment: dict[str, str], *, workers: int = 1) -> Iterator["PortalProcess"]:
+def portal(
+    environment: dict[str, str], *, workers: int = 1, forked: bool = False
+) -> Iterator["PortalProcess"]:
     """Yield a running `invotify serve` on a migrated database."""
-    process = PortalProcess(environment, free_port(), workers)
+    process = PortalProcess(environment, free_port(), workers, forked=forked)
     try:
         process.start()
         yield process
