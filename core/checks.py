@@ -92,14 +92,14 @@ def _redis_finding(error: Exception) -> Finding:
             message = "Redis refuses the user name or the password."
         case NoPermissionError():
             message = f"Redis doesn't let this user do what the portal needs: {error}"
-        case ReadOnlyError():
-            message = "This Redis is a replica, which only accepts reads."
+        case ReadOnlyError():  # perhaps another one is just becoming the primary
+            return _warning("REDIS_URL", "This Redis is a replica, which only accepts reads.")
         case UnknownPrimary():
             message = str(error)
         case ValueError() | TypeError():  # as redis-py refuses options
             message = f"The URL can't be used: {error}"
         case _:
-            return _warning("REDIS_URL", f"Redis can't be reached: {error or repr(error)}")
+            return _warning("REDIS_URL", f"Redis can't be reached: {str(error) or repr(error)}")
     return _error("REDIS_URL", message)
 
 

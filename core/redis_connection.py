@@ -243,7 +243,9 @@ async def _find_primary(url: str) -> str:
     user, at, hosts = parts.netloc.rpartition("@")
     name, _, database = parts.path.strip("/").partition("/")
     options = dict(parse_qsl(parts.query))
-    login = ":".join(quote(options.pop(f"sentinel_{key}", "")) for key in ("username", "password"))
+    login = ":".join(
+        quote(options.pop(f"sentinel_{part}", ""), safe="") for part in ("username", "password")
+    )
     query = urlencode(options)
     failure: Exception | None = None
     for host in hosts.split(","):
