@@ -122,7 +122,10 @@ async def _measure(
     began_at = time.monotonic()
     async with load(url, 1 / rate, requests=requests, is_good=_is_good) as sent:
         for _ in range(restarts):
-            await restart()
+            try:
+                await restart()
+            except TimeoutError:
+                print("A restart took too long for this machine.")
     total, seconds = sent.results.total(), time.monotonic() - began_at
     print(
         f"{title}: {restarts} restarts, {total} requests ({total / seconds:.0f}/s),"
