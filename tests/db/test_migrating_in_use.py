@@ -33,9 +33,9 @@ from tests.db.conftest import CopyOf
 from tests.support.migrations import migrate_to, opened
 from tests.support.pgbouncer import PGBOUNCER, pgbouncer
 
-_BEFORE_LAST: Final = "0004_schedules"
+_BEFORE: Final = "0004_schedules"
 _TABLE: Final = "email_delivery"
-"""A table that the migration after it changes."""
+"""A table that the next migration changes."""
 _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
 
 
@@ -43,13 +43,13 @@ _on_postgres = pytest.mark.parametrize("backend", ["postgres"], indirect=True, s
 async def _behind(migrated: str, copy_of: CopyOf) -> str:
     url = await copy_of(migrated)
     async with opened(url):
-        await migrate_to(_BEFORE_LAST)
+        await migrate_to(_BEFORE)
     return url
 
 
 @pytest.fixture
 async def database_behind(_behind: str, copy_of: CopyOf) -> str:
-    """Return the URL of a database that lacks the last migration."""
+    """Return the URL of a database that lacks some migrations."""
     return await copy_of(_behind)
 
 
