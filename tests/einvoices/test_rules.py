@@ -27,7 +27,7 @@ FORMATS: Final = [
     pytest.param(each, id=each.value, marks=[_needs_peppol] if "peppol" in each.value else [])
     for each in EInvoiceFormat
 ]
-EXAMPLES: Final = 200
+EXAMPLES: Final = 150
 FULL_EXAMPLES: Final = 2000
 
 _AUSTRIAN: Final = full_customer(
