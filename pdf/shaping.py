@@ -4,6 +4,7 @@ Widths and positions are in thousandths of an em.
 """
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from itertools import groupby, pairwise, zip_longest
 from typing import Final, NamedTuple
@@ -80,12 +81,20 @@ class Typeface:
             return self._shape_uncached(text, rtl)
         return self._shape(text, rtl)
 
+    def shape_part(self, text: str, levels: Sequence[int]) -> ShapedLine:
+        """Return a line of a paragraph; `levels` are its characters' embedding levels."""
+        return self._complex(text, levels)
+
+    def is_simple(self, text: str) -> bool:
+        """Return whether text has one glyph for each character, from left to right."""
+        return _SIMPLE.fullmatch(text) is not None
+
     def width(self, text: str) -> int:
         """Return the width of a line of text, which doesn't depend on its direction."""
         return self._width(text) if len(text) <= _MAX_CACHED_LENGTH else self._width_uncached(text)
 
     def _width_uncached(self, text: str) -> int:
-        if _SIMPLE.fullmatch(text):
+        if self.is_simple(text):
             return self._simple(text, rtl=False).width
         width = 0
         for chosen, chars in groupby(zip(self._itemized(text), text, strict=True), _font_of):
@@ -100,9 +109,9 @@ class Typeface:
     def _shape_uncached(self, text: str, rtl: bool) -> ShapedLine:
         if not text:
             return ShapedLine(0, ())
-        if _SIMPLE.fullmatch(text):
+        if self.is_simple(text):
             return self._simple(text, rtl=rtl)
-        return self._complex(text, rtl)
+        return self._complex(text, embedding_levels(text, rtl=rtl))
 
     def _simple(self, text: str, *, rtl: bool) -> ShapedLine:
         """Return text with one glyph for each character, whatever its neighbours."""
@@ -115,7 +124,9 @@ class Typeface:
             runs.append(run)
             x += run.width
         if not self._shared.isdisjoint(text):
-            return self._complex(text, rtl)  # where each glyph has its text
+            return self._complex(
+                text, embedding_levels(text, rtl=rtl)
+            )  # where each glyph has its text
         return ShapedLine(x, tuple(runs))
 
     def _plain_run(self, chosen: Font | None, text: str, x: int) -> Run:
@@ -154,9 +165,9 @@ class Typeface:
                 return candidate
         return None
 
-    def _complex(self, text: str, rtl: bool) -> ShapedLine:
+    def _complex(self, text: str, levels: Sequence[int]) -> ShapedLine:
         """Return text with right-to-left parts or characters that change each other's form."""
-        levels, spans = embedding_levels(text, rtl=rtl), []
+        spans = []
         for (level, chosen), chars in groupby(
             zip(levels, self._itemized(text), text, strict=True), lambda item: item[:2]
         ):

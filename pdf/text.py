@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from unicodedata import combining
 
-from pdf.bidi import is_rtl
+from icu4py.breakers import LineBreaker
+
+from pdf.bidi import embedding_levels, is_rtl
 from pdf.cleaning import VIRAMA
 from pdf.shaping import ShapedLine, Typeface, extends_cluster
 
@@ -25,6 +27,10 @@ _PIECE: Final = re.compile(
     rf"|-*[^-{_SPACES}{_IDEOGRAPHS}]+-*[{_SPACES}]*|[-{_SPACES}]+"
 )
 """A unit that does not break: a word with the spaces after it, or an ideograph."""
+_WITHOUT_SPACES: Final = re.compile(
+    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f]"
+)
+"""Thai, Lao, Khmer and Burmese, whose words only a dictionary can tell apart."""
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 _ZERO_WIDTH_SPACE: Final = "\u200b"
@@ -51,35 +57,59 @@ def wrap(text: str, face: Typeface, limit: float, *, rtl: bool) -> list[ShapedLi
 
 def _wrap_paragraph(text: str, face: Typeface, limit: float, rtl: bool) -> Iterable[ShapedLine]:
     rtl = is_rtl(text, otherwise=rtl)
+    drawn = text.replace(_ZERO_WIDTH_SPACE, "")
     if len(text) <= _MAX_UNBROKEN_LENGTH:
-        whole = face.shape(text.replace(_ZERO_WIDTH_SPACE, ""), rtl=rtl)
+        whole = face.shape(drawn, rtl=rtl)
         if whole.width <= limit:
             return [whole]
-    return [face.shape(line, rtl=rtl) for line in _break_lines(text, face, limit)]
+    lines = _break_lines(text, face, limit)
+    if face.is_simple(drawn) and not rtl:
+        return [face.shape(line.rstrip(), rtl=False) for line in lines]
+    return _shape_lines(lines, embedding_levels(drawn, rtl=rtl), face)
+
+
+def _shape_lines(lines: Iterable[str], levels: list[int], face: Typeface) -> Iterator[ShapedLine]:
+    """Yield lines of a paragraph, whose embedding levels don't depend on where it is broken."""
+    at = 0
+    for line in lines:
+        visible = line.rstrip()
+        yield face.shape_part(visible, levels[at : at + len(visible)])
+        at += len(line)
 
 
 def _break_lines(text: str, face: Typeface, limit: float) -> Iterator[str]:
+    """Yield the lines with the spaces at their ends."""
     line, width = "", 0
     for piece in _pieces(text, face, limit):
         word = piece.rstrip()
         word_width = face.width(word)
         if line and width + word_width > limit:
-            yield line.rstrip()
+            yield line
             line, width = "", 0
         line += piece
         width += word_width + face.width(piece[len(word) :])
     if line.strip():
-        yield line.rstrip()
+        yield line
 
 
 def _pieces(text: str, face: Typeface, limit: float) -> Iterator[str]:
     """Yield the units that don't break; words wider than a line are split."""
     for match in _PIECE.findall(text):
-        piece = match.replace(_ZERO_WIDTH_SPACE, "")
-        if len(piece) <= _MAX_UNBROKEN_LENGTH and face.width(piece.rstrip()) <= limit:
-            yield piece
-        else:
-            yield from _split(piece, face, limit)
+        for piece in _words(match.replace(_ZERO_WIDTH_SPACE, "")):
+            if len(piece) <= _MAX_UNBROKEN_LENGTH and face.width(piece.rstrip()) <= limit:
+                yield piece
+            else:
+                yield from _split(piece, face, limit)
+
+
+def _words(piece: str) -> Iterator[str]:
+    """Yield the words of a script that is written without spaces; anything else as it is."""
+    if not _WITHOUT_SPACES.search(piece):
+        yield piece
+        return
+    units = piece.encode("utf-16-le")  # ICU counts code units
+    for start, end in LineBreaker(piece, "root").segments():
+        yield units[2 * start : 2 * end].decode("utf-16-le")
 
 
 def _split(word: str, face: Typeface, limit: float) -> Iterator[str]:

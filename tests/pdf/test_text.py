@@ -11,7 +11,7 @@ from pdf.bidi import embedding_levels, visual_order
 from pdf.cleaning import clean
 from pdf.fonts import REGULAR
 from pdf.rendering import render
-from pdf.shaping import typeface
+from pdf.shaping import ShapedLine, typeface
 from pdf.text import shape_line, wrap
 from tests.pdf.gallery import document, line
 from tests.pdf.readers import read
@@ -53,6 +53,39 @@ def test_lines_break_at_the_right_places(text: str, lines: list[str]) -> None:
     assert wrap(clean(text), FACE, limit, rtl=False) == [
         shape_line(each, FACE, rtl=False) for each in lines
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("ให้คำปรึกษาด้านเทคโนโลยี", ["ให้", "คำ", "ปรึกษา", "ด้าน", "เทคโนโลยี"]),
+        ("😀ภาษาไทย", ["😀", "ภาษา", "ไทย"]),
+        ("ບໍລິການ", ["ບໍລິການ"]),
+        ("សេវាកម្មប្រឹក្សា", ["សេវាកម្ម", "ប្រឹក្សា"]),
+        ("မြန်မာစာ", ["မြန်မာ", "စာ"]),
+    ],
+)
+def test_scripts_without_spaces_break_between_words(text: str, words: list[str]) -> None:
+    for limit in (FACE.width(text) * 0.45, FACE.width(text) * 0.7):
+        fitting = max(limit, *map(FACE.width, words))
+        drawn = wrap(text, FACE, fitting, rtl=False)
+        starts = {"".join(words[:at]) for at in range(1, len(words) + 1)}
+        end = ""
+        for each in drawn:
+            end += _text(each)
+            assert end in starts
+
+
+def _text(line: ShapedLine) -> str:
+    return "".join(run.text or "".join(glyph.text for glyph in run.glyphs) for run in line.runs)
+
+
+def test_a_number_keeps_its_direction_where_a_paragraph_is_broken() -> None:
+    text = "خدمات استشارية لتطوير البرمجيات (2024) 50% والتصميم"
+    first, *_ = text.partition(" 50%")
+    lines = wrap(text, FACE, FACE.width(f"{first} "), rtl=False)
+    assert _text(lines[1]).startswith("ميمصتلاو")
+    assert _text(lines[1]).endswith("%50")
 
 
 def test_flags_are_not_split() -> None:
