@@ -69,6 +69,13 @@ def _networks(value: object) -> object:
     return tuple(map(ip_network, parts)) if isinstance(parts, tuple) else parts
 
 
+class _Networks(tuple[Network, ...]):
+    """Networks with a cheap hash, since clients' addresses are remembered for them."""
+
+    __slots__ = ()
+    __hash__ = object.__hash__
+
+
 def _rate(value: object) -> object:
     return parse(value) if isinstance(value, str) else value
 
@@ -81,7 +88,9 @@ def _secrets(value: object) -> object:
 Rate = Annotated[RateLimitItem, BeforeValidator(_rate)]
 Origins = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_origins)]
 Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_secrets)]
-Networks = Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_networks)]
+Networks = Annotated[
+    tuple[Network, ...], NoDecode, BeforeValidator(_networks), AfterValidator(_Networks)
+]
 
 
 def _checked(url: str) -> str:

@@ -313,7 +313,8 @@ class _Function:
 
     def __init__(self) -> None:
         self.lines = ["def read(source):"]
-        self._values = 0
+        self._read: dict[tuple[str, Reader], str] = {}
+        """What was read already, by its expression and what completes it."""
         self._names: dict[Callable[..., Any], str] = {}
 
     def read_object(self, fields: Mapping[str, FieldReader], parts: Parts = _OWN) -> str:
@@ -330,8 +331,10 @@ class _Function:
         made = field.get.paths if isinstance(field.get, MadeValue) else {}
         if completer.fields and _needs_only(made, completer.fields):
             return self.read_object(completer.fields, made)
-        raw, value = self._raw(field.get, parts), f"value{self._values}"
-        self._values += 1
+        raw = self._raw(field.get, parts)
+        if (raw, completer.read) in self._read:
+            return self._read[raw, completer.read]
+        value = self._read[raw, completer.read] = f"value{len(self._read)}"
         if completer is UNCHANGED:
             self.lines.append(f"{value} = {raw}")
         elif completer.direct is None:

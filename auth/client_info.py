@@ -1,11 +1,10 @@
 """The client of a request: its address and user agent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from itertools import count
-from typing import Final
+from typing import Final, NamedTuple
 
 from structlog import get_logger
 
@@ -29,8 +28,7 @@ _untrusted = count()
 """Counts peers that may be proxies but aren't trusted."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientInfo:
+class ClientInfo(NamedTuple):
     """Where a request came from. `purpose` is why a browser prefetches, if it does.
 
     `destination` is what a browser wants it for, like "document" (Sec-Fetch-Dest), if it says so.

@@ -1,14 +1,16 @@
 """Structured logs without readable tokens and secrets."""
 
+import asyncio
 import json
 import logging
 import re
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from structlog.typing import EventDict, Processor
@@ -109,34 +111,80 @@ def log_request(
 ) -> None:
     """Log that a request was answered after `seconds`. Its id must be safe in JSON.
 
-    In production, where nobody else listens, the line is written at once: there is one for each
-    request, and only its path and a few details come from a stranger.
+    In production, where nobody else listens, the lines of a turn of the event loop are written
+    together: there is one for each request, and only its path and a few details come from a
+    stranger.
     """
-    path, ms = path[:_MAX_LOGGED_PATH], round(seconds * 1000, 2)
+    path = path[:_MAX_LOGGED_PATH]
     handlers = logging.root.handlers
-    if len(handlers) != 1 or not isinstance(handlers[0], _JsonHandler):
-        shown = {"request_id": request_id, **details}
-        _requests.info("request", method=method, path=path, status=status, ms=ms, **shown)
+    if len(handlers) == 1 and isinstance(handlers[0], _JsonHandler):
+        request = _Request(method, path, status, seconds, request_id, details, time.time_ns())
+        handlers[0].write_soon(request)
         return
-    fields = "".join([f' "{name}": {_as_json(value)},' for name, value in details.items()])
-    second, nanoseconds = divmod(time.time_ns(), 10**9)
-    handlers[0].write_line(
-        f'{{"method": "{method}", "path": {_as_json(path)}, "status": {status}, "ms": {ms},'
-        f' "request_id": "{request_id}",{fields} "event": "request", "level": "info",'
-        f' "logger": "{_REQUESTS}",'
-        f' "timestamp": "{_date_and_time(second)}.{nanoseconds // 1000:06d}Z"}}'
-    )
+    shown = {"ms": _ms(seconds), "request_id": request_id, **details}
+    _requests.info("request", method=method, path=path, status=status, **shown)
+
+
+def _ms(seconds: float) -> float:
+    return round(seconds * 1000, 2)
+
+
+class _Request(NamedTuple):
+    """A request that was answered."""
+
+    method: str
+    path: str
+    status: int
+    seconds: float
+    request_id: str
+    details: Mapping[str, str]
+    time_ns: int
+
+    @property
+    def line(self) -> str:
+        fields = "".join([f' "{name}": {_as_json(value)},' for name, value in self.details.items()])
+        second, nanoseconds = divmod(self.time_ns, 10**9)
+        return (
+            f'{{"method": "{self.method}", "path": {_as_json(self.path)},'
+            f' "status": {self.status}, "ms": {_ms(self.seconds)},'
+            f' "request_id": "{self.request_id}",{fields} "event": "request", "level": "info",'
+            f' "logger": "{_REQUESTS}",'
+            f' "timestamp": "{_date_and_time(second)}.{nanoseconds // 1000:06d}Z"}}\n'
+        )
 
 
 class _JsonHandler(logging.StreamHandler[Any]):
     """Writes lines of JSON to stderr."""
 
-    def write_line(self, line: str) -> None:
-        """Write a line that is complete. Does nothing if that fails, like logging."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._waiting: deque[_Request] = deque()
+
+    def write_soon(self, request: _Request) -> None:
+        """Write the line of a request before the event loop waits, or at once without a loop."""
+        self._waiting.append(request)
+        if len(self._waiting) > 1:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
+        else:
+            loop.call_soon(self.flush)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, after the lines that are older."""
+        self.flush()
+        super().emit(record)
+
+    def flush(self) -> None:
+        """Write the lines that wait. Does nothing if that fails, like logging."""
         self.acquire()
         try:
-            self.stream.write(f"{line}\n")
-            self.stream.flush()
+            if self._waiting:
+                lines = [self._waiting.popleft().line for _ in range(len(self._waiting))]
+                self.stream.write("".join(lines))
+            super().flush()
         except (OSError, ValueError):
             pass
         finally:

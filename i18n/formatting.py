@@ -53,7 +53,8 @@ def format_price(amount: Decimal, currency: str, language: str) -> str:
 
 def to_price(amount: Decimal, currency: str) -> str:
     """Return an amount as `with_decimals` does, but as text: "0.1648"."""
-    whole, _, fraction = _plain(amount).partition(".")
+    text = str(amount)
+    whole, _, fraction = (format(amount, "f") if "E" in text else text).partition(".")
     fraction = fraction.rstrip("0").ljust(EXPONENTS[currency], "0")
     return f"{whole}.{fraction}" if fraction else whole
 
@@ -228,13 +229,10 @@ def without_trailing_zeros(value: Decimal) -> Decimal:
 
 def to_number(value: Decimal) -> str:
     """Return a number as `without_trailing_zeros` does, but as text: "1.5"."""
-    text = _plain(value)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _plain(value: Decimal) -> str:
     text = str(value)
-    return format(value, "f") if "E" in text else text
+    if "E" in text:
+        text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 @lru_cache(maxsize=2_000)

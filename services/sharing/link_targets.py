@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from core.batching import Batcher
@@ -29,8 +28,7 @@ _MAX_REMEMBERED: Final = 10_000
 """Links; each takes about 1 KiB."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkTarget:
+class LinkTarget(NamedTuple):
     """The invoice that a link opens, by its ids."""
 
     invoice_id: UUID
