@@ -134,7 +134,7 @@ class StaffDocument(Node):
     @strawberry.field(description="The lines, in order.")
     async def lines(self, info: Info) -> list[LineItem]:
         lines = await _load_lines(self.row, info)
-        return [LineItem.of(line, self.row, info.context.viewer.language) for line in lines]
+        return LineItem.all_of(lines, self.row, info.context.viewer.language)
 
     @strawberry.field(
         description="What happened to it, newest first.",
@@ -235,7 +235,7 @@ class PublicDocument:
         return BillTo.on(self.row, self.language)
 
     def make_lines(self) -> list[LineItem]:
-        return [LineItem.of(line, self.row, self.language) for line in self.data.lines]
+        return LineItem.all_of(self.data.lines, self.row, self.language)
 
     def make_taxes(self) -> list[TaxSummary]:
         return TaxSummary.all_of(self.row, self.data.lines, self.language)

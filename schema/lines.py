@@ -1,5 +1,6 @@
 """The lines of a document."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Self
 
@@ -79,8 +80,12 @@ class LineItem:
         return NamedTax(name=line.second_tax_name or "", rate=rate)
 
     @classmethod
-    def of(cls, line: DocumentLine, document: PricedDocument, language: str) -> Self:
-        return cls(line=line, currency=document.currency, language=language)
+    def all_of(
+        cls, lines: Iterable[DocumentLine], document: PricedDocument, language: str
+    ) -> list[Self]:
+        """Return the lines of `document`."""
+        currency = document.currency
+        return [cls(line=line, currency=currency, language=language) for line in lines]
 
 
 def plain_or_none(value: Decimal | None) -> Decimal | None:

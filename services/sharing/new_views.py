@@ -1,7 +1,7 @@
 """Views that are ready to be written."""
 
 from dataclasses import dataclass, field, replace
-from secrets import randbits
+from random import getrandbits
 from typing import Final, Self
 from uuid import UUID
 
@@ -28,9 +28,9 @@ class NewView:
     suspected: bool = False
     portal_customer_id: UUID | None = None
     """The customer whose portal `token` opens; None if it is the invoice's own."""
-    id: int = field(default_factory=lambda: randbits(_ID_BITS))
+    id: int = field(default_factory=lambda: getrandbits(_ID_BITS))
     """The row's id, which tells later whether an attempt that broke off has written it."""
 
     def repeated(self) -> Self:
         """Return another view like this one, with an id of its own."""
-        return replace(self, id=randbits(_ID_BITS))
+        return replace(self, id=getrandbits(_ID_BITS))

@@ -347,7 +347,7 @@ class TokenLookup:
     ) -> T:
         self.rate_limiter.refuse_blocked("misses", client_info.rate_limit_key)
         # PostgreSQL can't compare a text that contains NUL.
-        if _TOKEN.fullmatch(token) and not any("\x00" in value for value in values):
+        if _TOKEN.fullmatch(token) and "\x00" not in "".join(values):
             found = await find(token, *values)
             if found is not None:
                 first: Any = found[0] if isinstance(found, list) else found

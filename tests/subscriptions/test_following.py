@@ -128,7 +128,7 @@ async def test_internal_error_ends_the_stream_and_the_event_can_be_read_again(
         await business.stranger.record_view(token)
         await dashboard.until(1)
         with monkeypatch.context() as patch:
-            patch.setattr("schema.lines.LineItem.of", broken)
+            patch.setattr("schema.lines.LineItem.all_of", broken)
             await business.stranger.record_view(token)
             await dashboard.until_ended()
         await business.stranger.record_view(token)

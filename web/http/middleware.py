@@ -1,11 +1,11 @@
 """Middleware around every request: its id, log line, security headers and metrics."""
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from http import HTTPStatus
+from random import getrandbits
 from typing import Final, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
@@ -102,7 +102,7 @@ def _ids_of(headers: Iterable[Header]) -> _Ids:
 
     The trace's is that of https://www.w3.org/TR/trace-context/.
     """
-    own_id = os.urandom(16).hex()
+    own_id = f"{getrandbits(128):032x}"
     request_id, parent = own_id, None
     answered: list[Header] = []
     for name, value in headers:
@@ -281,7 +281,7 @@ def _varying(headers: Sequence[Header]) -> list[Header]:
 
 
 def _has_type(headers: Iterable[Header], media_type: bytes) -> bool:
-    return any(name == b"content-type" and value.startswith(media_type) for name, value in headers)
+    return dict(headers).get(b"content-type", b"").startswith(media_type)
 
 
 def _log_fault(error: Exception) -> None:

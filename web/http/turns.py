@@ -149,6 +149,6 @@ def _opens(message: Message) -> bool:
     """Whether the first message opens a websocket or an event stream."""
     if message["type"] == "websocket.accept":
         return True
-    return message["type"] == "http.response.start" and any(
-        name == b"content-type" and value.startswith(_STREAM) for name, value in message["headers"]
-    )
+    if message["type"] != "http.response.start":
+        return False
+    return dict(message["headers"]).get(b"content-type", b"").startswith(_STREAM)

@@ -58,7 +58,7 @@ async def credit_note_page(request: DashboardRequest) -> Response:
         "url": credit_note_url(row),
         "e_invoice": await EInvoiceCard.of(row, request.staff, credit_note_url(row)),
         "invoice": await models.Invoice.get(id=row.invoice_id) if row.invoice_id else None,
-        "lines": [LineItem.of(line, row, language) for line in lines],
+        "lines": LineItem.all_of(lines, row, language),
         "taxes": TaxSummary.all_of(row, lines, language),
         "customer": row.customer,
         "applications": [

@@ -72,7 +72,7 @@ async def invoice_page(request: DashboardRequest) -> Response:
         "days_left": _days_left(row, request.staff),
         "share": await INVOICES.panel(request, row) if can else None,
         "sent": await sent_email(request, row.id),
-        "lines": [LineItem.of(line, row, language) for line in lines],
+        "lines": LineItem.all_of(lines, row, language),
         "taxes": TaxSummary.all_of(row, lines, language),
         "history": await invoice_history(row, history, refundable, request.staff),
         "takes_surplus": _takes_surplus(row, request.staff),

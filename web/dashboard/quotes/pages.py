@@ -49,7 +49,7 @@ async def quote_page(request: DashboardRequest) -> Response:
         "sent": await sent_email(request, row.id),
         "url": quote_url(row),
         "customer": row.customer,
-        "lines": [LineItem.of(line, row, language) for line in lines],
+        "lines": LineItem.all_of(lines, row, language),
         "taxes": TaxSummary.all_of(row, lines, language),
         "invoice": invoice,
         "pdf_url": PATHS.document_pdf("quotes", row.id),
