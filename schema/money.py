@@ -11,8 +11,9 @@ from schema.lazy_fields import Computed, lazy_field, made_field
 
 
 def _write(exact: Decimal | int, currency: str) -> str:
-    write = amounts.to_text if type(exact) is int else to_price
-    return write(exact, currency)
+    if isinstance(exact, int):
+        return amounts.to_text(exact, currency)
+    return to_price(exact, currency)
 
 
 def _format(exact: Decimal | int, currency: str, language: str) -> str:

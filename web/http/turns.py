@@ -151,4 +151,5 @@ def _opens(message: Message) -> bool:
         return True
     if message["type"] != "http.response.start":
         return False
-    return dict(message["headers"]).get(b"content-type", b"").startswith(_STREAM)
+    content_type: bytes = dict(message["headers"]).get(b"content-type", b"")
+    return content_type.startswith(_STREAM)
