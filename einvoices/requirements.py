@@ -53,6 +53,11 @@ def missing_details(invoice: EInvoice, specification: EInvoiceFormat) -> list[Mi
     return sorted(by_field.values(), key=lambda each: _ORDER.index(each.field.partition(".")[0]))
 
 
+def is_complete(invoice: EInvoice, specification: EInvoiceFormat) -> bool:
+    """Whether nothing is missing for a format, without looking for everything."""
+    return next(_missing(invoice, specification), None) is None
+
+
 def _missing(invoice: EInvoice, specification: EInvoiceFormat) -> Iterator[MissingDetail]:
     yield from _of_parties(invoice)
     yield from _of_tax_ids(invoice)

@@ -9,7 +9,7 @@ from einvoices.building import build_e_invoice
 from einvoices.details import MissingDetail
 from einvoices.document import EInvoice, PrecedingInvoice
 from einvoices.formats import EInvoiceFormat
-from einvoices.requirements import missing_details
+from einvoices.requirements import is_complete, missing_details
 from einvoices.writing import write_e_invoice
 from errors import BadInput, Conflict, Text, gather_refusals
 from models import CreditNote, Customer, Invoice
@@ -77,10 +77,8 @@ def wanted_format(customer: Customer) -> EInvoiceFormat:
 
 def offered_format(invoice: EInvoice, customer: Customer) -> EInvoiceFormat | None:
     """Return the format in which the customer gets an issued document; None if it isn't ready."""
-    for each in (wanted_format(customer), EInvoiceFormat.FACTUR_X):
-        if not missing_details(invoice, each):
-            return each
-    return None
+    formats = dict.fromkeys((wanted_format(customer), EInvoiceFormat.FACTUR_X))
+    return next((each for each in formats if is_complete(invoice, each)), None)
 
 
 async def require_e_invoice(row: Row, customer: Customer) -> None:
@@ -123,7 +121,7 @@ async def write_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
     if row.number is None:
         raise Conflict(Text("A draft has no e-invoice. Issue it first."))
     invoice = await load_e_invoice(row)
-    if missing_details(invoice, specification):
+    if not is_complete(invoice, specification):
         raise Conflict(Text("There is no e-invoice in this format, since details are missing."))
     # With a thousand lines it takes so long that others shouldn't have to wait for it.
     content = await asyncio.to_thread(write_e_invoice, invoice, specification)
