@@ -141,6 +141,7 @@ _VALUES: Final = {
     "kind": "EmailText.kind",
     "language_code": "EmailText.language",
     "language_name": "Customer.language",
+    "e_invoice": "Invoice.eInvoice",
     "emails_limit": "EmailsToday.limit",
     "emails_sent": "EmailsToday.sent",
     "entries": "Company.auditEntries",
@@ -188,7 +189,7 @@ _VALUES: Final = {
 }
 """The field that has the value of a variable."""
 _OF_PAGES: Final = {
-    "addresses": "all_url back back_url document_url link listed newest_url newest_views_url"
+    "addresses": "all_url back back_url document_url file link listed newest_url newest_views_url"
     " older_url older_views_url pages path url invoice_pages list_url note_pages page_url qr"
     " request",
     "answers to forms": "changed deleted done ended error failed_form failed_section message news"
@@ -203,7 +204,7 @@ _OF_PAGES: Final = {
     " field_error question refusal selected share shows_all status text waiting_time wrong"
     " wrong_attributes focus is_changed shows_email is_draft is_invoice optional",
     "choices": "categories category category_labels choices countries currencies kinds languages"
-    " methods name query"
+    " e_invoices methods name query"
     " note_status note_statuses off on_acceptance origins quote_status quote_statuses"
     " receipts roundings"
     " sources statuses terms time_zones units noun",
@@ -216,7 +217,7 @@ _OF_PAGES: Final = {
 _PARTS: Final = {
     "age": {"cells", "label", "segments"},
     "document": {"delivery_address", "noun", "service_period"},
-    "each": {"heading"},
+    "each": {"heading", "message", "url"},
     "line": {"has_details", "line_discount"},
     "row": {"detail", "links", "text"},
     "timeline": {"has_opens", "is_feed", "url"},
