@@ -27,11 +27,13 @@ class CountStatement:
         counts: list[str] = []
         values: list[Any] = []
         for rows in each:
-            found: Any = rows.limit(most).values_list(rows.model._meta.pk_attr)
+            found: Any = rows.values_list(rows.model._meta.pk_attr)
             found._choose_db_if_not_chosen()
             found._make_query()
             sql, parameters = found.query.get_parameterized_sql()
-            counts.append(f"(SELECT COUNT(*) FROM ({_renumbered(sql, len(values))}) AS counted)")
+            # PostgreSQL's plan for a limit that it doesn't know can be to read everything.
+            limited = f"{_renumbered(sql, len(values))} LIMIT {most}"
+            counts.append(f"(SELECT COUNT(*) FROM ({limited}) AS counted)")
             values += parameters
         return cls(f"SELECT {', '.join(counts)}", values)
 

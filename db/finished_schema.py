@@ -12,7 +12,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import append_only, credential_changes, search
+from db import append_only, credential_changes, indexes, search
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
@@ -50,6 +50,7 @@ async def create_schema(migrations: Iterable[str]) -> None:
         await append_only.protect(editor, *map(_table, filter(_is_append_only, _models())))
         await credential_changes.count_changes(editor)
         await search.create_indexes(editor, *map(_table, filter(_is_searchable, _models())))
+        await indexes.create_statistics(editor)
         recorder = MigrationRecorder(transaction)
         for migration in sorted(migrations):
             await recorder.record_applied("models", migration)

@@ -228,6 +228,8 @@ async def _locks(postgres: asyncpg.Connection) -> bool:
     """Begin a transaction that holds the lock, if nobody else does."""
     await postgres.execute("BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0")
     if await postgres.fetchval(f"SELECT pg_try_advisory_xact_lock({_MIGRATION_LOCK})"):
+        # asyncpg leaves the query open, and so its snapshot, for whose end indexes would wait.
+        await postgres.execute("SELECT")
         return True
     await postgres.execute("ROLLBACK")
     return False

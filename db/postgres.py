@@ -16,10 +16,15 @@ from db.postgres_connection import (
 from db.postgres_pool import ConnectionPool
 from db.transaction_limiter import TransactionLimiter
 
-_JIT: Final = {"jit": "off"}
+PLANNING: Final = {
+    "jit": "off",
+    # For solid disks and memory. With the default, which is for spinning disks, the lists of an
+    # invoice or a customer with very many rows aren't read along the index of their order.
+    "random_page_cost": "1.1",
+}
 SERVER_SETTINGS: Final = {
     "application_name": "invotify",
-    **_JIT,
+    **PLANNING,
     # The server ends the transactions of machines that are gone.
     "tcp_keepalives_idle": "4",
     "tcp_keepalives_interval": "2",
@@ -135,7 +140,7 @@ async def limit_transactions(connection: Connection) -> None:
         limits["transaction_timeout"] = _TRANSACTION_TIMEOUT
     # asyncpg regards every connection as an instance of each subclass.
     if type(connection) is PooledConnection:
-        connection.begin_with(_JIT | TIME_LIMITS | limits)
+        connection.begin_with(PLANNING | TIME_LIMITS | limits)
         return
     for name, value in limits.items():
         await connection.execute(f"SET {name} = '{value}'")

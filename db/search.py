@@ -140,25 +140,29 @@ class MayContain(_Condition):
 
 
 async def terms_for_index(
-    model: type[SearchableModel], company_id: UUID, terms: Sequence[str]
+    model: type[SearchableModel],
+    owner_id: UUID,
+    terms: Sequence[str],
+    *,
+    owner: str = "company_id",
 ) -> Sequence[str]:
     """Return the terms by which the index finds rows faster than reading them in their order does.
 
-    These are the terms that few of the company's rows contain, or all if few contain them together.
+    These are the terms that few of the owner's rows contain, or all if few contain them together.
     They are told by the newest and the oldest rows: at least one end has few. None on SQLite,
     which has no index.
     """
     if _on_sqlite() or not terms:
         return []
     ends = " UNION ALL ".join(
-        f'(SELECT search_text, {n} AS "end" FROM {model._meta.db_table} WHERE company_id = $1'
+        f'(SELECT search_text, {n} AS "end" FROM {model._meta.db_table} WHERE {owner} = $1'
         f" ORDER BY created_at {way}, id {way} LIMIT {_SAMPLE})"
         for n, way in enumerate(("ASC", "DESC"))
     )
     rows = await fetch(
         'SELECT "end", ARRAY(SELECT strpos(search_text, term) > 0 FROM unnest($2::text[]) AS term)'
         f" AS has FROM ({ends}) AS sample",
-        company_id,
+        owner_id,
         list(terms),
     )
     samples = [[row["has"] for row in rows if row["end"] == end] for end in range(2)]

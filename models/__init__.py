@@ -45,7 +45,7 @@ from models.quotes import Quote, QuoteLine, QuoteStatus
 from models.schedules import CompanyUpkeep, Schedule
 from models.stripe_events import EventStatus, StripeEvent
 from models.users import RecoveryCode, SampleInvoice, UnsavedForm, User
-from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource
+from models.views import InvoiceView, InvoiceViewer, ReaderAction, ViewSource, ViewTally
 from models.webhooks import (
     SubjectType,
     Webhook,
@@ -123,6 +123,7 @@ __all__ = [
     "User",
     "ViewFeed",
     "ViewSource",
+    "ViewTally",
     "Webhook",
     "WebhookDelivery",
     "WebhookDeliveryState",

@@ -77,7 +77,10 @@ class CreditNote(PricedDocument):
         table = "credit_note"
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="credit_note_listing"),
-            Index(fields=("customer_id", "created_at", "id"), name="credit_note_by_customer"),
+            Index(
+                fields=("customer_id", "created_at", "id", "status"),
+                name="credit_note_of_customer",
+            ),
             Index(fields=("company_id", "total", "id"), name="credit_note_by_total"),
             Index(fields=("company_id", "issue_date", "id"), name="credit_note_by_issue_date"),
             Index(

@@ -304,7 +304,7 @@ class EmailDelivery(Model):
     class Meta:
         table = "email_delivery"
         indexes: ClassVar = (
-            Index(fields=("company_id", "created_at", "id"), name="email_delivery_log"),
+            Index(fields=("company_id", "created_at", "id", "kind"), name="email_delivery_listing"),
             *(
                 PartialIndex(
                     fields=(f"{owner}_id", "created_at", "id"),
@@ -318,7 +318,11 @@ class EmailDelivery(Model):
             Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),
             Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
             Index(fields=("copy_of_id",), name="email_delivery_copies"),
-            Index(fields=("kind", "next_attempt_at"), name="email_delivery_queue"),
+            PartialIndex(
+                fields=("kind", "next_attempt_at"),
+                name="email_delivery_waiting",
+                where="next_attempt_at IS NOT NULL",
+            ),
             Index(fields=("company_id", "sent_at"), name="email_delivery_by_sent"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"

@@ -117,7 +117,9 @@ class Invoice(PricedDocument):
         indexes: ClassVar = (
             Index(fields=_ordered_by("created_at"), name="invoice_listing"),
             Index(fields=("company_id", "status", "created_at", "id"), name="invoice_by_status"),
-            Index(fields=("customer_id", "created_at", "id"), name="invoice_by_customer"),
+            Index(
+                fields=("customer_id", "created_at", "id", "company_id"), name="invoice_of_customer"
+            ),
             Index(fields=_ordered_by("number_key"), name="invoice_by_number"),
             Index(fields=_ordered_by("due_date"), name="invoice_by_due_date"),
             Index(fields=_ordered_by("total"), name="invoice_by_total"),

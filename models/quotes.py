@@ -75,7 +75,7 @@ class Quote(PricedDocument):
         table = "quote"
         indexes: ClassVar = (
             Index(fields=("company_id", "created_at", "id"), name="quote_listing"),
-            Index(fields=("customer_id", "created_at", "id"), name="quote_by_customer"),
+            Index(fields=("customer_id", "created_at", "id", "status"), name="quote_of_customer"),
             Index(fields=("company_id", "valid_until", "id"), name="quote_by_valid_until"),
             Index(fields=("company_id", "total", "id"), name="quote_by_total"),
             Index(fields=("company_id", "issue_date", "id"), name="quote_by_issue_date"),

@@ -51,6 +51,7 @@ class StripeEvent(Model):
         table = "stripe_event"
         indexes: ClassVar = (
             Index(fields=("company_id", "status", "received_at", "id"), name="stripe_event_list"),
+            Index(fields=("company_id", "received_at", "id", "status"), name="stripe_event_log"),
             Index(fields=("payment_intent", "account"), name="stripe_event_waiting"),
         )
         constraints: ClassVar = (

@@ -1,7 +1,7 @@
 """Views of shared invoices, and the IP addresses that they came from."""
 
 from enum import StrEnum
-from typing import ClassVar
+from typing import ClassVar, Final
 from uuid import UUID
 
 from tortoise import fields
@@ -33,6 +33,9 @@ class ReaderAction(StrEnum):
     def column(self) -> str:
         """The column of a view with the time at which it was first done."""
         return f"{self.lower()}_at"
+
+
+VIEWS_PER_TALLY: Final = 100
 
 
 class InvoiceView(Model):
@@ -80,6 +83,34 @@ class InvoiceView(Model):
             CheckConstraint(
                 "read_at IS NOT NULL OR pdf_downloaded_at IS NULL AND pay_clicked_at IS NULL",
                 "invoice_view_acted_on",
+            ),
+        )
+
+
+class ViewTally(Model):
+    """How many views of an invoice counted after a group of them, noted every VIEWS_PER_TALLY.
+
+    So the views between two times can be counted without reading all of them. One that is missing
+    makes that slower, not wrong. Rows are added, never edited.
+    """
+
+    id = fields.BigIntField(primary_key=True, generated=True)
+    invoice: fields.ForeignKeyRelation[Invoice] = fields.ForeignKeyField(
+        "models.Invoice", related_name="view_tallies"
+    )
+    invoice_id: UUID
+    viewed_at = fields.DatetimeField()
+    """The time of the views of the group."""
+    sequence = fields.BigIntField()
+    """The company's last view of the group."""
+    view_count = fields.BigIntField()
+
+    class Meta:
+        table = "view_tally"
+        indexes: ClassVar = (
+            Index(
+                fields=("invoice_id", "viewed_at", "sequence", "view_count"),
+                name="view_tally_by_time",
             ),
         )
 

@@ -176,7 +176,7 @@ class Connection(Generic[NodeT]):
 
     @strawberry.field(
         description="The number of items in the whole list. Only counted if requested. In a "
-        "company's lists, it is at most 100,000.",
+        "company's lists, and with automated views, it is at most 10,000.",
         graphql_type=int,
     )
     def total_count(self, info: Info) -> AwaitableOrValue[int]:  # noqa: ARG002  # see below

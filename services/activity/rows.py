@@ -15,12 +15,12 @@ from services.activity.scopes import Position, Scope
 _COLUMNS: Final = (
     "view.sequence, view.viewed_at, view.source, view.ip, view.user_agent, view.automated,"
     " view.read_at, view.pdf_downloaded_at, view.pay_clicked_at, view.invoice_id,"
-    " view.read_at = invoice.first_read_at AS is_first_read"
+    " CASE WHEN view.read_at IS NOT NULL THEN view.read_at = (SELECT first_read_at FROM invoice"
+    " WHERE invoice.id = view.invoice_id) END AS is_first_read"
 )
 _VIEWS: Final = (
     f"SELECT {_COLUMNS} FROM (SELECT * FROM invoice_view WHERE {{owner}} = $1 AND sequence <= $2"
-    " ORDER BY sequence DESC LIMIT $3) AS view JOIN invoice ON invoice.id = view.invoice_id"
-    " ORDER BY view.sequence DESC"
+    " ORDER BY sequence DESC LIMIT $3) AS view ORDER BY view.sequence DESC"
 )
 _UPDATES: Final = (
     "SELECT sequence, change, amount, at, actor, reason, subject_id, customer_id, invoice_id,"

@@ -17,7 +17,7 @@ from services.common.pagination import BY_CREATION, Key, Page, check_first, deco
 
 M = TypeVar("M", bound=Model)
 
-MAX_COUNT: Final = 100_000
+MAX_COUNT: Final = 10_000
 """Rows that are counted at most, so that the cost doesn't depend on how many there are."""
 _DEFAULT_ORDER: Final = "NEWEST"
 

@@ -14,17 +14,21 @@ from tortoise.models import Model
 from db.compiled_queries import Columns
 from db.connections import connection
 from db.statements import adapt, fetch
-from services.common.listings import Window
+from services.common.listings import MAX_COUNT, Window
 from services.common.pagination import BY_CREATION, Key, Page
 
 M = TypeVar("M", bound=Model)
 
+_OWNERS: Final = {
+    "postgres": "unnest($1::uuid[]) AS wanted(id)",
+    "sqlite": "(SELECT value AS id FROM json_each($1)) AS wanted",
+}
 _PAGES: Final = {
-    "postgres": "FROM unnest($1::uuid[]) AS wanted(id) CROSS JOIN LATERAL"
+    "postgres": f"FROM {_OWNERS['postgres']} CROSS JOIN LATERAL"
     " (SELECT * FROM {table} WHERE {owner} = wanted.id {rest}) AS {table}",
     # SQLite has no LATERAL.
-    "sqlite": "FROM json_each($1) AS wanted JOIN {table} ON {table}.id IN"
-    " (SELECT id FROM {table} WHERE {owner} = wanted.value {rest})",
+    "sqlite": f"FROM {_OWNERS['sqlite']} JOIN {{table}} ON {{table}}.id IN"
+    " (SELECT id FROM {table} WHERE {owner} = wanted.id {rest})",
 }
 
 
@@ -94,14 +98,17 @@ class PagesOfEach(Generic[M]):
         return f"SELECT {self._columns.names} {found} ORDER BY {order}"
 
     async def count(self, owner_ids: Sequence[UUID]) -> list[int]:
-        """Return how many rows each owner has, in one statement."""
+        """Return how many rows each owner has, up to MAX_COUNT, in one statement."""
+        on_sqlite = connection().capabilities.dialect == "sqlite"
+        owners = _OWNERS["sqlite" if on_sqlite else "postgres"]
         rows: Sequence[Any] = await fetch(
-            f"SELECT {self._owner}, COUNT(*) AS count FROM {self._model._meta.db_table}"
-            f" WHERE {self._owner} = ANY($1) AND {self._where} GROUP BY {self._owner}",
+            f"SELECT wanted.id, (SELECT COUNT(*) FROM (SELECT 1 FROM {self._model._meta.db_table}"
+            f" WHERE {self._owner} = wanted.id AND {self._where} LIMIT {MAX_COUNT}) AS counted)"
+            f" AS count FROM {owners}",
             list(owner_ids),
         )
-        counts = {UUID(str(row[self._owner])): int(row["count"]) for row in rows}
-        return [counts.get(owner_id, 0) for owner_id in owner_ids]
+        counts = {UUID(str(row["id"])): int(row["count"]) for row in rows}
+        return [counts[owner_id] for owner_id in owner_ids]
 
 
 def _sorted_by(page: PageOf) -> tuple[bool, int, str]:

@@ -11,7 +11,7 @@ from tortoise.queryset import QuerySet
 
 from core.search_texts import search_terms
 from db.counts import count_each_up_to
-from db.search import Contains
+from db.search import Contains, MayContain, terms_for_index
 from models import (
     CreditNote,
     CreditNoteStatus,
@@ -46,11 +46,16 @@ class DocumentFilter:
         """Return whether it leaves anything out."""
         if self.currency or self.issued_from or self.issued_to:
             return True
-        return bool(self.search and search_terms(self.search))
+        return bool(self.terms)
+
+    @property
+    def terms(self) -> list[str]:
+        """The words that are searched for."""
+        return search_terms(self.search)
 
     def apply(self, rows: QuerySet[DocumentT]) -> QuerySet[DocumentT]:
         """Return the `rows` of a customer that are wanted. Raises BadInput for a currency."""
-        rows = rows.filter(*map(Contains, search_terms(self.search)))
+        rows = rows.filter(*map(Contains, self.terms))
         if self.currency:
             rows = rows.filter(currency=clean_currency(self.currency))
         if self.issued_from:
@@ -69,10 +74,13 @@ class AccountList(Generic[DocumentT]):
 
     customer: Customer
     parts: Sequence[QuerySet[DocumentT]]
+    terms: Sequence[str] = ()
+    """What is searched for."""
 
     async def page(self, window: Window) -> Page[DocumentT]:
         """Return a page, in one statement for each part. Raises BadInput for its cursor."""
-        pages = [await load_page(part, window, Order(BY_CREATION)) for part in self.parts]
+        parts = await self._parts_by_index()
+        pages = [await load_page(part, window, Order(BY_CREATION)) for part in parts]
         rows = list(merge(*[page.rows for page in pages], key=_newest, reverse=True))
         for row in rows:
             row.customer, row.company = self.customer, self.customer.company
@@ -85,7 +93,16 @@ class AccountList(Generic[DocumentT]):
 
     async def count(self) -> int:
         """Return the number of documents, or MAX_COUNT if there are more."""
-        return min(MAX_COUNT, sum(await count_each_up_to(MAX_COUNT, self.parts)))
+        parts = await self._parts_by_index()
+        return min(MAX_COUNT, sum(await count_each_up_to(MAX_COUNT, parts)))
+
+    async def _parts_by_index(self) -> Sequence[QuerySet[DocumentT]]:
+        """Return the parts so that the index of texts finds terms that few documents have."""
+        model, customer = self.parts[0].model, self.customer
+        terms = await terms_for_index(model, customer.id, self.terms, owner="customer_id")
+        if not terms:
+            return self.parts
+        return [part.filter(MayContain(customer.company_id, terms)) for part in self.parts]
 
 
 def invoices_of(
@@ -99,9 +116,10 @@ def invoices_of(
     rows = narrowing.apply(Invoice.filter(customer_id=customer.id))
     rows = _with_parents(rows, with_parties=with_parties)
     if group is None:
-        return AccountList(customer, [rows.exclude(status=InvoiceStatus.DRAFT)])
-    parts = [rows.filter(status=status) for status in STATUSES_OF_GROUPS[group]]
-    return AccountList(customer, parts)
+        parts = [rows.exclude(status=InvoiceStatus.DRAFT)]
+    else:
+        parts = [rows.filter(status=status) for status in STATUSES_OF_GROUPS[group]]
+    return AccountList(customer, parts, narrowing.terms)
 
 
 def quotes_of(
@@ -110,7 +128,7 @@ def quotes_of(
     """Return the customer's quotes without drafts."""
     rows = Quote.filter(customer_id=customer.id).exclude(status=QuoteStatus.DRAFT)
     rows = _with_parents(narrowing.apply(rows), with_parties=with_parties)
-    return AccountList(customer, [rows])
+    return AccountList(customer, [rows], narrowing.terms)
 
 
 def credit_notes_of(
@@ -119,7 +137,8 @@ def credit_notes_of(
     """Return the customer's credit notes without drafts, with the invoices that they correct."""
     rows = CreditNote.filter(customer_id=customer.id).exclude(status=CreditNoteStatus.DRAFT)
     rows = narrowing.apply(rows)
-    return AccountList(customer, [_with_parents(rows, "invoice", with_parties=with_parties)])
+    rows = _with_parents(rows, "invoice", with_parties=with_parties)
+    return AccountList(customer, [rows], narrowing.terms)
 
 
 def _with_parents(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from core.batching import Batcher
 from db.statements import fetch
+from services.ledger.number_formats import number_key
 
 _SHARED: Final = (
     "SELECT share_token AS token, invoice.id, company_id"
@@ -16,8 +17,10 @@ _SHARED: Final = (
 _IN_PORTALS: Final = (
     "SELECT portal_token AS token, number, invoice.id, invoice.company_id, customer_id"
     " FROM customer JOIN invoice ON customer_id = customer.id"
+    " AND invoice.company_id = customer.company_id"
     " JOIN company ON company.id = invoice.company_id"
-    " WHERE portal_token = ANY($1) AND number = ANY($2) AND status <> 'DRAFT'"
+    " WHERE portal_token = ANY($1) AND number_key = ANY($2) AND number = ANY($3)"
+    " AND status <> 'DRAFT'"
     " AND disabled_at IS NULL"
 )
 """Finds each of the numbers in each of the portals."""
@@ -81,9 +84,11 @@ async def _find_shared(tokens: Sequence[str]) -> list[LinkTarget | None]:
 
 
 async def _find_in_portals(links: Sequence[tuple[str, ...]]) -> list[LinkTarget | None]:
-    tokens, numbers = map(list, zip(*links, strict=True))
+    tokens, numbers = zip(*links, strict=True)
+    keys = [number_key(number) for number in numbers]
     rows = {
-        (str(row["token"]), row["number"]): row for row in await fetch(_IN_PORTALS, tokens, numbers)
+        (str(row["token"]), row["number"]): row
+        for row in await fetch(_IN_PORTALS, list(tokens), keys, list(numbers))
     }
     return [
         LinkTarget(

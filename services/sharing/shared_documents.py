@@ -49,26 +49,28 @@ def _issued(
     )
 
 
+def _in_portal(table: str, value: str = "{}") -> str:
+    """Return the condition of documents in a portal, which takes their keys and their numbers.
+
+    The index of a company's numbers has the keys.
+    """
+    return (
+        f"customer.portal_token = $1 AND {table}.company_id = customer.company_id"
+        f" AND {table}.number_key = {value.format('$2')} AND {table}.number = {value.format('$3')}"
+    )
+
+
 SHARED_INVOICE: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = $1")
 _SHARED_INVOICES: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = ANY($1)")
-PORTAL_INVOICE: Final = _issued(
-    Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = $2"
-)
-PORTAL_INVOICES: Final = _issued(
-    Invoice, InvoiceLine, where="customer.portal_token = $1 AND invoice.number = ANY($2)"
-)
+PORTAL_INVOICE: Final = _issued(Invoice, InvoiceLine, where=_in_portal("invoice"))
+PORTAL_INVOICES: Final = _issued(Invoice, InvoiceLine, where=_in_portal("invoice", "ANY({})"))
 SHARED_QUOTE: Final = _issued(Quote, QuoteLine, where="quote.share_token = $1")
-PORTAL_QUOTE: Final = _issued(
-    Quote, QuoteLine, where="customer.portal_token = $1 AND quote.number = $2"
-)
+PORTAL_QUOTE: Final = _issued(Quote, QuoteLine, where=_in_portal("quote"))
 SHARED_CREDIT_NOTE: Final = _issued(
     CreditNote, CreditNoteLine, "invoice", where="credit_note.share_token = $1"
 )
 PORTAL_CREDIT_NOTE: Final = _issued(
-    CreditNote,
-    CreditNoteLine,
-    "invoice",
-    where="customer.portal_token = $1 AND credit_note.number = $2",
+    CreditNote, CreditNoteLine, "invoice", where=_in_portal("credit_note")
 )
 _MAX_TOGETHER: Final = 10
 """Invoices that are loaded in one statement."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
 
-from models import InvoiceView
+from models import Invoice, InvoiceView
 from services.common.listings import Window
 from services.common.pages_of_each import PageOf, PagesOfEach
 from services.common.pagination import BY_SEQUENCE, Page
@@ -48,11 +48,17 @@ async def load_view_pages(pages: Sequence[ViewPage]) -> list[Page[InvoiceView]]:
 
 
 async def count_views(logs: Sequence[ViewLog]) -> list[int]:
-    """Return the number of views in each log, in one statement for each kind of log."""
+    """Return the number of views in each log, in one statement for each kind of log.
+
+    Invoices count their views by people. With automated ones, at most MAX_COUNT are counted.
+    """
     counts: dict[ViewLog, int] = {}
-    for include_automated in {log.include_automated for log in logs}:
-        alike = [log for log in logs if log.include_automated == include_automated]
-        ids = [log.invoice_id for log in alike]
-        counted = await (_ALL if include_automated else _BY_PEOPLE).count(ids)
-        counts |= zip(alike, counted, strict=True)
+    if by_people := [log for log in logs if not log.include_automated]:
+        ids = [log.invoice_id for log in by_people]
+        rows = await Invoice.filter(id__in=ids).values_list("id", "view_count")
+        known = dict(rows)
+        counts |= {log: known[log.invoice_id] for log in by_people}
+    if all_views := [log for log in logs if log.include_automated]:
+        counted = await _ALL.count([log.invoice_id for log in all_views])
+        counts |= zip(all_views, counted, strict=True)
     return [counts[log] for log in logs]

@@ -15,6 +15,7 @@ from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional, wait_briefly_for_locks
 from models import SubjectType, WebhookEvent
 from models.invoices import hour_of
+from models.views import VIEWS_PER_TALLY
 from services.common.webhook_events import Subject, publish
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_statement import write_in_one_statement
@@ -214,6 +215,19 @@ async def _update_counters(numbered: Sequence[_NumberedView]) -> None:
             (count, new_viewers[id_], viewed_at[id_], hour_of(viewed_at[id_]), id_)
             for id_, count in views.items()
         ],
+    )
+    await _tally(views, numbered)
+
+
+async def _tally(views: Counter[UUID], numbered: Sequence[_NumberedView]) -> None:
+    """Note the counts of invoices that have passed a multiple of VIEWS_PER_TALLY."""
+    last_of_company = {row.view.company_id: row for row in numbered}
+    last = {row.view.invoice_id: last_of_company[row.view.company_id] for row in numbered}
+    await execute_many(
+        "INSERT INTO view_tally (invoice_id, viewed_at, sequence, view_count)"
+        " SELECT id, $1, $2, view_count FROM invoice WHERE id = $4"
+        f" AND view_count / {VIEWS_PER_TALLY} > (view_count - $3) / {VIEWS_PER_TALLY}",
+        [(last[id_].viewed_at, last[id_].sequence, count, id_) for id_, count in views.items()],
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from db.statements import fetch
 from db.transactions import transactional_statement
+from models.views import VIEWS_PER_TALLY
 from services.common.webhook_events import DELIVERIES_QUEUED, WANT_VIEWS
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from subscriptions.announcements import HINT
@@ -75,7 +76,12 @@ WITH given AS (
         FROM live WHERE NOT automated GROUP BY invoice_id
     ) AS viewed CROSS JOIN feed
     WHERE invoice.id = viewed.invoice_id
-    RETURNING invoice.id, invoice AS details
+    RETURNING invoice.id, invoice AS details, view_count, views
+), tallied AS (
+    INSERT INTO view_tally (invoice_id, viewed_at, sequence, view_count)
+    SELECT id, viewed_at, last_sequence + (SELECT count(*) FROM live), view_count
+    FROM counted CROSS JOIN feed
+    WHERE view_count / {VIEWS_PER_TALLY} > (view_count - views) / {VIEWS_PER_TALLY}
 {{told}})
 SELECT (SELECT array_agg(place) FROM live) AS places, {{is_told}} AS is_told, tells_views,
     CASE WHEN (SELECT count(*) FROM live) <= {_MAX_ANNOUNCED} THEN json_build_object(

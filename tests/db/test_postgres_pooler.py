@@ -12,7 +12,7 @@ import pytest
 from db import postgres
 from db.connections import connection
 from db.migrations import DatabaseUnusable, MigrationState, migrate, migration_state
-from db.postgres import SERVER_SETTINGS, TIME_LIMITS
+from db.postgres import PLANNING, TIME_LIMITS
 from db.statements import fetch
 from tests.conftest import Backend
 from tests.support import servers
@@ -70,7 +70,7 @@ async def test_migrations_at_the_same_time_wait_for_each_other(
 
 
 async def test_time_limits_hold_in_and_outside_of_transactions(pooled_url: str) -> None:
-    limits = TIME_LIMITS | {"jit": SERVER_SETTINGS["jit"]}
+    limits = TIME_LIMITS | PLANNING
     async with opened(pooled_url):
         for name, value in limits.items():
             [row] = await fetch(f"SHOW {name}")

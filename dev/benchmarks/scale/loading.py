@@ -6,7 +6,7 @@ from typing import Final
 import asyncpg
 
 from dev.benchmarks.scale.copies import Copies, without_indexes
-from dev.benchmarks.scale.plan import create_plan, drop_plan
+from dev.benchmarks.scale.plan import Shares, create_plan, drop_plan
 from dev.benchmarks.scale.samples import Samples
 
 _NEW: Final = {"id": "gen_random_uuid()"}
@@ -357,14 +357,31 @@ _COUNTERS: Final = """
         SELECT company_id, max(sequence) AS sequence, max(at) AS at
         FROM invoice_update GROUP BY company_id
     ) AS last WHERE last.company_id = view_feed.company_id;
+    INSERT INTO view_tally (invoice_id, viewed_at, sequence, view_count)
+    SELECT '{hot}', viewed_at, sequence, number FROM (
+        SELECT viewed_at, sequence, row_number() OVER (ORDER BY sequence) AS number
+        FROM invoice_view WHERE invoice_id = '{hot}'
+    ) AS numbered WHERE number % 100 = 0;
     INSERT INTO company_upkeep (company_id, reconciled_updates)
     SELECT company_id, update_sequence FROM view_feed;
 """
+_WITHOUT_AUTOVACUUM: Final = """
+    DO $$ DECLARE name text; BEGIN
+        FOR name IN SELECT relname FROM pg_class
+            WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP
+            EXECUTE format('ALTER TABLE %I SET (autovacuum_enabled = off)', name);
+        END LOOP;
+    END $$
+"""
+"""What it reads would count as read by requests."""
 
 
-async def load(connection: asyncpg.Connection, invoices: int, samples: Samples) -> None:
+async def load(
+    connection: asyncpg.Connection, invoices: int, samples: Samples, shares: Shares
+) -> None:
     """Load the invoices, and as many views of the one that is opened most."""
-    await create_plan(connection, invoices, samples.big.id, samples.small.id)
+    await connection.execute(_WITHOUT_AUTOVACUUM)
+    await create_plan(connection, invoices, shares, samples.big.id, samples.small.id)
     async with without_indexes(connection, *{copies.table for copies in _ALL}):
         for copies in _ALL:
             rows = copies.rows.replace("{views}", str(invoices))

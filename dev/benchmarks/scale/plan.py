@@ -1,9 +1,10 @@
 """The tables that say which companies, customers and invoices are loaded. They are dropped again.
 
-One of the companies has a tenth of all invoices, and one of its customers, the whale, a tenth of
-those. A small company always has 50.
+One of the companies is big, and one of its customers is the whale. A small company always has 50
+invoices, if others than the big one have any.
 """
 
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -34,11 +35,23 @@ _SUBJECTS: Final = (
     " writing zoology"
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Shares:
+    """Of how many invoices one is the big company's, and the whale's."""
+
+    big: int = 10
+    whale: int = 100
+
+
+CROWDED: Final = Shares(big=1, whale=2)
+"""All invoices are the big company's, so that a few are enough to see how its lists grow."""
+
 _COMPANY_TABLE: Final = """
     CREATE UNLOGGED TABLE scale_company AS
     SELECT c, CASE c WHEN 0 THEN '{big}'::uuid WHEN 1 THEN '{small}'::uuid
             ELSE md5('company ' || c)::uuid END AS id,
-        CASE c WHEN 0 THEN {invoices} / 200 WHEN 1 THEN 10
+        CASE c WHEN 0 THEN {invoices} / {big_share} / 20 WHEN 1 THEN 10
             ELSE GREATEST(1, {invoices} / 22 / {companies}) END AS customers
     FROM generate_series(0, {companies} - 1) AS c
 """
@@ -54,14 +67,14 @@ _INVOICE_TABLE: Final = """
     CREATE UNLOGGED TABLE scale_invoice AS
     WITH numbered AS (
         SELECT n, abs(hashint4(n)) AS luck,
-            CASE WHEN n % 10 = 0 THEN 0 WHEN n % ({invoices} / {small_invoices}) = 1 THEN 1
+            CASE WHEN n % {big_share} = 0 THEN 0 WHEN n % ({invoices} / {small_invoices}) = 1 THEN 1
                 ELSE 2 + n / 10 % ({companies} - 2) END AS c
         FROM generate_series(1, {invoices}) AS n
     ), known AS (
         SELECT *, CASE WHEN luck % 100 < 5 THEN 'DRAFT' WHEN luck % 100 < 35 THEN 'ISSUED'
                 WHEN luck % 100 < 40 THEN 'PARTIALLY_PAID' WHEN luck % 100 < 95 THEN 'PAID'
                 ELSE 'CANCELLED' END AS status,
-            CASE WHEN c = 0 AND n % 100 = 0 THEN 0 ELSE luck / 100 END AS k,
+            CASE WHEN c = 0 AND n % {whale_share} = 0 THEN 0 ELSE luck / 100 END AS k,
             now() - ({invoices} - n) * ({years} / {invoices}) - interval '1 hour' AS created_at,
             1 + luck / 7 % 50 AS factor
         FROM numbered
@@ -89,13 +102,15 @@ def companies_for(invoices: int) -> int:
 
 
 async def create_plan(
-    connection: asyncpg.Connection, invoices: int, big: UUID, small: UUID
+    connection: asyncpg.Connection, invoices: int, shares: Shares, big: UUID, small: UUID
 ) -> None:
     """Create the tables."""
     values = {
         "invoices": invoices,
         "companies": companies_for(invoices),
         "small_invoices": SMALL,
+        "big_share": shares.big,
+        "whale_share": shares.whale,
         "big": big,
         "small": small,
         "years": _YEARS,

@@ -7,6 +7,10 @@ import asyncpg
 
 from dev.benchmarks.scale.blocks import Cost
 
+_FEW_BLOCKS: Final = 60
+"""Fewer than these count as as many."""
+_ASK_FOR_MORE: Final = ("count of", "statement", "one subject", "remind", "retention", "reconcile")
+"""Parts of the names of requests that read more where there is more, up to a limit or not."""
 _SIZES: Final = """
     SELECT relname AS name, reltuples::bigint AS rows, pg_table_size(oid) AS table,
         pg_indexes_size(oid) AS indexes,
@@ -59,11 +63,13 @@ def growth_table(measured: Mapping[int, Mapping[str, Cost]]) -> str:
     return "\n".join(lines)
 
 
-def above(most: int, measured: Mapping[int, Mapping[str, Cost]]) -> list[str]:
-    """Return the requests that read more blocks, with how many."""
+def grown_above(most: float, measured: Mapping[int, Mapping[str, Cost]]) -> list[str]:
+    """Return the requests whose blocks grow more, with how many they are at each size."""
+    fewest, *_, largest = sorted(measured)
     return [
-        f"{request} ({cost.blocks:,} at {size:,} invoices)"
-        for size, costs in measured.items()
-        for request, cost in costs.items()
-        if cost.blocks > most
+        f"{request} ({before:,} and {after:,})"
+        for request, cost in measured[fewest].items()
+        if not any(part in request for part in _ASK_FOR_MORE)
+        and (after := measured[largest][request].blocks)
+        > most * max(before := cost.blocks, _FEW_BLOCKS)
     ]

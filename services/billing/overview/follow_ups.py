@@ -152,6 +152,8 @@ def _due(status: str, when: str, order: str) -> str:
     )
 
 
+# The outer limits here and below limit nothing. They keep the database from looking up the e-mails
+# of a document again for each condition and each view.
 _DUE: Final = f"""
     SELECT id, due_date, view_count, emailed_at FROM (
         SELECT id, due_date, view_count,
@@ -162,7 +164,7 @@ _DUE: Final = f"""
             {_due("ISSUED", ">= $2", "ASC")} UNION ALL
             {_due("ISSUED", "IS NULL", "ASC")}
         ) AS document
-        WHERE {_UNPAID} AND (view_count = 0 OR due_date < $2)
+        WHERE {_UNPAID} AND (view_count = 0 OR due_date < $2) LIMIT {4 * _MAX_INVOICES}
     ) AS entry WHERE emailed_at IS NULL AND view_count > 0 OR emailed_at < $3
 """
 
@@ -194,12 +196,11 @@ _OPENED: Final = f"""
         SELECT invoice_id FROM latest GROUP BY invoice_id
         HAVING COUNT(*) >= {min(MANY_OPENS, MANY_NETWORKS)}
     ), document AS (
-        SELECT id, last_viewed_at FROM invoice
+        SELECT id, {_EMAILED_AT.format(column="invoice_id")} AS emailed_at FROM invoice AS document
         WHERE id IN (SELECT invoice_id FROM opened) AND status IN {quoted(OPEN_STATUSES)}
-        AND {_UNPAID}
+        AND {_UNPAID} LIMIT {_MAX_VIEWS}
     )
-    SELECT document.id, viewed_at, ip, user_agent,
-        {_EMAILED_AT.format(column="invoice_id")} AS emailed_at
+    SELECT document.id, viewed_at, ip, user_agent, emailed_at
     FROM document JOIN latest ON latest.invoice_id = document.id
 """
 

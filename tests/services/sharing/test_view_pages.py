@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from errors import BadInput
-from models import InvoiceView, ViewSource
+from models import Invoice, InvoiceView, ViewSource
 from services.common.listings import Window
 from services.common.pagination import BY_SEQUENCE, encode_cursor
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
@@ -59,6 +59,9 @@ async def test_each_page_has_its_own_invoice_size_cursor_and_kind(business: Busi
 async def test_views_of_many_invoices_are_counted_together(business: Business) -> None:
     invoice_ids = [await business.make_invoice() for _ in range(3)]
     await _view_in_turn(business, *invoice_ids[:2])
+    await Invoice.filter(id__in=invoice_ids[:2]).update(
+        view_count=3, first_viewed_at=NOW, last_viewed_at=NOW
+    )
     logs = [
         ViewLog(invoice_id=UUID(invoice_id), include_automated=automated)
         for automated in (True, False)
