@@ -5,13 +5,14 @@ from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 import httpx
 import pytest
 
 from db.statements import database_time
 from models import Company, Credential, Invoice, UnsavedForm, User
+from services.administration.retention import Retention, apply_retention
 from services.identity.unsaved_forms import UNSAVED_FORM_TTL
 from tests.support.clients import Business, create_business, http_client
 from tests.support.second_factors import code_of, enrol
@@ -86,6 +87,7 @@ async def test_a_new_invoice_comes_back_and_is_saved_by_its_button_only(
     }
     fields = {"customer": customer, "notes": 'Say "hi"\nto all', "do": "send", **lines}
     to = _next(await _submit(person, NEW, page=NEW, **fields))
+    assert "We kept what you entered" in (await person.get(f"{SIGN_IN}?next={quote(to)}")).text
     page = await _sign_in(person, business, to)
     assert (page.status_code, NOTICE in page.text) == (200, True)
     values = _values(page)
@@ -225,6 +227,8 @@ async def test_only_its_user_sees_it_on_its_page_and_for_a_day(
     )
     page = await person.get(to)
     assert ("Ada" in _values(page), NOTICE in page.text) == (False, False)
+    await apply_retention(Retention(views=365, emails=730, events=90))
+    assert not await UnsavedForm.exists(company_id=business.company_id)
 
 
 @pytest.mark.parametrize(
