@@ -169,7 +169,10 @@ async def _in_front(
         yield portals[0].url
         return
     port = servers.free_port()
-    upstream = " ".join(f"server 127.0.0.1:{portal.port};" for portal in portals)
+    # As in ops/nginx: one that was away is asked again before the next one stops to answer.
+    upstream = " ".join(
+        f"server 127.0.0.1:{portal.port} max_fails=1 fail_timeout=2s;" for portal in portals
+    )
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(folder=folder, port=port, upstream=upstream))
     with _nginx(configuration):

@@ -57,12 +57,13 @@ async def load(
         sent.slowest = max(sent.slowest, time.monotonic() - began_at)
 
     async def send_all(client: httpx.AsyncClient) -> None:
+        began_at = time.monotonic()
         for number, request in enumerate(cycle(requests)):
             close = number // len(requests) % 2 == 0
             task = asyncio.create_task(send(client, request, close=close))
             running.add(task)
             task.add_done_callback(running.discard)
-            await asyncio.sleep(interval)
+            await asyncio.sleep(began_at + (number + 1) * interval - time.monotonic())
 
     async with httpx.AsyncClient(base_url=url, timeout=30) as client:
         sending = asyncio.create_task(send_all(client))
