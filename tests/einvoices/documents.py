@@ -165,16 +165,24 @@ def _mostly(value: Any, *others: Any) -> st.SearchStrategy[Any]:
     )
 
 
+_SELLERS_COUNTRIES: Final = [
+    *("AT", "CH", "DK", "GR", "IS", "IT", "NL", "NO", "SE", "XK"),
+    None,
+]
+_SELLERS_VAT_IDS: Final = (
+    *("ATU13585627", "DK13585628", "EL094259216", "IT00743110157", "NO995525828MVA"),
+    *("SE556036079301", "T7000012050002"),
+)
 _COMPANIES: Final = st.fixed_dictionaries(
     {
         "street": _mostly("Speicherstraße 14", None),
         "postal_code": _mostly("20457", None),
         "city": _mostly("Hamburg", None),
-        "country": st.sampled_from(["DE"] * 6 + ["AT", "CH", "IT", "NL", "SE", "XK", None]),
-        "vat_id": _mostly("DE136695976", None, "ATU13585627", "SE556036079301", "T7000012050002"),
+        "country": st.sampled_from(["DE"] * 9 + _SELLERS_COUNTRIES),
+        "vat_id": _mostly("DE136695976", None, *_SELLERS_VAT_IDS),
         "tax_number": _mostly("22/123/45678", None),
         "registration_id": _mostly(None, "HRB 12345", "5560360793"),
-        "registration_scheme": _mostly(None, "0106", "0007", "9999"),
+        "registration_scheme": _mostly(None, "0106", "0007", "0184", "0196", "9999"),
         "endpoint": _mostly(None, "0088:4012345000009", "0088:4012345000001", "7777:x", "EM:a@b.c"),
         "contact_name": _mostly("Mira Brandt", None),
         "phone": _mostly("+49 40 5550142", None),
@@ -188,7 +196,7 @@ _CUSTOMERS: Final = st.fixed_dictionaries(
         "street": _mostly("Ringstr. 2", None),
         "postal_code": _mostly("80331", None),
         "city": _mostly("München", None),
-        "country": st.sampled_from(["DE"] * 6 + ["AT", "FR", "NL", "US", None]),
+        "country": st.sampled_from(["DE"] * 6 + ["AT", "FR", "IS", "NL", "US", None]),
         "vat_id": _mostly("DE129273398", None, "FR23334175221", "BE0428759497"),
         "registration_id": _mostly(None, "HRB 7"),
         "endpoint": _mostly(None, "9930:DE129273398", "0208:0428759498"),
