@@ -41,6 +41,11 @@ class ComputedIndex(Index):
         return path, args, {**kwargs, "computed": self.computed}
 
 
+def of_known(name: str, *columns: str) -> PartialIndex:
+    """Return the index of the rows in which the last of the columns isn't null."""
+    return PartialIndex(fields=columns, name=name, where=f"{columns[-1]} IS NOT NULL")
+
+
 def by_link(table: str, token: str) -> tuple[PartialIndex, PartialIndex]:
     """Return the indexes of the rows with and without a link, newest first.
 

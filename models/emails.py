@@ -10,7 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from core.telemetry.tracing import traceparent
-from db.indexes import PartialIndex
+from db.indexes import PartialIndex, of_known
 from db.shown_rows import SHOWN_EMAILS
 from models.checkouts import CheckoutShare, Reversal
 from models.companies import Company
@@ -318,11 +318,7 @@ class EmailDelivery(Model):
             Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),
             Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
             Index(fields=("copy_of_id",), name="email_delivery_copies"),
-            PartialIndex(
-                fields=("kind", "next_attempt_at"),
-                name="email_delivery_waiting",
-                where="next_attempt_at IS NOT NULL",
-            ),
+            of_known("email_delivery_waiting", "kind", "next_attempt_at"),
             Index(fields=("company_id", "sent_at"), name="email_delivery_by_sent"),
             Index(
                 fields=("company_id", "status", "created_at", "id"), name="email_delivery_by_status"
