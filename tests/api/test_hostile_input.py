@@ -218,6 +218,10 @@ async def _by_pdf(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/invoice/{quote(token, safe='')}.pdf", headers=caller.headers)
 
 
+async def _by_xml(caller: Caller, token: str) -> httpx.Response:
+    return await caller.http.get(f"/invoice/{quote(token, safe='')}.xml", headers=caller.headers)
+
+
 async def _by_quote_pdf(caller: Caller, token: str) -> httpx.Response:
     return await caller.http.get(f"/quote/{quote(token, safe='')}.pdf", headers=caller.headers)
 
@@ -284,6 +288,7 @@ ENTRIES: Final[dict[str, Callable[[Caller, str], Awaitable[httpx.Response]]]] = 
     "portal page": _by_portal_page,
     "portal page of an invoice": _by_portal_invoice_page,
     "PDF": _by_pdf,
+    "XML": _by_xml,
     "quote PDF": _by_quote_pdf,
     "portal PDF": _by_portal_pdf,
     "preferences": _by_preferences,
