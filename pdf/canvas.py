@@ -5,13 +5,15 @@ For a right-to-left language everything is mirrored: `x` then counts from the ri
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Final, Self
 
-from pdf.fonts import Font, MappedGlyph
+from pdf.fonts import EMOJI, Font, MappedGlyph
 from pdf.images import Image
 from pdf.shaping import Glyph, ShapedLine
+from pdf.structure import Content, Element, LinkArea
 
 WIDTH: Final = 595.28
 HEIGHT: Final = 841.89
@@ -30,16 +32,57 @@ class Link:
     box: tuple[float, float, float, float]
     """Left, bottom, right and top, from the page's bottom left."""
     url: str
+    description: str
+    """What it opens, in words."""
+
+
+_NOTHING: Final = Element("Nothing")
+"""Before the first content of a page."""
 
 
 @dataclass(slots=True)
 class Page:
     """The operators of a page's content stream (ISO 32000-1, Annex A), and its links."""
 
+    index: int
     operators: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     text_state: tuple[str, ...] = ()
     """The operators that set the current font, size and colour."""
+    element: Element | None = _NOTHING
+    """Whose content the last operators are; None for an artifact."""
+    marks: int = 0
+    """How many pieces of content are marked as an element's."""
+
+    def operators_of(self, element: Element | None) -> list[str]:
+        """Return the list to which operators of `element` can be added; of an artifact for None."""
+        if element is not self.element:
+            if self.element is not _NOTHING:
+                self.operators.append("EMC")
+            self.element = element
+            if element is None:
+                self.operators.append("/Artifact BMC")
+            else:
+                self.operators.append(f"/{element.tag} <</MCID {self.marks}>> BDC")
+                element.children.append(Content(self.index, self.marks))
+                self.marks += 1
+        return self.operators
+
+
+class _Within:
+    """Restores the element to which a canvas adds content."""
+
+    __slots__ = ("_canvas", "_previous")
+
+    def __init__(self, canvas: "Canvas", previous: Element | None) -> None:
+        self._canvas = canvas
+        self._previous = previous
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._canvas.element = self._previous
 
 
 class FontUse:
@@ -58,6 +101,15 @@ class FontUse:
         """Characters that are drawn as their own glyphs."""
         self.extra_codes: dict[MappedGlyph, int] = {}
         """The codes of all other glyphs."""
+
+    @cached_property
+    def space(self) -> str:
+        """The operator that ends the last word of a line. Emoji's font has no empty space."""
+        glyph = self.font.glyph(" ") if self.font.family != EMOJI else 0
+        if not glyph:
+            return ""
+        self.chars.add(" ")
+        return f"<{glyph:04X}>Tj "
 
     def positioned(self, glyphs: Iterable[Glyph], pen: int) -> tuple[str, int]:
         """Return the operand of TJ (ISO 32000-1, 9.4.3) for positioned glyphs, and the new pen.
@@ -91,10 +143,28 @@ class Canvas:
         self.fonts: dict[Font, FontUse] = {}
         self.images: list[Image] = []
         self.page: Page
+        self.structure = Element("Document")
+        self.element: Element | None = self.structure
+        """To which drawn text and pictures belong; None if they are artifacts."""
+
+    def within(self, element: Element | None) -> _Within:
+        """Let content belong to `element` until the end of the context; to none for None.
+
+        At its first content, an element becomes part of the one around it. All that is drawn within
+        an artifact is an artifact.
+        """
+        outer = self.element
+        if outer is None:
+            element = None
+        elif element is not None and not element.is_attached:
+            element.is_attached = True
+            outer.children.append(element)
+        self.element = element
+        return _Within(self, outer)
 
     def add_page(self) -> None:
         """Add a page and select it."""
-        self.select_page(Page())
+        self.select_page(Page(len(self.pages)))
         self.pages.append(self.page)
 
     def select_page(self, page: Page) -> None:
@@ -117,7 +187,11 @@ class Canvas:
             return
         line_width = line.width * size / 1000
         left = self._left(x + (width - line_width) * align, line_width)
-        operators = self.page.operators
+        element = self.element
+        operators = self.page.operators_of(element)
+        if element is not None:
+            element.text += line.text if line.continues else f"{line.text} "
+            element.is_rearranged |= line.is_rearranged
         for run in line.runs:
             use = self._use(run.font)
             start = left + run.x * size / 1000
@@ -125,7 +199,9 @@ class Canvas:
             operators.append(f"BT {state}1 0 0 1 {start:.2f} {HEIGHT - y:.2f} Tm")
             if not run.glyphs:
                 use.chars.update(run.text)
-                operators.append(f"<{run.codes}>Tj ET")
+                is_end = run is line.runs[-1] and not line.continues
+                space = use.space if is_end else ""
+                operators.append(f"<{run.codes}>Tj {space}ET")
                 continue
             pen = 0
             for rise, group in groupby(run.glyphs, attrgetter("rise")):
@@ -147,9 +223,9 @@ class Canvas:
         return "".join(operator for operator in wanted if operator not in current)
 
     def rectangle(self, x: float, y: float, width: float, height: float, color: str) -> None:
-        """Fill a rectangle whose top is at `y`."""
+        """Fill a rectangle whose top is at `y`. It decorates the page, so it is an artifact."""
         box = f"{self._left(x, width):.2f} {HEIGHT - y - height:.2f} {width:.2f} {height:.2f}"
-        self.page.operators.append(f"q {color} rg {box} re f Q")
+        self.page.operators_of(None).append(f"q {color} rg {box} re f Q")
 
     def image(self, image: Image, x: float, y: float, width: float, height: float) -> None:
         """Draw an image with its top at `y`."""
@@ -157,7 +233,8 @@ class Canvas:
             self.images.append(image)
         name, left = self.images.index(image), self._left(x, width)
         matrix = f"{width:.2f} 0 0 {height:.2f} {left:.2f} {HEIGHT - y - height:.2f}"
-        self.page.operators.append(f"q {matrix} cm /I{name} Do Q")
+        operators = self._picture(left, y, width, height)
+        operators.append(f"q {matrix} cm /I{name} Do Q")
 
     def qr_modules(
         self, rows: tuple[bytes, ...], x: float, y: float, width: float, color: str
@@ -170,28 +247,44 @@ class Canvas:
             for start, length in _runs(row):
                 path.append(f"{start} {-at - 1} {length} 1 re")
         matrix = f"{side:.4f} 0 0 {side:.4f} {left:.2f} {top:.2f} cm"
-        self.page.operators.append(f"q {color} rg {matrix} {' '.join(path)} f Q")
+        operators = self._picture(left, y, width, width)
+        operators.append(f"q {color} rg {matrix} {' '.join(path)} f Q")
+
+    def _picture(self, left: float, y: float, width: float, height: float) -> list[str]:
+        """Return the operators of the current figure, and note where it is."""
+        bottom = HEIGHT - y - height
+        if self.element is not None:
+            self.element.box = (left, bottom, left + width, bottom + height)
+        return self.page.operators_of(self.element)
 
     def watermark(self, line: ShapedLine, size: float, color: str) -> None:
-        """Draw a line diagonally across the middle of the page, from bottom left to top right."""
+        """Draw a line diagonally across the middle of the page, from bottom left to top right.
+
+        It is an artifact.
+        """
         half = line.width * size / 2000
         sine = 0.7071  # of 45 degrees, and the cosine as well
         x, y = WIDTH / 2 - half * sine, HEIGHT / 2 - half * sine
         matrix = f"{sine} {sine} {-sine} {sine} {x:.2f} {y:.2f} cm"
         page, mirrored = self.page, self.mirrored
-        layer = Page()
+        layer = Page(page.index, element=None)
         self.page = layer
         self.mirrored = False
-        self.text(line, 0, HEIGHT, size, color)
+        with self.within(None):
+            self.text(line, 0, HEIGHT, size, color)
         self.page = page
         self.mirrored = mirrored
-        self.page.operators.append(f"q {matrix} {' '.join(layer.operators)} Q")
+        self.page.operators_of(None).append(f"q {matrix} {' '.join(layer.operators)} Q")
 
-    def link(self, x: float, y: float, width: float, height: float, url: str) -> None:
-        """Make a rectangle whose top is at `y` open `url`."""
+    def link(
+        self, x: float, y: float, width: float, height: float, *, url: str, description: str
+    ) -> None:
+        """Make a rectangle whose top is at `y` open `url`, as part of the current element."""
         left, top = self._left(x, width), HEIGHT - y
         box = (round(left, 2), round(top - height, 2), round(left + width, 2), round(top, 2))
-        self.page.links.append(Link(box, url))
+        if self.element is not None:
+            self.element.children.append(LinkArea(self.page.index, len(self.page.links)))
+        self.page.links.append(Link(box, url, description))
 
     def _left(self, x: float, width: float) -> float:
         return WIDTH - x - width if self.mirrored else x

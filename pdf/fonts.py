@@ -59,8 +59,8 @@ class MappedGlyph(NamedTuple):
     text: str
 
 
-MISSING: Final = MappedGlyph(0, "\N{REPLACEMENT CHARACTER}")
-"""The box that stands for a character that no font has."""
+MISSING: Final = "\N{REPLACEMENT CHARACTER}"
+"""What is drawn, in `SANS`, for a character that no font has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def han_variant(language: str, texts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=32)
 def _subset(font: Font, chars: frozenset[str], extra: tuple[MappedGlyph, ...]) -> Subset:
-    by_code = {MISSING.glyph: MISSING}
+    by_code = {0: MappedGlyph(0, MISSING)}
     for char in sorted(chars):
         glyph = font.glyph(char)
         by_code.setdefault(glyph, MappedGlyph(glyph, char))

@@ -22,6 +22,7 @@ from pdf.page_flow import (
     PageFlow,
 )
 from pdf.shaping import ShapedLine
+from pdf.structure import Element
 
 _NAME_SIZES: Final = (16.0, STRONG, BODY)
 """Sizes of the business's name: the first at which it has at most `_MAX_NAME_LINES` is used."""
@@ -53,10 +54,15 @@ def _draw_title(flow: PageFlow) -> None:
     brand_bottom = _draw_brand(flow, half)
     title, size = flow.fit(flow.labels.title(), half, TITLE, bold=True)
     x = MARGIN + CONTENT_WIDTH - half
-    flow.canvas.text(title, x, TOP + TITLE * 0.8, size, flow.heading, width=half, align=END)
     number = flow.wrap(flow.document.number, half, STRONG)
-    y = TOP + TITLE * 0.8 + 6
-    y = flow.draw_lines(number, x, y, STRONG, MUTED, width=half, align=END)
+    y = TOP + TITLE * 0.8
+    with flow.canvas.within(Element("H1")):
+        flow.canvas.text(title, x, y, size, flow.heading, width=half, align=END)
+        y = flow.draw_lines(number, x, y + 6, STRONG, MUTED, width=half, align=END)
+    if state := flow.labels.state():
+        lines = flow.wrap(state, half, BODY, bold=True)
+        with flow.canvas.within(Element("P")):
+            y = flow.draw_lines(lines, x, y, BODY, width=half, align=END)
     flow.y = max(brand_bottom, y) + 24
 
 
@@ -69,10 +75,13 @@ def _draw_brand(flow: PageFlow, width: float) -> float:
             _NAME_SIZES,
             lambda size: len(flow.wrap(name, width, size, bold=True)) <= _MAX_NAME_LINES,
         )
-        return flow.draw_lines(flow.wrap(name, width, size, bold=True), MARGIN, TOP - 3, size)
+        lines = flow.wrap(name, width, size, bold=True)
+        with flow.canvas.within(Element("P")):
+            return flow.draw_lines(lines, MARGIN, TOP - 3, size)
     scale = min(_MAX_LOGO_SIZE[0] / image.width, _MAX_LOGO_SIZE[1] / image.height, 1.0)
     height = image.height * scale
-    flow.canvas.image(image, MARGIN, TOP, image.width * scale, height)
+    with flow.canvas.within(Element("Figure", alt=one_line(flow.document.business.name))):
+        flow.canvas.image(image, MARGIN, TOP, image.width * scale, height)
     return TOP + height
 
 
@@ -92,8 +101,10 @@ def _draw_parties_and_facts(flow: PageFlow) -> None:
     x = MARGIN + 2 * _PARTY_WIDTH
     if document.delivery_address:
         lines = flow.wrap(labels.delivery_address(), _THIRD_WIDTH, BODY)
-        y = flow.draw_lines([flow.shape(labels.delivered_to())], x, top, SMALL, MUTED) + 2
-        bottom = max(bottom, flow.draw_lines(lines, x, y, BODY, MUTED))
+        with flow.canvas.within(Element("H2")):
+            y = flow.draw_lines([flow.shape(labels.delivered_to())], x, top, SMALL, MUTED) + 2
+        with flow.canvas.within(Element("P")):
+            bottom = max(bottom, flow.draw_lines(lines, x, y, BODY, MUTED))
     elif top + sum(_fact_height(fact) + _FACT_GAP for fact in facts) <= bottom + _FACT_GAP:
         for fact in facts:
             top = _draw_fact(flow, fact, x, top) + _FACT_GAP
@@ -132,8 +143,9 @@ def _fact_height(fact: _Fact) -> float:
 def _draw_fact(flow: PageFlow, fact: _Fact, x: float, y: float) -> float:
     """Draw a fact below its label, and return its bottom."""
     label, size, texts = fact
-    y = flow.draw_lines([label], x, y + SMALL - size, size, MUTED) + 2
-    return flow.draw_lines(texts, x, y, BODY)
+    with flow.canvas.within(Element("P")):
+        y = flow.draw_lines([label], x, y + SMALL - size, size, MUTED) + 2
+        return flow.draw_lines(texts, x, y, BODY)
 
 
 def _draw_party(
@@ -153,9 +165,11 @@ def _draw_party(
         lambda size: sum(map(len, lines_at(size))) * size * LEADING <= _MAX_DETAILS_HEIGHT,
     )
     name, details = lines_at(size)
-    y = flow.draw_lines([flow.shape(label)], x, y, SMALL, MUTED) + 2
-    y = flow.draw_lines(name, x, y, size)
-    return flow.draw_lines(details, x, y, size, MUTED)
+    with flow.canvas.within(Element("H2")):
+        y = flow.draw_lines([flow.shape(label)], x, y, SMALL, MUTED) + 2
+    with flow.canvas.within(Element("P")):
+        y = flow.draw_lines(name, x, y, size)
+        return flow.draw_lines(details, x, y, size, MUTED)
 
 
 def _first_fit(sizes: Sequence[float], fits: Callable[[float], bool]) -> float:

@@ -81,6 +81,13 @@ class Labels:
             "VOID": _("Void"),
         }.get(self._document.status)
 
+    def state(self) -> str | None:
+        """Return what the watermark says, or that an invoice is paid."""
+        _ = self._gettext
+        if self._document.kind is DocumentKind.INVOICE and self._document.status == "PAID":
+            return _("Paid")
+        return self.watermark()
+
     def sender(self) -> str:
         """Return the heading of the business."""
         _ = self._gettext

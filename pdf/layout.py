@@ -22,6 +22,7 @@ from pdf.payment import payment_block
 from pdf.payment_slip import draw_payment_slip
 from pdf.shaping import ShapedLine
 from pdf.statements import draw_statements
+from pdf.structure import Element
 from pdf.tables import Table
 from pdf.totals import total_blocks
 
@@ -60,7 +61,8 @@ def _draw_corrected_invoice(flow: PageFlow) -> None:
     if not text:
         return
     texts = flow.wrap(text, CONTENT_WIDTH, BODY, bold=True)
-    flow.y = flow.draw_lines(texts, MARGIN, flow.y, BODY) + _SPACE_BELOW_CORRECTED_INVOICE
+    with flow.canvas.within(Element("P")):
+        flow.y = flow.draw_lines(texts, MARGIN, flow.y, BODY) + _SPACE_BELOW_CORRECTED_INVOICE
 
 
 def _draw_lines_and_totals(flow: PageFlow) -> None:
@@ -71,14 +73,16 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
         min_height = rows[0].height + (totals[0].height if len(rows) == 1 else 0)
         if flow.y + table.head_height + min_height > BOTTOM:
             flow.continue_page()
-        table.draw_head()
-        *rows, last = rows
-        for row in rows:
-            flow.place(row, on_new_page=table.draw_head)
-        if flow.y + last.height + totals[0].height > BOTTOM:
-            flow.continue_page()
+        with flow.canvas.within(Element("Table")):
             table.draw_head()
-        flow.place(last)
+            with flow.canvas.within(Element("TBody")):
+                *rows, last = rows
+                for row in rows:
+                    flow.place(row, on_new_page=table.repeat_head)
+                if flow.y + last.height + totals[0].height > BOTTOM:
+                    flow.continue_page()
+                    table.repeat_head()
+                flow.place(last)
     for block in totals:
         flow.place(block)
 
@@ -88,7 +92,7 @@ def _draw_reasons(flow: PageFlow) -> None:
     flow.y += _SPACE_ABOVE_REASONS if flow.document.tax_reasons else 0.0
     for reason in flow.document.tax_reasons:
         texts = flow.wrap(reason, CONTENT_WIDTH, BODY)
-        flow.place(Block(_height(texts), _drawer(flow, texts)))
+        flow.place(Block(_height(texts), _drawer(flow, texts, Element("P"))))
 
 
 def _draw_section(flow: PageFlow, heading: str, text: str | None) -> None:
@@ -99,14 +103,17 @@ def _draw_section(flow: PageFlow, heading: str, text: str | None) -> None:
     first, *others = split_into_pieces(flow.wrap(text, CONTENT_WIDTH, BODY))
     heading_line = flow.shape(heading, bold=True)
     heading_height = _SPACE_ABOVE_NOTES + BODY * LEADING + 3
+    paragraph = Element("P")
 
     def draw(y: float) -> None:
-        flow.draw_lines([heading_line], MARGIN, y + _SPACE_ABOVE_NOTES, BODY)
-        flow.draw_lines(first, MARGIN, y + heading_height, BODY, MUTED)
+        with flow.canvas.within(Element("H2")):
+            flow.draw_lines([heading_line], MARGIN, y + _SPACE_ABOVE_NOTES, BODY)
+        with flow.canvas.within(paragraph):
+            flow.draw_lines(first, MARGIN, y + heading_height, BODY, MUTED)
 
     flow.place(Block(heading_height + _height(first), draw))
     for texts in others:
-        flow.place(Block(_height(texts), _drawer(flow, texts)))
+        flow.place(Block(_height(texts), _drawer(flow, texts, paragraph)))
 
 
 def _draw_footer(flow: PageFlow) -> None:
@@ -117,15 +124,17 @@ def _draw_footer(flow: PageFlow) -> None:
     lines = flow.wrap(footer, CONTENT_WIDTH, SMALL)
     left = BOTTOM - flow.y - len(lines) * SMALL * LEADING
     flow.y += min(_SPACE_ABOVE_NOTES, max(left, _MIN_SPACE_ABOVE_FOOTER))
+    paragraph = Element("P")
     for texts in split_into_pieces(lines):
-        flow.place(Block(len(texts) * SMALL * LEADING, _drawer(flow, texts, SMALL)))
+        flow.place(Block(len(texts) * SMALL * LEADING, _drawer(flow, texts, paragraph, SMALL)))
 
 
 def _drawer(
-    flow: PageFlow, texts: Sequence[ShapedLine], size: float = BODY
+    flow: PageFlow, texts: Sequence[ShapedLine], element: Element, size: float = BODY
 ) -> Callable[[float], None]:
     def draw(y: float) -> None:
-        flow.draw_lines(texts, MARGIN, y, size, MUTED)
+        with flow.canvas.within(element):
+            flow.draw_lines(texts, MARGIN, y, size, MUTED)
 
     return draw
 

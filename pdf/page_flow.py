@@ -127,6 +127,10 @@ class PageFlow:
     def continue_page(self) -> None:
         """Start another page, which repeats the business's name and the document's."""
         self._begin_page()
+        with self.canvas.within(None):
+            self._draw_running_head()
+
+    def _draw_running_head(self) -> None:
         half = CONTENT_WIDTH / 2 - GUTTER
         name = self.truncate(self.document.business.name, half, BODY, bold=True)
         title = self.truncate(self.labels.name(), half, BODY)
@@ -146,6 +150,10 @@ class PageFlow:
 
     def draw_footers(self) -> None:
         """Draw the footers of all pages; call it once all pages exist."""
+        with self.canvas.within(None):
+            self._draw_footers()
+
+    def _draw_footers(self) -> None:
         pages, half = self.canvas.pages, CONTENT_WIDTH / 2 - GUTTER
         text = f"{self.labels.name()} · {self.document.business.name}"
         footer = self.truncate(text, CONTENT_WIDTH * 0.75, SMALL)

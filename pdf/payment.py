@@ -20,6 +20,7 @@ from pdf.page_flow import (
     PageFlow,
 )
 from pdf.shaping import ShapedLine
+from pdf.structure import Element
 
 _QR_SIZE: Final = 74.0
 _SMALL_QR_SIZE: Final = 62.0
@@ -67,16 +68,22 @@ def live_page_block(flow: PageFlow, x: float, width: float) -> Block | None:
     if link is None or len(link) > _MAX_LINK_LENGTH:
         return None
     beside = width - _SMALL_QR_SIZE - 2 * GUTTER
-    texts = flow.wrap(flow.labels.live_page_hint(), beside, SMALL)
+    hint = flow.labels.live_page_hint()
+    description = f"{hint} {link}"
+    texts = flow.wrap(hint, beside, SMALL)
     link_lines = flow.wrap(link, beside, SMALL)
     height = max(_SMALL_QR_SIZE, (len(texts) + len(link_lines)) * SMALL * LEADING + 2)
 
     def draw(y: float) -> None:
-        flow.canvas.qr_modules(qr_code(link), x, y, _SMALL_QR_SIZE, TEXT)
-        start = x + _SMALL_QR_SIZE + GUTTER
-        end = flow.draw_lines(texts, start, y, SMALL, MUTED) + 2
-        flow.draw_lines(link_lines, start, end, SMALL, flow.heading)
-        flow.canvas.link(x, y, _SMALL_QR_SIZE + GUTTER + beside, height, link)
+        canvas, start = flow.canvas, x + _SMALL_QR_SIZE + GUTTER
+        with canvas.within(Element("P")):
+            end = flow.draw_lines(texts, start, y, SMALL, MUTED) + 2
+        with canvas.within(Element("P")), canvas.within(Element("Link")):
+            flow.draw_lines(link_lines, start, end, SMALL, flow.heading)
+            clickable = _SMALL_QR_SIZE + GUTTER + beside
+            canvas.link(x, y, clickable, height, url=link, description=description)
+        with canvas.within(Element("Figure", alt=description)):
+            canvas.qr_modules(qr_code(link), x, y, _SMALL_QR_SIZE, TEXT)
 
     return Block(height, draw)
 
@@ -96,14 +103,18 @@ def _account(flow: PageFlow, transfer: BankTransfer) -> tuple[float, Drawing]:
     height += len(hint) * SMALL * LEADING
 
     def draw(x: float, y: float) -> None:
-        if payload:
-            flow.canvas.qr_modules(qr_code(payload), x, y, _QR_SIZE, TEXT)
-        start = x + indent
-        y = flow.draw_lines([heading], start, y, BODY) + 3
+        canvas, top, start = flow.canvas, y, x + indent
+        with canvas.within(Element("H2")):
+            y = flow.draw_lines([heading], start, y, BODY) + 3
         for label, values in rows:
-            y = flow.draw_lines([label], start, y, SMALL, MUTED)
-            y = flow.draw_lines(values, start, y, BODY) + 3
-        flow.draw_lines(hint, start, y, SMALL, MUTED)
+            with canvas.within(Element("P")):
+                y = flow.draw_lines([label], start, y, SMALL, MUTED)
+                y = flow.draw_lines(values, start, y, BODY) + 3
+        if payload:
+            with canvas.within(Element("P")):
+                flow.draw_lines(hint, start, y, SMALL, MUTED)
+            with canvas.within(Element("Figure", alt=flow.labels.transfer_hint())):
+                canvas.qr_modules(qr_code(payload), x, top, _QR_SIZE, TEXT)
 
     return max(height, _QR_SIZE if payload else 0.0), draw
 

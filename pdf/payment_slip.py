@@ -4,6 +4,7 @@ Sizes and places are those of the Style Guide QR-bill (SIX), in millimetres from
 slip. The languages, too: others get the English slip.
 """
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -14,6 +15,7 @@ from pdf.canvas import CENTER, END, HEIGHT, START
 from pdf.images import qr_code
 from pdf.page_flow import FOOTER_HEIGHT, PageFlow
 from pdf.shaping import ShapedLine
+from pdf.structure import Element
 
 _MM: Final = 72 / 25.4
 """Points."""
@@ -190,7 +192,8 @@ class _Slip:
         self._rectangle(0, 0, _WIDTH, 0.5 / _MM)
         self._rectangle(_RECEIPT_WIDTH, 0, 0.5 / _MM, _HEIGHT)
         line = self._flow.shape(self._words.separate)
-        self._draw_line(line, 0, -1.5, 7.0, width=_WIDTH, align=CENTER)
+        with self._within("P"):
+            self._draw_line(line, 0, -1.5, 7.0, width=_WIDTH, align=CENTER)
 
     def _draw_receipt(self) -> None:
         words, column = self._words, _RECEIPT_DETAILS
@@ -201,7 +204,8 @@ class _Slip:
         self._draw_details(details, column)
         self._draw_amount(_BORDER, 12.0, column)
         point = self._flow.shape(words.acceptance_point, bold=True)
-        self._draw_line(point, _BORDER, 84.0, column.heading, width=column.width, align=END)
+        with self._within("P"):
+            self._draw_line(point, _BORDER, 84.0, column.heading, width=column.width, align=END)
 
     def _draw_payment_part(self) -> None:
         self._draw_title(self._words.payment_part, _PART)
@@ -229,7 +233,8 @@ class _Slip:
         return details
 
     def _draw_title(self, title: str, x: float) -> None:
-        self._draw_line(self._flow.shape(title, bold=True), x, 8.5, _TITLE)
+        with self._within("H2"):
+            self._draw_line(self._flow.shape(title, bold=True), x, 8.5, _TITLE)
 
     def _draw_details(self, details: list[_WrappedDetail], column: _Column) -> None:
         left_over = column.height - _height(details, column, gap=0.0)
@@ -238,10 +243,11 @@ class _Slip:
         for heading, lines in details:
             y += column.leading
             line = self._flow.shape(heading, bold=True)
-            self._draw_line(line, column.x, y - 0.7, column.heading)
-            for text in lines:
-                y += column.leading
-                self._draw_line(text, column.x, y - 0.7, column.text)
+            with self._within("P"):
+                self._draw_line(line, column.x, y - 0.7, column.heading)
+                for text in lines:
+                    y += column.leading
+                    self._draw_line(text, column.x, y - 0.7, column.text)
             if not lines:
                 self._draw_corners(column.x, y + 0.7, *column.field)
             y += gap
@@ -253,20 +259,22 @@ class _Slip:
             (x + indent, self._words.amount, _spaced(bill.amount)),
         ):
             y = _AMOUNTS + column.leading
-            self._draw_line(self._flow.shape(heading, bold=True), left, y, column.heading)
-            y += column.leading + 0.7
-            self._draw_line(self._flow.shape(text), left, y, column.text)
+            with self._within("P"):
+                self._draw_line(self._flow.shape(heading, bold=True), left, y, column.heading)
+                y += column.leading + 0.7
+                self._draw_line(self._flow.shape(text), left, y, column.text)
 
     def _draw_code(self) -> None:
         """Draw the QR code with the Swiss cross in its middle (Style Guide, Swiss QR Code)."""
         flow = self._flow
-        flow.canvas.qr_modules(
-            qr_code(self._bill.payload),
-            _PART * _MM,
-            SLIP_TOP + _QR_TOP * _MM,
-            _QR_SIZE * _MM,
-            _BLACK,
-        )
+        with self._within("Figure", alt=self._words.payment_part):
+            flow.canvas.qr_modules(
+                qr_code(self._bill.payload),
+                _PART * _MM,
+                SLIP_TOP + _QR_TOP * _MM,
+                _QR_SIZE * _MM,
+                _BLACK,
+            )
         x, y = _PART + _QR_SIZE / 2, _QR_TOP + _QR_SIZE / 2
         bar, length = 7 / 6, 35 / 9
         for color, width, height in (
@@ -314,6 +322,9 @@ class _Slip:
             width=width * _MM,
             align=align,
         )
+
+    def _within(self, tag: str, alt: str | None = None) -> AbstractContextManager[object]:
+        return self._flow.canvas.within(Element(tag, alt=alt))
 
     def _rectangle(
         self, x: float, y: float, width: float, height: float, color: str = _BLACK

@@ -7,7 +7,8 @@ from typing import Final
 from i18n.locales import locale_of
 from pdf.cleaning import one_line
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
-from pdf.file_writer import Properties, write
+from pdf.file.metadata import Properties
+from pdf.file.writer import write
 from pdf.labels import Labels
 from pdf.layout import lay_out
 

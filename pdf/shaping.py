@@ -58,6 +58,12 @@ class ShapedLine(NamedTuple):
 
     width: int
     runs: tuple[Run, ...]
+    text: str
+    """As it was typed."""
+    is_rearranged: bool = False
+    """Whether the text can't be told from the order of the glyphs."""
+    continues: bool = False
+    """Whether the next line continues its last word."""
 
 
 class Typeface:
@@ -108,7 +114,7 @@ class Typeface:
 
     def _shape_uncached(self, text: str, rtl: bool) -> ShapedLine:
         if not text:
-            return ShapedLine(0, ())
+            return ShapedLine(0, (), "")
         if self.is_simple(text):
             return self._simple(text, rtl=rtl)
         return self._complex(text, embedding_levels(text, rtl=rtl))
@@ -117,7 +123,7 @@ class Typeface:
         """Return text with one glyph for each character, whatever its neighbours."""
         if self._plain.issuperset(text):
             run = self._plain_run(self.primary, text, 0)
-            return ShapedLine(run.width, (run,))
+            return ShapedLine(run.width, (run,), text)
         runs, x = [], 0
         for chosen, chars in groupby(text, self._simple_font):
             run = self._plain_run(chosen, "".join(chars), x)
@@ -127,7 +133,7 @@ class Typeface:
             return self._complex(
                 text, embedding_levels(text, rtl=rtl)
             )  # where each glyph has its text
-        return ShapedLine(x, tuple(runs))
+        return ShapedLine(x, tuple(runs), text)
 
     def _plain_run(self, chosen: Font | None, text: str, x: int) -> Run:
         """Return text whose characters all have a glyph in `chosen`; boxes if that is None."""
@@ -137,7 +143,7 @@ class Typeface:
             font=chosen or self.primary,
             x=x,
             width=width,
-            text=text if chosen else MISSING.text,
+            text=text if chosen else MISSING,
             codes=codes,
         )
 
@@ -147,7 +153,7 @@ class Typeface:
         except KeyError:
             chosen = self._first_font(char)
             font_or_box = chosen or self.primary
-            glyph = font_or_box.glyph(char) if chosen else MISSING.glyph
+            glyph = font_or_box.glyph(char if chosen else MISSING)
             self._glyphs[char] = f"{glyph:04X}"
             self._advances[char] = font_or_box.advance(glyph)
             self._font_of[char] = chosen
@@ -178,7 +184,7 @@ class Typeface:
             run = self._shape_span(chosen, part, x, rtl=level % 2 == 1)
             runs.append(run)
             x += run.width
-        return ShapedLine(x, tuple(runs))
+        return ShapedLine(x, tuple(runs), text, is_rearranged=True)
 
     def _itemized(self, text: str) -> list[Font | None]:
         """Return the font of each character, which can depend on its neighbours."""

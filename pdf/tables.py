@@ -23,6 +23,7 @@ from pdf.page_flow import (
     split_into_pieces,
 )
 from pdf.shaping import ShapedLine
+from pdf.structure import Element
 
 _PADDING: Final = 6.0
 _RULE_HEIGHT: Final = 0.8
@@ -55,6 +56,14 @@ class _Text:
         return self.size * LEADING
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The structure elements of a row and its cells, which can go over several pages."""
+
+    element: Element
+    cells: Sequence[Element]
+
+
 class Table:
     """The table of lines, with columns as wide as their content."""
 
@@ -67,7 +76,17 @@ class Table:
         self._columns = self._widths() if self._lines else []
 
     def draw_head(self) -> None:
-        """Draw the head of the table, which each page with lines repeats."""
+        """Draw the head of the table."""
+        canvas = self._flow.canvas
+        with canvas.within(Element("THead")), canvas.within(Element("TR")):
+            self._draw_labels()
+
+    def repeat_head(self) -> None:
+        """Draw the head of the table on another page, where it is an artifact."""
+        with self._flow.canvas.within(None):
+            self._draw_labels()
+
+    def _draw_labels(self) -> None:
         labels = self._flow.labels.columns()
         height = self.head_height - _RULE_HEIGHT
         self._flow.canvas.rectangle(MARGIN, self._flow.y, CONTENT_WIDTH, height, PANEL)
@@ -76,15 +95,16 @@ class Table:
         )
         for column, label in zip(self._columns, labels, strict=True):
             line, size = self._flow.fit(label, column.width, SMALL, bold=True)
-            self._flow.draw_lines(
-                [line],
-                column.x,
-                self._flow.y + _PADDING,
-                size,
-                MUTED,
-                width=column.width,
-                align=column.align,
-            )
+            with self._flow.canvas.within(Element("TH", scope="Column")):
+                self._flow.draw_lines(
+                    [line],
+                    column.x,
+                    self._flow.y + _PADDING,
+                    size,
+                    MUTED,
+                    width=column.width,
+                    align=column.align,
+                )
         self._flow.y += self.head_height
 
     def rows(self) -> list[Block]:
@@ -124,12 +144,17 @@ class Table:
         pieces = list(split_into_pieces(self._description(line)))
         while len(pieces) > 1 and _height(pieces[0]) < figures_height:
             pieces[:2] = [[*pieces[0], *pieces[1]]]
+        row = _Row(Element("TR"), [Element("TD") for _ in self._columns])
         blocks = []
         for at, piece in enumerate(pieces):
             is_first, is_last = at == 0, at == len(pieces) - 1
             height = max(_height(piece), figures_height) if is_first else _height(piece)
             draw = self._drawer(
-                piece, height, cells if is_first else (), is_first=is_first, is_last=is_last
+                row,
+                (piece, *cells) if is_first else (piece,),
+                height,
+                is_first=is_first,
+                is_last=is_last,
             )
             height += (_PADDING if is_first else 0) + (_PADDING if is_last else 0)
             blocks.append(Block(height, draw))
@@ -180,20 +205,24 @@ class Table:
 
     def _drawer(
         self,
-        texts: Sequence[_Text],
-        height: float,
+        row: _Row,
         cells: Sequence[Sequence[_Text]],
+        height: float,
         *,
         is_first: bool,
         is_last: bool,
     ) -> Callable[[float], None]:
+        canvas = self._flow.canvas
+
         def draw(y: float) -> None:
             top = y + (_PADDING if is_first else 0)
-            for column, cell in zip(self._columns, (texts, *cells), strict=False):
-                self._draw_cell(cell, column, top)
+            with canvas.within(row.element):
+                for column, element, cell in zip(self._columns, row.cells, cells, strict=False):
+                    with canvas.within(element):
+                        self._draw_cell(cell, column, top)
             if is_last:
                 rule = top + height + _PADDING - 0.6
-                self._flow.canvas.rectangle(MARGIN, rule, CONTENT_WIDTH, 0.6, RULE)
+                canvas.rectangle(MARGIN, rule, CONTENT_WIDTH, 0.6, RULE)
 
         return draw
 

@@ -1,7 +1,7 @@
 """Cleaned text, broken into lines."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from unicodedata import combining
 
@@ -62,19 +62,25 @@ def _wrap_paragraph(text: str, face: Typeface, limit: float, rtl: bool) -> Itera
         whole = face.shape(drawn, rtl=rtl)
         if whole.width <= limit:
             return [whole]
-    lines = _break_lines(text, face, limit)
-    if face.is_simple(drawn) and not rtl:
-        return [face.shape(line.rstrip(), rtl=False) for line in lines]
-    return _shape_lines(lines, embedding_levels(drawn, rtl=rtl), face)
+    levels = [] if face.is_simple(drawn) and not rtl else embedding_levels(drawn, rtl=rtl)
+    return _shape_lines(list(_break_lines(text, face, limit)), levels, face)
 
 
-def _shape_lines(lines: Iterable[str], levels: list[int], face: Typeface) -> Iterator[ShapedLine]:
-    """Yield lines of a paragraph, whose embedding levels don't depend on where it is broken."""
-    at = 0
-    for line in lines:
+def _shape_lines(lines: Sequence[str], levels: list[int], face: Typeface) -> Iterator[ShapedLine]:
+    """Yield lines of a paragraph, whose embedding levels don't depend on where it is broken.
+
+    Without levels, it is written from left to right.
+    """
+    start = 0
+    for at, line in enumerate(lines, 1):
         visible = line.rstrip()
-        yield face.shape_part(visible, levels[at : at + len(visible)])
-        at += len(line)
+        if levels:
+            shaped = face.shape_part(visible, levels[start : start + len(visible)])
+        else:
+            shaped = face.shape(visible, rtl=False)
+        continues = visible == line and at < len(lines)
+        yield shaped._replace(continues=True) if continues else shaped
+        start += len(line)
 
 
 def _break_lines(text: str, face: Typeface, limit: float) -> Iterator[str]:

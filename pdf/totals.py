@@ -18,6 +18,7 @@ from pdf.page_flow import (
     PageFlow,
 )
 from pdf.payment import live_page_block, shown_transfer
+from pdf.structure import Element
 from pdf.tax_table import tax_table_block
 
 _WIDTH: Final = CONTENT_WIDTH * 0.5
@@ -36,21 +37,25 @@ TotalRow = tuple[str, str]
 
 def total_blocks(flow: PageFlow) -> list[Block]:
     """Return the totals, usually in one block; most of very many taxes get their own."""
-    subtotals = flow.labels.subtotals()
+    subtotals, table = flow.labels.subtotals(), Element("Table")
     if len(subtotals) <= _MAX_KEPT_TOGETHER:
-        return [_closing_block(flow, subtotals)]
+        return [_closing_block(flow, table, subtotals)]
     *first, second_last, last = subtotals
-    return [*(_row_block(flow, row) for row in first), _closing_block(flow, [second_last, last])]
+    return [
+        *(_row_block(flow, table, row) for row in first),
+        _closing_block(flow, table, [second_last, last]),
+    ]
 
 
-def _row_block(flow: PageFlow, row: TotalRow) -> Block:
+def _row_block(flow: PageFlow, table: Element, row: TotalRow) -> Block:
     def draw(y: float) -> None:
-        _draw_row(flow, row, y)
+        with flow.canvas.within(table):
+            _draw_row(flow, row, y)
 
     return Block(_ROW_HEIGHT, draw)
 
 
-def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
+def _closing_block(flow: PageFlow, table: Element, subtotals: Sequence[TotalRow]) -> Block:
     """Return subtotals, total and amount due, beside the table of taxes and the live page."""
     labels = flow.labels
     others, due = [*labels.included_taxes(), *labels.settlements()], labels.due()
@@ -60,11 +65,14 @@ def _closing_block(flow: PageFlow, subtotals: Sequence[TotalRow]) -> Block:
     beside = _beside(flow)
 
     def draw(y: float) -> None:
+        with flow.canvas.within(table):
+            draw_totals(y + 10)
         top = y + 16
         for block in beside:
             block.draw(top)
             top += block.height + GUTTER
-        y += 10
+
+    def draw_totals(y: float) -> None:
         for row in subtotals:
             y = _draw_row(flow, row, y)
         y = _draw_row(flow, labels.total(), y + 2, strong=True) + 2
@@ -98,6 +106,12 @@ def _draw_row(
     figure, figure_size = flow.fit(amount, width * 0.6, size, bold=strong)
     label_width = width - figure.width * figure_size / 1000 - GUTTER
     text, text_size = flow.fit(label, label_width, size, bold=strong)
-    flow.draw_lines([text], x, y + size - text_size, text_size, TEXT if strong else MUTED)
-    flow.draw_lines([figure], x, y + size - figure_size, figure_size, width=width, align=END)
+    canvas = flow.canvas
+    with canvas.within(Element("TR")):
+        with canvas.within(Element("TH", scope="Row")):
+            flow.draw_lines([text], x, y + size - text_size, text_size, TEXT if strong else MUTED)
+        with canvas.within(Element("TD")):
+            flow.draw_lines(
+                [figure], x, y + size - figure_size, figure_size, width=width, align=END
+            )
     return y + size * LEADING + _GAP
