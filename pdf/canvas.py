@@ -57,13 +57,12 @@ class Page:
     def operators_of(self, element: Element | None) -> list[str]:
         """Return the list to which operators of `element` can be added; of an artifact for None."""
         if element is not self.element:
-            if self.element is not _NOTHING:
-                self.operators.append("EMC")
+            end = "" if self.element is _NOTHING else "EMC "
             self.element = element
             if element is None:
-                self.operators.append("/Artifact BMC")
+                self.operators.append(f"{end}/Artifact BMC")
             else:
-                self.operators.append(f"/{element.tag} <</MCID {self.marks}>> BDC")
+                self.operators.append(f"{end}/{element.tag} <</MCID {self.marks}>> BDC")
                 element.children.append(Content(self.index, self.marks))
                 self.marks += 1
         return self.operators

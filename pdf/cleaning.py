@@ -6,6 +6,7 @@ from typing import Final
 from unicodedata import combining, is_normalized, normalize
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u2028-\u202e\u2060-\u206f\ufeff]")
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _NEWLINES: Final = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _EMPTY_LINES: Final = re.compile(r"\n{4,}")
 _MAX_MARKS: Final = 3
@@ -35,7 +36,7 @@ def one_line(text: str) -> str:
 
 
 def _composed(text: str) -> str:
-    text = "".join(_REPLACEMENT if "\ud800" <= char <= "\udfff" else char for char in text)
+    text = _SURROGATES.sub(_REPLACEMENT, text)
     text = text if is_normalized("NFC", text) else normalize("NFC", text)
     return "".join(_limit_marks(text)) if any(map(combining, text)) else text
 

@@ -71,21 +71,19 @@ class ObjectWriter(FacadeVisitor):  # type: ignore[misc]  # borb has no types
         self._written = bytearray()
         self._objects: list[Any] = []
         self._references: dict[int, reference] = {}
-        self._visitors = [
-            kind(root=self)
-            for kind in (
-                _VerbatimVisitor,
-                HexStrVisitor,
-                StrVisitor,
-                ReferenceVisitor,
-                BoolVisitor,
-                IntVisitor,
-                FloatVisitor,
-                DictVisitor,
-                ListVisitor,
-                StreamVisitor,
-            )
-        ]
+        self._visitors: dict[type, WriteNewVisitor] = {
+            Verbatim: _VerbatimVisitor(root=self),
+            hexstr: HexStrVisitor(root=self),
+            name: StrVisitor(root=self),
+            str: StrVisitor(root=self),
+            reference: ReferenceVisitor(root=self),
+            bool: BoolVisitor(root=self),
+            int: IntVisitor(root=self),
+            float: FloatVisitor(root=self),
+            dict: DictVisitor(root=self),
+            list: ListVisitor(root=self),
+            stream: StreamVisitor(root=self),
+        }
 
     def add(self, node: T) -> T:
         """Register an object that others refer to, and return it."""
@@ -170,12 +168,13 @@ class ObjectWriter(FacadeVisitor):  # type: ignore[misc]  # borb has no types
             "Info": info,
             "ID": [hexstr(file_id), hexstr(file_id)],
         }
-        self._write_object(number, deflated(zlib.compress(table), trailer))
+        self._write_object(number, deflated(zlib.compress(table, level=1), trailer))
         self._written += b"startxref\n%d\n%%%%EOF\n" % start
 
     def visit(self, node: object) -> bool:
         """Write an object (called by borb, as are the methods below)."""
-        return any(visitor.visit(node) for visitor in self._visitors)
+        written: bool = self._visitors[type(node)].visit(node)
+        return written
 
     def get_reference(self, node: object) -> object:
         """Return the reference to an object that was added, and any other as it is."""

@@ -46,8 +46,25 @@ class _Tree:
     def write(self, element: Element, parent: int) -> int:
         """Write an element and all below it, and return the number of its object."""
         number = self._writer.reserve()
+        home: int | None
+        match element.children:
+            case [Content(home, mark)]:  # as of most cells
+                self._marked[home][mark] = number
+                kids = str(mark)
+            case children:
+                home, kids = self._kids(children, number)
+        page = "" if home is None else f"/Pg {self._pages[home]} 0 R"
+        self._writer.put(
+            number, f"<</S/{element.tag}/P {parent} 0 R{page}{_entries(element)}/K {kids}>>"
+        )
+        return number
+
+    def _kids(
+        self, children: Sequence[Element | Content | LinkArea], number: int
+    ) -> tuple[int | None, str]:
+        """Write children, and return the page of the first content and the references to all."""
         home, kids = None, []
-        for child in element.children:
+        for child in children:
             if isinstance(child, Element):
                 kids.append(f"{self.write(child, number)} 0 R")
             elif isinstance(child, LinkArea):
@@ -58,12 +75,7 @@ class _Tree:
                 self._marked[child.page][child.mark] = number
                 home = child.page if home is None else home
                 kids.append(self._content(child, home))
-        page_entry = "" if home is None else f"/Pg {self._pages[home]} 0 R"
-        kid = kids[0] if len(kids) == 1 else f"[{' '.join(kids)}]"
-        self._writer.put(
-            number, f"<</S/{element.tag}/P {parent} 0 R{page_entry}{_entries(element)}/K {kid}>>"
-        )
-        return number
+        return home, f"[{' '.join(kids)}]"
 
     def _content(self, content: Content, home: int) -> str:
         """Return a reference to content of an element that began on the page `home`."""

@@ -37,9 +37,9 @@ def _elements(element: Any, texts: dict[Any, dict[int, str]], depth: int) -> Ite
     children = element.get("/K", [])
     children = list(children) if isinstance(children, pikepdf.Array) else [children]
     text = "".join(
-        texts[child.Pg.objgen][child.MCID]
+        texts[child.Pg.objgen][int(child.MCID)]
         if isinstance(child, pikepdf.Dictionary)
-        else texts[element.Pg.objgen][child]
+        else texts[element.Pg.objgen][int(child)]
         for child in children
         if isinstance(child, int) or "/MCID" in child
     )
@@ -58,7 +58,9 @@ def _marked_texts(page: Any) -> dict[int, str]:
         for name, font in page.Resources.Font.items()
     }
     texts, mark, chars = dict[int, str](), -1, dict[bytes, str]()
-    for operands, operator in pikepdf.parse_content_stream(page):
+    instruction: Any
+    for instruction in pikepdf.parse_content_stream(page):
+        operands, operator = instruction
         match str(operator):
             case "BDC":
                 mark = int(operands[1].MCID)
