@@ -72,7 +72,7 @@ class RedisSocket(asyncio.Protocol):
     async def open(self, url: str) -> Self:
         """Connect to `url`. Raises RedisError and OSError, and ValueError for a wrong URL."""
         pool = ConnectionPool.from_url(
-            await _find_primary(url) if _SENTINEL in url else url,
+            await _find_primary(url) if urlsplit(url).scheme.endswith(_SENTINEL) else url,
             socket_timeout=None,  # the caller limits the time
             protocol=2,  # in which messages to subscribers are responses
             retry=Retry(NoBackoff(), 0),

@@ -1,4 +1,4 @@
-"""What users submit after their session has ended. It is kept until the form shows it again.
+"""What users submit after their session has ended. The form shows it again for a day.
 
 It is never carried out: once signed in again, the user sees the form and submits it once more.
 """
@@ -16,6 +16,8 @@ from models import Credential, CredentialKind, UnsavedForm
 
 UNSAVED_FORM_TTL: Final = timedelta(days=1)
 _MAX_PER_USER: Final = 10
+_MAX_PATH: Final = 200
+"""Characters of a path, as the column has them."""
 
 Entries: TypeAlias = Sequence[tuple[str, str]]
 """The names and values of a form, in its order."""
@@ -25,9 +27,11 @@ Entries: TypeAlias = Sequence[tuple[str, str]]
 async def keep_form(user_id: UUID, session_id: UUID, path: str, entries: Entries) -> UUID | None:
     """Keep a form of an earlier session for its user, and return its id.
 
-    Returns None if the session wasn't the user's. `path` is the page that shows the form. Only the
-    latest of a user's forms are kept.
+    Returns None if the session wasn't the user's, or if `path`, the page that shows the form, is
+    longer than any of ours. Only the latest of a user's forms are kept.
     """
+    if len(path) > _MAX_PATH:
+        return None
     session = await Credential.get_or_none(
         id=session_id, user_id=user_id, kind=CredentialKind.SESSION
     )

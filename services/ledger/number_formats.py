@@ -20,6 +20,15 @@ def number_key(number: str) -> str:
     return unicodedata.normalize("NFC", number.casefold())
 
 
+def number_keys(number: str) -> tuple[str, str]:
+    """Return the keys that a document with this number can have.
+
+    Version 0.2.0 allowed numbers that differ in case only. When it was upgraded, the later one of
+    two got the second key.
+    """
+    return number_key(number), f"{number}\n2"
+
+
 def render_number(number_format: str, sequence: int, issue_date: date) -> str:
     """Return the number that `number_format` gives to the document at `sequence`."""
 

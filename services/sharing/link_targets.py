@@ -7,7 +7,7 @@ from uuid import UUID
 
 from core.batching import Batcher
 from db.statements import fetch
-from services.ledger.number_formats import number_key
+from services.ledger.number_formats import number_keys
 
 _SHARED: Final = (
     "SELECT share_token AS token, invoice.id, company_id"
@@ -85,7 +85,7 @@ async def _find_shared(tokens: Sequence[str]) -> list[LinkTarget | None]:
 
 async def _find_in_portals(links: Sequence[tuple[str, ...]]) -> list[LinkTarget | None]:
     tokens, numbers = zip(*links, strict=True)
-    keys = [number_key(number) for number in numbers]
+    keys = [key for number in numbers for key in number_keys(number)]
     rows = {
         (str(row["token"]), row["number"]): row
         for row in await fetch(_IN_PORTALS, list(tokens), keys, list(numbers))

@@ -49,21 +49,23 @@ def _issued(
     )
 
 
-def _in_portal(table: str, value: str = "{}") -> str:
+def _in_portal(table: str, keys: str = "IN ($2, $3)", numbers: str = "= $4") -> str:
     """Return the condition of documents in a portal, which takes their keys and their numbers.
 
     The index of a company's numbers has the keys.
     """
     return (
         f"customer.portal_token = $1 AND {table}.company_id = customer.company_id"
-        f" AND {table}.number_key = {value.format('$2')} AND {table}.number = {value.format('$3')}"
+        f" AND {table}.number_key {keys} AND {table}.number {numbers}"
     )
 
 
 SHARED_INVOICE: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = $1")
 _SHARED_INVOICES: Final = _issued(Invoice, InvoiceLine, where="invoice.share_token = ANY($1)")
 PORTAL_INVOICE: Final = _issued(Invoice, InvoiceLine, where=_in_portal("invoice"))
-PORTAL_INVOICES: Final = _issued(Invoice, InvoiceLine, where=_in_portal("invoice", "ANY({})"))
+PORTAL_INVOICES: Final = _issued(
+    Invoice, InvoiceLine, where=_in_portal("invoice", keys="= ANY($2)", numbers="= ANY($3)")
+)
 SHARED_QUOTE: Final = _issued(Quote, QuoteLine, where="quote.share_token = $1")
 PORTAL_QUOTE: Final = _issued(Quote, QuoteLine, where=_in_portal("quote"))
 SHARED_CREDIT_NOTE: Final = _issued(

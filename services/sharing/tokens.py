@@ -22,7 +22,7 @@ from db.compiled_queries import CompiledQuery
 from db.statements import padded
 from errors import BadInput, NotFound, Text
 from models import CreditNote, Customer, EmailPreference, Invoice, Quote, SampleInvoice
-from services.ledger.number_formats import number_key
+from services.ledger.number_formats import number_keys
 from services.sharing.link_targets import LinkTarget, LinkTargets
 from services.sharing.portal_finder import InvoicesRequest, PortalFinder
 from services.sharing.portals import OpenPortal, open_portal
@@ -226,7 +226,7 @@ class TokenLookup:
             # A front end that shows the invoice reports the view next.
             self.targets.remember(link.target, token)
             return link
-        invoice = await self._find(find, client_info, token, number_key(number), number)
+        invoice = await self._find(find, client_info, token, *number_keys(number), number)
         return SharedLink.in_portal(invoice)
 
     async def find_invoices(
@@ -243,7 +243,7 @@ class TokenLookup:
             )
 
         async def find(token: str, *numbers: str) -> list[Invoice] | None:
-            keys = [number_key(number) for number in numbers]
+            keys = [key for number in numbers for key in number_keys(number)]
             rows = await PORTAL_INVOICES.all(token, padded(keys), padded(numbers))
             by_number = {row.number: row for row in rows}
             found = [by_number[number] for number in numbers if number in by_number]
@@ -285,7 +285,7 @@ class TokenLookup:
             quote = await self._find(find, client_info, token)
             return SharedQuote(quote=quote, token=token)
         find = _finder(PORTAL_QUOTE, with_lines=with_lines)
-        quote = await self._find(find, client_info, token, number_key(number), number)
+        quote = await self._find(find, client_info, token, *number_keys(number), number)
         return SharedQuote.in_portal(quote)
 
     async def find_credit_note(
@@ -302,7 +302,7 @@ class TokenLookup:
             note = await self._find(find, client_info, token)
             return SharedCreditNote(note=note, token=token)
         find = _finder(PORTAL_CREDIT_NOTE, with_lines=with_lines)
-        note = await self._find(find, client_info, token, number_key(number), number)
+        note = await self._find(find, client_info, token, *number_keys(number), number)
         return SharedCreditNote.in_portal(note)
 
     async def find_document(
@@ -321,7 +321,7 @@ class TokenLookup:
                     return document
             return None
 
-        values = [] if number is None else [number_key(number), number]
+        values = [] if number is None else [*number_keys(number), number]
         return await self._find(find, client_info, token, *values)
 
     async def find_preference(self, token: str, client_info: ClientInfo) -> EmailPreference:

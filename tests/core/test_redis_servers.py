@@ -59,6 +59,11 @@ async def test_a_user_with_the_documented_permissions_is_enough(with_users: str)
     await _assert_used(url)
 
 
+async def test_a_password_may_look_like_a_scheme(tmp_path: Path) -> None:
+    with servers.redis(tmp_path, "--requirepass", "a+sentinel") as server:
+        assert await _faults(f"redis://:a+sentinel@127.0.0.1:{server.port}") == []
+
+
 async def _assert_used(url: str) -> None:
     """Assert that requests are counted in Redis and messages go through it."""
     limiters = [RateLimiter(url) for _ in range(2)]

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from limits import RateLimitItem, parse
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from auth.staff import Staff
@@ -61,7 +62,7 @@ async def keep_submitted(http: Request, form: FormData | None = None) -> UUID | 
             return None
         await services.rate_limiter.hit(_KEPT, "unsaved forms", str(user_id))
         return await keep_form(user_id, session_id, enclosing_page(http), entries)
-    except PortalError:  # too large or too often
+    except (PortalError, HTTPException):  # too large, too many fields or too often
         return None
 
 

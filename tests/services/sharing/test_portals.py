@@ -24,6 +24,7 @@ from models import (
 from models.companies import today_in
 from models.money import MAX_AMOUNT
 from models.taxes import TaxCategory
+from services.sharing.link_targets import LinkTargets
 from tests.api.test_complexity import PORTAL
 from tests.support.clients import Business
 from tests.support.documents import store
@@ -306,6 +307,22 @@ async def test_only_the_customers_own_invoices_are_found(
         assert page.status_code == 404
     shown = (await _portal(business, _INVOICE, token, number="mine"))["invoice"]
     assert shown["number"] == "mine"
+
+
+async def test_numbers_of_0_2_0_that_differ_in_case_only_are_both_found(business: Business) -> None:
+    customer_id, token = await _shared(business)
+    for number in ("A-1", "B-1"):
+        await business.make_invoice(customerId=customer_id, number=number)
+    invoices = Invoice.filter(company_id=business.company_id)
+    await invoices.filter(number="B-1").update(number="a-1", number_key="a-1\n2")
+    for number in ("A-1", "a-1"):
+        shown = (await _portal(business, _INVOICE, token, number=number))["invoice"]
+        assert shown["number"] == number
+        assert (await business.http.get(f"/portal/{token}/{number}")).status_code == 200
+    assert await _refused(business, token, "a-1\n2") == "NOT_FOUND"
+    links = LinkTargets()
+    found = [await links.find(token, number) for number in ("A-1", "a-1")]
+    assert len({target.invoice_id for target in found if target}) == 2
 
 
 async def test_an_invoice_is_complete_but_has_no_share_link(business: Business) -> None:

@@ -261,6 +261,17 @@ async def test_what_did_not_come_from_the_users_form_is_not_kept(
     assert not await UnsavedForm.exists(path=CUSTOMER, company_id=business.company_id)
 
 
+async def test_what_no_page_sends_is_not_kept(person: Browser) -> None:
+    token = token_in((await person.get(CUSTOMER)).text)
+    await _end_sessions()
+    path = f"{INVOICES}/{'0' * 300}/edit"
+    response = await person.http.post(path, data={"form_token": token, "notes": "x"}, headers=PAGE)
+    assert _next(response) == path
+    fields = {"form_token": token} | {f"field{n}": "" for n in range(12_000)}
+    response = await person.http.post(CUSTOMER, data=fields, headers=PAGE)
+    assert _next(response) == CUSTOMER
+
+
 async def test_a_browser_in_which_nobody_signed_in_keeps_nothing(
     person: Browser, portal_url: str
 ) -> None:
