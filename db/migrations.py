@@ -1,10 +1,12 @@
 """Migrating a database, and checking whether it is up to date and can be used."""
 
 import asyncio
+import fcntl
+import os
 import sqlite3
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -96,7 +98,7 @@ async def latest_migration() -> str:
 async def migrate(database_url: str) -> None:
     """Apply the missing migrations, or give an empty database the finished schema.
 
-    On PostgreSQL, one process at a time does so, and others may use the database meanwhile. Raises
+    One process at a time does so. On PostgreSQL, others may use the database meanwhile. Raises
     DatabaseUnusable.
     """
     # In a context of its own, whose end closes the connection: that has a thread, which would keep
@@ -201,7 +203,8 @@ async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, N
     engine, credentials = _parse(database_url)
     if engine == SQLITE:
         _check_file(credentials["file_path"])
-        yield
+        async with _locked_folder(credentials["file_path"]) if lock else nullcontext():
+            yield
         return
     names = ("host", "port", "user", "password", "database", "ssl")
     options = {name: credentials[name] for name in names if credentials.get(name) is not None}
@@ -248,6 +251,29 @@ def _parse(database_url: str) -> tuple[str, dict[str, Any]]:
     if engine not in {SQLITE, POSTGRES}:
         raise DatabaseUnusable("DATABASE_URL must begin with sqlite:// or postgres://.")
     return engine, parsed["credentials"]
+
+
+@asynccontextmanager
+async def _locked_folder(path: str) -> AsyncGenerator[None, None]:
+    """Hold a lock on the folder of a file, which ends with the process.
+
+    The file itself has locks of SQLite, which end when anybody in the process closes it.
+    """
+    folder = os.open(Path(path).parent, os.O_RDONLY)
+    try:
+        while not _locks_folder(folder):  # noqa: ASYNC110  # waiting would block the event loop
+            await asyncio.sleep(_LOCK_INTERVAL)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _locks_folder(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _check_file(path: str) -> None:

@@ -117,6 +117,13 @@ async def test_a_killed_migration_can_be_run_again(database_behind: str) -> None
         assert await migration_state() is MigrationState.UP_TO_DATE
 
 
+@pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+async def test_two_that_migrate_a_file_at_once_take_turns(database_behind: str) -> None:
+    await asyncio.gather(migrate(database_behind), migrate(database_behind))
+    async with opened(database_behind):
+        assert await migration_state() is MigrationState.UP_TO_DATE
+
+
 # --- indexes --------------------------------------------------------------------------------------
 
 
