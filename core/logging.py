@@ -23,6 +23,7 @@ _SECRETS: Final = re.compile(
     r"|(?P<webhook>whsec_[\w+/-]{4})[\w+/=-]*"
     # Bounded, because strangers can influence how long a line is.
     r"|(?P<url>(?<![a-z0-9+.-])[a-z][a-z0-9+.-]{0,20}://[^\s/:@]{0,200}:)\S{1,500}(?=@)"
+    r"|(?P<sentinel>sentinel_password=)[^\s&'\"]+"
     r"|(?P<bearer>\bbearer(?:\s|%20|\+)+)[^\s'\"]+",
     re.IGNORECASE,
 )

@@ -39,6 +39,7 @@ SECRETS = (
     pytest.param(f"session={SESSION};", SESSION[18:], id="session"),
     pytest.param(f"redis://:{PASSWORD}@cache:6379/0", PASSWORD, id="password"),
     pytest.param(f"postgres://app:{PASSWORD}@2/x@db/app", PASSWORD, id="password with an at"),
+    pytest.param(f"sentinel://s/x?sentinel_password={PASSWORD}&x=1", PASSWORD, id="Sentinel"),
     pytest.param("authorization: Bearer s3cr3t-of-others", "s3cr3t", id="bearer"),
     pytest.param("{'authorization': 'bearer  s3cr3t'}", "s3cr3t", id="bearer in a dict"),
 )
