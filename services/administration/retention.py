@@ -5,6 +5,7 @@ address to its network, and the browser to its name. Questions lose their sender
 Stripe events, ended sessions, links to set a password and unsaved forms are deleted.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,13 +15,14 @@ from uuid import UUID
 from structlog import get_logger
 
 from auth.client_info import network_of
-from db.statements import database_time, execute, execute_many, fetch, id_of, instant_of
+from db.statements import database_time, execute, execute_many, fetch, id_of
 from db.transactions import transactional
 from errors import BadInput
 from models import AuditAction, Company
 from services.administration.companies import lock_company
 from services.administration.listings import operator
 from services.common import audit_log
+from services.common.pagination import MAX_BIGINT
 from services.company.company_settings import MAX_RETENTION
 from services.email.reminders import REMEMBERED
 from services.identity.unsaved_forms import UNSAVED_FORM_TTL
@@ -28,6 +30,17 @@ from services.sharing.user_agents import device_name
 from settings import Settings
 
 _BATCH_SIZE: Final = 500
+_OLD_VIEWS: Final = f"""
+    SELECT id, sequence, invoice_id, ip, user_agent FROM invoice_view
+    WHERE company_id = $1 AND sequence > $2 AND sequence < COALESCE((
+        SELECT sequence FROM (
+            SELECT sequence, viewed_at FROM invoice_view
+            WHERE company_id = $1 AND sequence > $2 ORDER BY sequence LIMIT $4
+        ) AS following WHERE viewed_at >= $3 ORDER BY sequence LIMIT 1
+    ), {MAX_BIGINT}) ORDER BY sequence LIMIT $4
+"""
+"""The next views from before a time. A company's views are in the order of their times, so reading
+stops at the first one that is later."""
 
 log = get_logger(__name__)
 
@@ -137,26 +150,19 @@ async def set_view_retention(company_id: str, days: int | None) -> Company:
 
 async def _shorten_views(company_id: UUID, before: datetime) -> int:
     """Shorten a company's views from before then. Their order and the invoices' counts stay."""
-    [*known] = await fetch(
+    known = await fetch(
         "SELECT shortened_views FROM company_upkeep WHERE company_id = $1", company_id
     )
     last: int = known[0]["shortened_views"] if known else 0
     count = 0
     while True:
-        # Not by time: a company's views are in the order of their times.
-        rows = await fetch(
-            "SELECT id, sequence, invoice_id, viewed_at, ip, user_agent FROM invoice_view"
-            f" WHERE company_id = $1 AND sequence > $2 ORDER BY sequence LIMIT {_BATCH_SIZE}",
-            company_id,
-            last,
-        )
-        old = [row for row in rows if instant_of(row["viewed_at"]) < before]
-        if not old:
+        rows = await fetch(_OLD_VIEWS, company_id, last, before, _BATCH_SIZE)
+        if not rows:
             return count
-        last = old[-1]["sequence"]
-        await _shorten(company_id, old, last)
-        count += len(old)
-        if len(old) < _BATCH_SIZE:
+        last = rows[-1]["sequence"]
+        await _shorten(company_id, rows, last)
+        count += len(rows)
+        if len(rows) < _BATCH_SIZE:
             return count
 
 
@@ -177,13 +183,17 @@ async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
             for row in views
         ],
     )
-    await execute(
-        "DELETE FROM invoice_viewer WHERE invoice_id = ANY($1) AND NOT EXISTS"
-        " (SELECT 1 FROM invoice_view WHERE invoice_view.invoice_id = invoice_viewer.invoice_id"
-        " AND sequence > $2 AND invoice_view.ip = invoice_viewer.ip)",
-        sorted({id_of(row["invoice_id"]) for row in views}),
-        last,
-    )
+    addresses: defaultdict[UUID, set[str]] = defaultdict(set)
+    for row in views:
+        if row["ip"]:
+            addresses[id_of(row["invoice_id"])].add(row["ip"])
+    if addresses:
+        await execute_many(
+            "DELETE FROM invoice_viewer WHERE invoice_id = $1 AND ip = ANY($2) AND NOT EXISTS"
+            " (SELECT 1 FROM invoice_view WHERE invoice_view.invoice_id = invoice_viewer.invoice_id"
+            " AND sequence > $3 AND invoice_view.ip = invoice_viewer.ip)",
+            [(invoice_id, sorted(ips), last) for invoice_id, ips in sorted(addresses.items())],
+        )
     await execute(
         "INSERT INTO company_upkeep (company_id, shortened_views) VALUES ($1, $2)"
         " ON CONFLICT (company_id) DO UPDATE SET shortened_views = excluded.shortened_views"
