@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Final
-from unicodedata import combining, is_normalized, normalize
+from unicodedata import category, combining, is_normalized, normalize
 
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\xad\u2028-\u202e\u2060-\u206f\ufeff]")
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -15,6 +15,12 @@ _MAX_STACKED: Final = 4
 """Consonants stacked on one another."""
 VIRAMA: Final = 9
 """The combining class of signs that link consonants (Unicode, 4.3)."""
+_UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
+"""Characters with a meaning to some file system or shell."""
+_DEVICE: Final = re.compile(
+    r"(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³]|CONIN\$|CONOUT\$)(?![^.])", re.IGNORECASE
+)
+"""Names that Windows reserves, with whatever follows a point in them."""
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -33,6 +39,18 @@ def clean(text: str) -> str:
 def one_line(text: str) -> str:
     """Return cleaned text with spaces instead of newlines."""
     return clean(text).replace("\n", " ")
+
+
+def safe_filename(name: str) -> str:
+    """Return a name without what means something to a file system; it can be empty.
+
+    A name that Windows reserves for a device, such as "CON", begins with "_".
+    """
+    name = normalize("NFC", name)
+    # Categories C…: control characters, direction marks and surrogates.
+    visible = "".join(c for c in name if c.isspace() or category(c)[0] != "C")
+    safe = _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ")
+    return f"_{safe}" if _DEVICE.match(safe) else safe
 
 
 def _composed(text: str) -> str:

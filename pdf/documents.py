@@ -11,7 +11,7 @@ from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
 from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 10
+LAYOUT_VERSION: Final = 11
 """Increase it whenever the bytes of an unchanged document change."""
 
 
@@ -157,8 +157,11 @@ class PdfDocument:
     """The URL of the live page, also in the QR code."""
     logo: bytes | None = None
     """A PNG or JPEG file. One that can't be read is left out."""
+    e_invoice: bytes | None = None
+    """The e-invoice in the file, as Factur-X."""
 
     def fingerprint(self) -> str:
         """Return 64 hex digits, which are equal exactly if the bytes of the files are."""
-        logo = sha256(self.logo).hexdigest() if self.logo else None
-        return sha256(f"{LAYOUT_VERSION} {logo} {replace(self, logo=None)!r}".encode()).hexdigest()
+        files = [sha256(file or b"").hexdigest() for file in (self.logo, self.e_invoice)]
+        others = replace(self, logo=None, e_invoice=None)
+        return sha256(f"{LAYOUT_VERSION} {files} {others!r}".encode()).hexdigest()

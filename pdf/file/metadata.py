@@ -10,23 +10,26 @@ from xml.sax.saxutils import escape
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that XML 1.0 doesn't allow."""
-_EXTENSION: Final = """<rdf:Description rdf:about=""
+E_INVOICE_NAME: Final = "factur-x.xml"
+"""The name that Factur-X 1.0 asks for."""
+_E_INVOICE: Final = f"""<rdf:Description rdf:about=""
+ xmlns:fx="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#">
+<fx:DocumentType>INVOICE</fx:DocumentType><fx:DocumentFileName>{E_INVOICE_NAME}</fx:DocumentFileName>
+<fx:Version>1.0</fx:Version><fx:ConformanceLevel>EN 16931</fx:ConformanceLevel>
+</rdf:Description>
+"""
+_EXTENSIONS: Final = """<rdf:Description rdf:about=""
  xmlns:pdfaExtension="http://www.aiim.org/pdfa/ns/extension/"
  xmlns:pdfaSchema="http://www.aiim.org/pdfa/ns/schema#"
  xmlns:pdfaProperty="http://www.aiim.org/pdfa/ns/property#">
-<pdfaExtension:schemas><rdf:Bag><rdf:li rdf:parseType="Resource">
-<pdfaSchema:schema>PDF/UA identification</pdfaSchema:schema>
-<pdfaSchema:namespaceURI>http://www.aiim.org/pdfua/ns/id/</pdfaSchema:namespaceURI>
-<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>
-<pdfaSchema:property><rdf:Seq><rdf:li rdf:parseType="Resource">
-<pdfaProperty:name>part</pdfaProperty:name>
-<pdfaProperty:valueType>Integer</pdfaProperty:valueType>
-<pdfaProperty:category>internal</pdfaProperty:category>
-<pdfaProperty:description>The part of ISO 14289</pdfaProperty:description>
-</rdf:li></rdf:Seq></pdfaSchema:property>
-</rdf:li></rdf:Bag></pdfaExtension:schemas>
-</rdf:Description>"""
-"""PDF/A has to be told of the property of PDF/UA."""
+<pdfaExtension:schemas><rdf:Bag>{}</rdf:Bag></pdfaExtension:schemas></rdf:Description>"""
+"""Descriptions of the properties that PDF/A doesn't know."""
+_SCHEMA: Final = """<rdf:li><rdf:Description pdfaSchema:schema="{schema}"
+ pdfaSchema:namespaceURI="{uri}" pdfaSchema:prefix="{prefix}">
+<pdfaSchema:property><rdf:Seq>{properties}</rdf:Seq></pdfaSchema:property>
+</rdf:Description></rdf:li>"""
+_PROPERTY: Final = """<rdf:li pdfaProperty:name="{name}" pdfaProperty:valueType="{kind}"
+ pdfaProperty:category="{category}" pdfaProperty:description="{name}"/>"""
 _PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"
@@ -40,7 +43,7 @@ _PACKET: Final = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <pdf:Producer>{producer}</pdf:Producer><xmp:CreatorTool>{creator}</xmp:CreatorTool>
 <xmp:CreateDate>{date}</xmp:CreateDate><xmp:ModifyDate>{date}</xmp:ModifyDate>
 </rdf:Description>
-{extension}
+{extensions}
 </rdf:RDF></x:xmpmeta>
 <?xpacket end="r"?>"""
 CREATOR: Final = "Invotify"
@@ -57,6 +60,8 @@ class Properties:
     changed: datetime
     file_id: str
     """32 hex digits."""
+    e_invoice: bytes | None = None
+    """The Factur-X that the file contains."""
 
 
 def xmp_packet(properties: Properties) -> bytes:
@@ -68,8 +73,29 @@ def xmp_packet(properties: Properties) -> bytes:
         producer=PRODUCER,
         creator=CREATOR,
         date=properties.changed.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        extension=_EXTENSION,
+        extensions=_extensions(has_e_invoice=properties.e_invoice is not None),
     ).encode()
+
+
+def _extensions(*, has_e_invoice: bool) -> str:
+    schemas = _SCHEMA.format(
+        schema="PDF/UA",
+        uri="http://www.aiim.org/pdfua/ns/id/",
+        prefix="pdfuaid",
+        properties=_PROPERTY.format(name="part", kind="Integer", category="internal"),
+    )
+    if not has_e_invoice:
+        return _EXTENSIONS.format(schemas)
+    names = ("DocumentFileName", "DocumentType", "Version", "ConformanceLevel")
+    schemas += _SCHEMA.format(
+        schema="Factur-X",
+        uri="urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#",
+        prefix="fx",
+        properties="".join(
+            _PROPERTY.format(name=each, kind="Text", category="external") for each in names
+        ),
+    )
+    return _E_INVOICE + _EXTENSIONS.format(schemas)
 
 
 def _xml(text: str) -> str:

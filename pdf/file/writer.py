@@ -8,7 +8,14 @@ from urllib.parse import quote
 from borb.pdf.primitives import hexstr, name, stream
 
 from pdf.canvas import HEIGHT, WIDTH, Canvas, FontUse, Page
-from pdf.file.metadata import CREATOR, PRODUCER, Properties, srgb_profile, xmp_packet
+from pdf.file.metadata import (
+    CREATOR,
+    E_INVOICE_NAME,
+    PRODUCER,
+    Properties,
+    srgb_profile,
+    xmp_packet,
+)
 from pdf.file.objects import ObjectWriter, Verbatim, deflated, text_string
 from pdf.file.structure import write_structure
 from pdf.fonts import BOLD, REGULAR, SANS, Font, Subset
@@ -73,6 +80,10 @@ def write(canvas: Canvas, properties: Properties) -> bytes:
         }
     )
     date = properties.changed.astimezone(UTC).strftime("D:%Y%m%d%H%M%SZ")
+    if properties.e_invoice is not None:
+        file = _attachment(writer, properties.e_invoice, date)
+        catalog["AF"] = [file]
+        catalog["Names"] = {"EmbeddedFiles": {"Names": [E_INVOICE_NAME, file]}}
     info = add(
         {
             "Title": text_string(properties.title),
@@ -126,6 +137,26 @@ def _output_intent(writer: ObjectWriter) -> dict[str, Any]:
         "OutputConditionIdentifier": "sRGB IEC61966-2.1",
         "DestOutputProfile": writer.add(deflated(zlib.compress(srgb_profile()), {"N": 3})),
     }
+
+
+def _attachment(writer: ObjectWriter, e_invoice: bytes, date: str) -> dict[str, Any]:
+    """Return the e-invoice as an associated file (ISO 19005-3, annex E)."""
+    entries = {
+        "Type": name("EmbeddedFile"),
+        "Subtype": name("text#2Fxml"),
+        "Params": {"ModDate": date, "Size": len(e_invoice)},
+    }
+    embedded = writer.add(deflated(zlib.compress(e_invoice), entries))
+    return writer.add(
+        {
+            "Type": name("Filespec"),
+            "F": E_INVOICE_NAME,
+            "UF": text_string(E_INVOICE_NAME),
+            "Desc": text_string("Factur-X"),
+            "AFRelationship": name("Alternative"),
+            "EF": {"F": embedded, "UF": embedded},
+        }
+    )
 
 
 def _ascii(url: str) -> str:

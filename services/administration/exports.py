@@ -11,9 +11,10 @@ from db.statements import fetch
 from db.transactions import transactional
 from errors import NotFound
 from models import AuditAction, CreditNote, Customer, Invoice, Quote
+from pdf.cleaning import safe_filename
 from pdf.documents import PdfDocument
 from services.administration.listings import operator, parse_id
-from services.billing.pdf_documents import safe_filename, to_pdf_document
+from services.billing.pdf_documents import to_pdf_document
 from services.common import audit_log
 
 _INVOICES: Final = "SELECT id FROM invoice WHERE customer_id = $1"

@@ -15,8 +15,8 @@ from errors import BadInput, Conflict, Text, gather_refusals
 from models import CreditNote, Customer, Invoice
 from models.customers import EInvoiceFormat as CustomersFormat
 from models.documents import DocumentLine
+from pdf.cleaning import safe_filename
 from services.billing.loaders import lines_of
-from services.billing.pdf_documents import safe_filename
 from services.ledger.issuing import planned_due_date
 
 Row: TypeAlias = Invoice | CreditNote
@@ -55,6 +55,18 @@ def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | N
     if corrected is not None:
         preceding = PrecedingInvoice(corrected.label, corrected.issue_date)
     return build_e_invoice(row, lines, due_date=due_date, preceding=preceding)
+
+
+async def embedded_e_invoice(
+    row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None
+) -> bytes | None:
+    """Return the Factur-X that the PDF of a document contains; None while it isn't ready."""
+    if row.number is None:
+        return None
+    invoice = e_invoice_of(row, lines, corrected)
+    if not is_complete(invoice, EInvoiceFormat.FACTUR_X):
+        return None
+    return await asyncio.to_thread(write_e_invoice, invoice, EInvoiceFormat.FACTUR_X)
 
 
 async def load_e_invoice(row: Row) -> EInvoice:

@@ -3,12 +3,10 @@
 The same state gives the same content and so the same bytes, for every caller and on any day.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
@@ -30,23 +28,18 @@ from models import (
 from models.documents import DocumentLine
 from models.invoices import HistoryEntry
 from models.taxes import summarize
+from pdf.cleaning import safe_filename
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.labels import Labels
 from services.billing.bank_transfers import bank_transfer
 from services.billing.copies import delivery_address
 from services.billing.documents import get_document
+from services.billing.e_invoices import embedded_e_invoice
 from services.billing.loaders import lines_of
 from services.company.logos import logo_of
 from services.ledger.payment_history import payment_history
 
 Row: TypeAlias = Invoice | Quote | CreditNote
-
-_UNSAFE_IN_FILENAMES: Final = re.compile(r"[\s/\\:*?\"<>|%]+")
-"""Characters with a meaning to some file system or shell."""
-_DEVICE: Final = re.compile(
-    r"(?:CON|PRN|AUX|NUL|(?:COM|LPT)[0-9¹²³]|CONIN\$|CONOUT\$)(?![^.])", re.IGNORECASE
-)
-"""Names that Windows reserves, with whatever follows a point in them."""
 
 
 async def find_pdf_document(
@@ -111,24 +104,24 @@ def _acceptance(quote: Quote) -> str | None:
 
 async def _from_credit_note(note: CreditNote, urls: Urls) -> PdfDocument:
     is_void = note.status is CreditNoteStatus.VOID
+    corrected = None
+    if note.invoice_id is not None:
+        corrected = await Invoice.get(id=note.invoice_id)
     return PdfDocument(
         kind=DocumentKind.CREDIT_NOTE,
         status=note.status,
-        corrected_invoice=await _corrected_invoice(note),
+        corrected_invoice=(
+            CorrectedInvoice(number=corrected.number, issue_date=corrected.issue_date)
+            if corrected
+            else None
+        ),
         reason=note.reason,
         paid=note.applied,
         paid_out=note.paid_out,
         due=None if is_void else note.remaining,
         **await common_fields(note),
-        **await _priced_fields(note, urls.credit_note),
+        **await _priced_fields(note, urls.credit_note, corrected),
     )
-
-
-async def _corrected_invoice(note: CreditNote) -> CorrectedInvoice | None:
-    if note.invoice_id is None:
-        return None
-    invoice = await Invoice.get(id=note.invoice_id)
-    return CorrectedInvoice(number=invoice.number, issue_date=invoice.issue_date)
 
 
 def filename_of(document: PdfDocument) -> str:
@@ -139,18 +132,6 @@ def filename_of(document: PdfDocument) -> str:
     It is safe in every file system, whatever the number is.
     """
     return safe_filename(Labels(document).name()) + ".pdf"
-
-
-def safe_filename(name: str) -> str:
-    """Return a name without what means something to a file system; it can be empty.
-
-    A name that Windows reserves for a device, such as "CON", begins with "_".
-    """
-    name = unicodedata.normalize("NFC", name)
-    # Categories C…: control characters, direction marks and surrogates.
-    visible = "".join(c for c in name if c.isspace() or unicodedata.category(c)[0] != "C")
-    safe = _UNSAFE_IN_FILENAMES.sub("-", visible).strip("-. ")
-    return f"_{safe}" if _DEVICE.match(safe) else safe
 
 
 # --- the parts ------------------------------------------------------------------------------------
@@ -172,9 +153,14 @@ async def common_fields(row: Row) -> dict[str, Any]:
     }
 
 
-async def _priced_fields(row: Row, url_of: Callable[[object], str]) -> dict[str, Any]:
+async def _priced_fields(
+    row: Row, url_of: Callable[[object], str], corrected: Invoice | None = None
+) -> dict[str, Any]:
     """Return the fields of documents with lines; `url_of` returns the link of a token."""
     lines = await lines_of(row)
+    e_invoice = None
+    if not isinstance(row, Quote):
+        e_invoice = await embedded_e_invoice(row, lines, corrected)
     taxes = summarize(lines)
     return {
         "version": row.updated_at.astimezone(UTC),
@@ -194,6 +180,7 @@ async def _priced_fields(row: Row, url_of: Callable[[object], str]) -> dict[str,
         "delivery_address": _delivery_address(row),
         "payment_terms": row.payment_terms,
         "notes": row.notes,
+        "e_invoice": e_invoice,
         "link": url_of(row.share_token) if row.share_token else None,
     }
 

@@ -221,8 +221,8 @@ def test_a_document_without_a_link_has_none() -> None:
     assert read(render(document([line("An item")], link=None))).links == []
 
 
-def test_ten_lines_take_less_than_60_kb() -> None:
-    assert len(render(document([line(f"Item {n}") for n in range(10)]))) < 60_000
+def test_ten_lines_take_less_than_36_kb() -> None:
+    assert len(render(document([line(f"Item {n}") for n in range(10)]))) < 36_000
 
 
 # --- logos ----------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from tests.pdf.gallery import document, gallery, line
 from tests.pdf.structure import spoken
 
 _PLAIN: Final = gallery()["plain"]
+_FACTUR_X: Final = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
 
 def _kinds() -> dict[str, PdfDocument]:
@@ -29,6 +30,7 @@ def _kinds() -> dict[str, PdfDocument]:
     ]
     return {
         "paid": replace(_PLAIN, status="PAID", paid=_PLAIN.total, due=0),
+        "e-invoice": replace(_PLAIN, e_invoice=b"<a/>"),
         "cancelled": replace(_PLAIN, status="CANCELLED"),
         "receipt": replace(_PLAIN, kind=DocumentKind.RECEIPT, lines=(), status="SUCCEEDED"),
         "statement": replace(
@@ -173,6 +175,16 @@ def test_right_to_left_text_is_read_as_it_was_typed() -> None:
     texts = {each.text for each in spoken(render(arabic))}
     assert {each.description for each in arabic.lines} <= texts
     assert arabic.notes in texts
+
+
+def test_the_e_invoice_is_an_associated_file() -> None:
+    file = render(replace(_PLAIN, e_invoice=b"<a/>"))
+    with pikepdf.open(BytesIO(file)) as opened:
+        attached = opened.attachments["factur-x.xml"]
+        assert attached.relationship == pikepdf.Name("/Alternative")
+        assert attached.get_file().read_bytes() == b"<a/>"
+        with opened.open_metadata() as metadata:
+            assert metadata[f"{{{_FACTUR_X}}}ConformanceLevel"] == "EN 16931"
 
 
 def test_what_pages_repeat_is_read_once() -> None:

@@ -86,7 +86,7 @@ def _rendering_goals(measured: Rounds) -> list[Goal]:
         grown = ratio(many, measured[PORTAL_RENDERER, "Latin", 100])
         goals.append(("1,000 lines, CPU to 100 lines", grown, 10.5))
     latin = size(measured[PORTAL_RENDERER, "Latin", 10])
-    goals.append(("ten lines, KB", latin / 1000, 60.0))
+    goals.append(("ten lines, KB", latin / 1000, 36.0))
     goals += [
         (
             f"ten {script} lines, bytes to Latin",

@@ -13,9 +13,10 @@ from structlog import get_logger
 from auth.staff import Staff
 from core.urls import Urls
 from errors import BadInput, Busy, NotFound, Text
+from pdf.cleaning import safe_filename
 from pdf.documents import PdfDocument
 from pdf.worker_pool import RenderingFailed
-from services.billing.pdf_documents import Row, find_pdf_document, safe_filename
+from services.billing.pdf_documents import Row, find_pdf_document
 from services.common.listings import Listing, Window
 
 MAX_DOCUMENTS: Final = 200

@@ -15,8 +15,9 @@ from models import Company, CreditNote, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
 from models.money import Minor
 from models.taxes import TaxCategory, TaxTotal
+from pdf.cleaning import safe_filename
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
-from services.billing.pdf_documents import filename_of, safe_filename, to_pdf_document
+from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.ledger.payment_history import payment_history
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business

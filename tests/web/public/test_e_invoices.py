@@ -1,9 +1,11 @@
 """E-invoices: what is missing, when that keeps an invoice from being issued, and the files."""
 
 import re
+from io import BytesIO
 from typing import Any, Final
 
 import httpx
+import pikepdf
 import pytest
 
 from models import Company, Customer, Invoice
@@ -240,3 +242,25 @@ async def test_the_page_offers_the_format_that_the_customer_wants(business: Busi
     await business.issue(incomplete)
     other = await _get(business, f"/invoice/{await business.share(incomplete)}")
     assert label not in other.text
+
+
+# --- in PDFs --------------------------------------------------------------------------------------
+
+
+def _embedded(pdf: bytes) -> bytes | None:
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        attached = opened.attachments.get("factur-x.xml")
+        return attached.get_file().read_bytes() if attached else None
+
+
+async def test_the_pdf_of_an_issued_invoice_contains_its_e_invoice(business: Business) -> None:
+    _, path = await _shared(business)
+    pdf = await _get(business, path.replace(".xml", ".pdf"))
+    assert _embedded(pdf.content) == (await _get(business, path)).content
+
+
+async def test_a_pdf_contains_no_e_invoice_where_details_are_missing(business: Business) -> None:
+    token = await business.share(await business.make_invoice())
+    pdf = await _get(business, f"/invoice/{token}.pdf")
+    assert pdf.status_code == 200
+    assert _embedded(pdf.content) is None
