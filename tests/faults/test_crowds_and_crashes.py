@@ -104,9 +104,15 @@ async def test_followers_receive_everything_when_redis_freezes(
         await _record(staff, token, 1)
         await dashboard.until(1)
         cluster.redis.freeze()
+        asking_redis = asyncio.create_task(staff.http.get("/readyz"))
+        for _ in range(2):
+            ready = await staff.http.get("/readyz?exclude=redis")
+            assert ready.json() == {"database": "ok"}
+        assert not asking_redis.done()
         await _record(staff, token, 2)
         await dashboard.until(3)
         cluster.redis.thaw()
+        await asking_redis
         await _record(staff, token, 2)
         await dashboard.until(5)
         assert dashboard.ids == [1, 2, 3, 4, 5]

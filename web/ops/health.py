@@ -23,21 +23,20 @@ async def readyz(request: Request) -> Response:
     """Return 200 if the database and Redis answer, or else 503; the body says which do.
 
     A portal without REDIS_URL doesn't mention Redis. One that is about to stop isn't ready.
-    `?exclude=redis` leaves Redis out, which the portal can do without for a while.
+    `?exclude=redis` doesn't ask Redis, which the portal can do without for a while.
     """
     if is_stopping():
         return JSONResponse({"status": "stopping"}, 503)
-    excluded = request.query_params.getlist("exclude")
-    states = await check_servers(services_of(request))
-    states = {name: state for name, state in states.items() if name not in excluded}
-    is_ready = set(states.values()) <= {"ok"}
+    asks_redis = "redis" not in request.query_params.getlist("exclude")
+    states = await check_servers(services_of(request), asks_redis=asks_redis)
+    is_ready = set(states.values()) == {"ok"}
     return JSONResponse(states, 200 if is_ready else 503)
 
 
-async def check_servers(services: Services) -> dict[str, str]:
+async def check_servers(services: Services, *, asks_redis: bool = True) -> dict[str, str]:
     """Return whether the database and Redis, if there is one, are "ok" or "away"."""
     checks = {"database": asyncio.create_task(_check_database())}
-    if services.settings.redis_url is not None:
+    if asks_redis and services.settings.redis_url is not None:
         checks["redis"] = asyncio.create_task(services.view_hub.ping())
     # Not `wait_for`, which would wait for a frozen server to confirm that a check is cancelled.
     await asyncio.wait(checks.values(), timeout=_CHECK_TIMEOUT)
