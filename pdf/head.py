@@ -54,7 +54,8 @@ def _draw_title(flow: PageFlow) -> None:
     brand_bottom = _draw_brand(flow, half)
     title, size = flow.fit(flow.labels.title(), half, TITLE, bold=True)
     x = MARGIN + CONTENT_WIDTH - half
-    number = flow.wrap(flow.document.number, half, STRONG)
+    # A draft has no number, and its state is there instead.
+    number = flow.wrap(flow.document.number, half, STRONG) if flow.document.number else []
     y = TOP + TITLE * 0.8
     with flow.canvas.within(Element("H1")):
         flow.canvas.text(title, x, y, size, flow.heading, width=half, align=END)
