@@ -10,10 +10,15 @@ import typer
 from cli.running import open_database, read_settings_and_log, run
 from integrations.stripe.client import open_stripe_client
 from services.checkout.stripe_sync import sync_from_stripe
-from services.ledger.comparison import Compared, compare_changes, compare_everything
+from services.ledger.comparison import (
+    VIEW_COUNTS,
+    Compared,
+    compare_changes,
+    compare_everything,
+)
 from settings import Settings
 
-_NOUNS: Final = ("invoices", "credit notes", "checkouts")
+_NOUNS: Final = ("invoices", "credit notes", "checkouts", VIEW_COUNTS)
 _COMPARED: Final = 50_000
 """Documents between two lines of progress."""
 

@@ -47,6 +47,8 @@ class CompanyUpkeep(Model):
     """No reference, so that nothing is locked for it."""
     reconciled_updates = fields.BigIntField(default=0, db_default=0)
     """The sequence of the last event whose documents were compared and are right."""
+    reconciled_views = fields.BigIntField(default=0, db_default=0)
+    """The sequence of the last view that was compared with its invoice, which is right."""
     shortened_views = fields.BigIntField(default=0, db_default=0)
     """The sequence of the last view that is kept without its address and browser."""
 

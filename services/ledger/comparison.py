@@ -1,26 +1,29 @@
-"""Comparing documents with the ledger: all of them, or those that have changed.
+"""Comparing documents with the ledger and with their views: all of them, or what has changed.
 
-What has changed follows from the events of invoices, which a company numbers in the order of their
-commits, so none is overlooked. Credit notes that were issued, voided or paid out are found in the
-audit log.
+What has changed follows from the events and views of invoices, which a company numbers in the order
+of their commits, so none is overlooked. Credit notes that were issued, voided or paid out are found
+in the audit log.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from db.statements import execute, fetch, id_of
+from services.common.pagination import MAX_BIGINT
 from services.ledger.integrity import (
     Difference,
     compare_checkouts,
     compare_credit_notes,
     compare_invoices,
 )
+from services.ledger.view_counts import compare_views
 
+VIEW_COUNTS: Final = "view counts"
 _BATCH_SIZE: Final = 500
-"""Events whose documents are compared at a time."""
+"""Events or views whose documents are compared at a time."""
 _OVERLAP: Final = timedelta(minutes=10)
 """How much later than its time an entry of the audit log may be committed."""
 _NOTED: Final = (
@@ -33,14 +36,20 @@ class Compared:
     """A document that was compared."""
 
     noun: str
-    """What such documents are called: "invoices"."""
+    """What such documents or figures are called: "invoices"."""
     differences: Sequence[Difference]
 
 
 async def compare_everything() -> AsyncGenerator[Compared, None]:
-    """Compare every invoice, credit note and checkout."""
+    """Compare every invoice, credit note and checkout, and all views."""
     async for compared in _compare(None, None, None):
         yield compared
+    last_id = UUID(int=0)
+    batch = f"SELECT id FROM invoice WHERE id > $1 ORDER BY id LIMIT {_BATCH_SIZE}"
+    while ids := await _ids(batch, last_id):
+        async for found in compare_views(ids, 0, MAX_BIGINT):
+            yield Compared(VIEW_COUNTS, found)
+        last_id = ids[-1]
 
 
 async def compare_changes(since: datetime) -> AsyncGenerator[Compared, None]:
@@ -49,25 +58,41 @@ async def compare_changes(since: datetime) -> AsyncGenerator[Compared, None]:
     `since` is when the last comparison began. A company whose documents differ is compared again
     until they are right.
     """
-    for row in await fetch(
-        "SELECT view_feed.company_id, update_sequence,"
-        " COALESCE(reconciled_updates, 0) AS reconciled FROM view_feed"
-        " LEFT JOIN company_upkeep ON company_upkeep.company_id = view_feed.company_id"
-        " WHERE update_sequence > COALESCE(reconciled_updates, 0) ORDER BY view_feed.company_id"
+    for numbered, reconciled, compare in (
+        ("update_sequence", "reconciled_updates", _compare_events),
+        ("sequence", "reconciled_views", _compare_views),
     ):
-        company_id = id_of(row["company_id"])
-        are_right = True
-        for begin in range(row["reconciled"], row["update_sequence"], _BATCH_SIZE):
-            end = min(begin + _BATCH_SIZE, row["update_sequence"])
-            async for compared in _compare_events(company_id, begin, end):
-                are_right = are_right and not compared.differences
-                yield compared
-            if are_right:
-                await _note(company_id, end)
+        async for compared in _compare_new(numbered, reconciled, compare):
+            yield compared
     noted = await _noted_credit_notes(since)
     for start in range(0, len(noted), _BATCH_SIZE):
         async for compared in _compare([], noted[start : start + _BATCH_SIZE], []):
             yield compared
+
+
+async def _compare_new(
+    numbered: str, reconciled: str, compare: Callable[[UUID, int, int], AsyncIterator[Compared]]
+) -> AsyncIterator[Compared]:
+    """Compare what companies have numbered since it was last compared.
+
+    `numbered` is the column of `view_feed` with a company's last number, and `reconciled` that of
+    `company_upkeep` with the last one whose documents were right.
+    """
+    for row in await fetch(
+        f"SELECT view_feed.company_id, {numbered} AS last, COALESCE({reconciled}, 0) AS reconciled"
+        " FROM view_feed LEFT JOIN company_upkeep"
+        " ON company_upkeep.company_id = view_feed.company_id"
+        f" WHERE {numbered} > COALESCE({reconciled}, 0) ORDER BY view_feed.company_id"
+    ):
+        company_id = id_of(row["company_id"])
+        are_right = True
+        for begin in range(row["reconciled"], row["last"], _BATCH_SIZE):
+            end = min(begin + _BATCH_SIZE, row["last"])
+            async for compared in compare(company_id, begin, end):
+                are_right = are_right and not compared.differences
+                yield compared
+            if are_right:
+                await _note(company_id, reconciled, end)
 
 
 async def _compare(
@@ -109,6 +134,21 @@ async def _compare_events(company_id: UUID, begin: int, end: int) -> AsyncIterat
         yield compared
 
 
+async def _compare_views(company_id: UUID, begin: int, end: int) -> AsyncIterator[Compared]:
+    """Compare the invoices of a company's views after `begin`, up to `end`, with their views."""
+    invoices = await _ids(
+        "SELECT DISTINCT invoice_id AS id FROM invoice_view WHERE company_id = $1"
+        " AND sequence > $2 AND sequence <= $3",
+        company_id,
+        begin,
+        end,
+    )
+    # The tally of views up to `end` may have a number of the next ones, which were written with
+    # them.
+    async for found in compare_views(invoices, begin, end + _BATCH_SIZE):
+        yield Compared(VIEW_COUNTS, found)
+
+
 async def _noted_credit_notes(since: datetime) -> list[UUID]:
     return await _ids(
         "SELECT DISTINCT subject_id AS id FROM company JOIN audit_entry"
@@ -121,12 +161,12 @@ async def _ids(sql: str, *values: object) -> list[UUID]:
     return [id_of(row["id"]) for row in await fetch(sql, *values)]
 
 
-async def _note(company_id: UUID, sequence: int) -> None:
-    """Note up to which event the company's documents are right."""
+async def _note(company_id: UUID, column: str, sequence: int) -> None:
+    """Note up to which number the company's documents are right."""
     await execute(
-        "INSERT INTO company_upkeep (company_id, reconciled_updates) VALUES ($1, $2)"
-        " ON CONFLICT (company_id) DO UPDATE SET reconciled_updates = excluded.reconciled_updates"
-        " WHERE company_upkeep.reconciled_updates < excluded.reconciled_updates",
+        f"INSERT INTO company_upkeep (company_id, {column}) VALUES ($1, $2)"
+        f" ON CONFLICT (company_id) DO UPDATE SET {column} = excluded.{column}"
+        f" WHERE company_upkeep.{column} < excluded.{column}",
         company_id,
         sequence,
     )

@@ -248,7 +248,7 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
     counter = await NumberCounter.create(kind=SeriesKind.INVOICE, year=0, next=4, **of_business)
     feed = await ViewFeed.get(**of_business)
     # A comparison that has come this far finds nothing new.
-    upkeep = await CompanyUpkeep.create(reconciled_updates=3, **of_business)
+    upkeep = await CompanyUpkeep.create(reconciled_updates=3, reconciled_views=2, **of_business)
     schedule = await Schedule.create(name=f"Schedule {mark}"[:32], due_at=NOW)
     return [
         company,

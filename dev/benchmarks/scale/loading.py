@@ -362,8 +362,8 @@ _COUNTERS: Final = """
         SELECT viewed_at, sequence, row_number() OVER (ORDER BY sequence) AS number
         FROM invoice_view WHERE invoice_id = '{hot}'
     ) AS numbered WHERE number % 100 = 0;
-    INSERT INTO company_upkeep (company_id, reconciled_updates)
-    SELECT company_id, update_sequence FROM view_feed;
+    INSERT INTO company_upkeep (company_id, reconciled_updates, reconciled_views)
+    SELECT company_id, update_sequence, sequence FROM view_feed;
 """
 _WITHOUT_AUTOVACUUM: Final = """
     DO $$ DECLARE name text; BEGIN

@@ -1,10 +1,15 @@
 """Comparing with the ledger what has changed, and nothing else."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
+from unittest.mock import patch
 
-from models import CreditNote, Invoice
-from services.ledger.comparison import compare_changes, compare_everything
-from tests.support.clients import Business
+from models import CreditNote, Invoice, ViewTally
+from services.ledger.comparison import VIEW_COUNTS, compare_changes, compare_everything
+from services.sharing import view_rows, view_statement
+from tests.support.clients import Business, Caller, new_ip
+
+_COUNT: Final = "number of opens"
 
 
 async def _compared(since: datetime | None = None) -> list[tuple[str, list[str]]]:
@@ -13,6 +18,18 @@ async def _compared(since: datetime | None = None) -> list[tuple[str, list[str]]
     return [
         (each.noun, [found.figure for found in each.differences])
         async for each in compare_changes(since)
+        if each.noun != VIEW_COUNTS
+    ]
+
+
+async def _wrong_views(invoice_id: str) -> list[str]:
+    """Return what differs from its views in the invoice, if it was compared."""
+    number = (await Invoice.get(id=invoice_id)).number
+    return [
+        found.figure
+        async for each in compare_changes(datetime.now(UTC))
+        for found in each.differences
+        if each.noun == VIEW_COUNTS and found.document == f"invoice {number}"
     ]
 
 
@@ -56,3 +73,52 @@ async def test_a_full_comparison_also_finds_what_has_no_event(business: Business
         assert [each.document for each in found] == [f"invoice {draft_id}"]
     finally:
         await Invoice.filter(id=draft_id).update(amount_pending=0)
+
+
+async def test_an_invoice_is_compared_with_its_new_views(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    assert await Caller(business.http, ip=new_ip()).record_view(token)
+    invoice = await Invoice.get(id=invoice_id)
+    await Invoice.filter(id=invoice_id).update(view_count=2)
+    for _ in range(2):
+        assert await _wrong_views(invoice_id) == [_COUNT]
+    assert invoice.last_viewed_at is not None
+    await Invoice.filter(id=invoice_id).update(
+        view_count=1, last_viewed_at=invoice.last_viewed_at - timedelta(seconds=1)
+    )
+    assert await _wrong_views(invoice_id) == ["time of the last open"]
+    await Invoice.filter(id=invoice_id).update(
+        last_viewed_at=invoice.last_viewed_at,
+        last_viewed_hour=invoice.last_viewed_at.replace(minute=0, second=0, microsecond=0)
+        - timedelta(hours=1),
+    )
+    assert await _wrong_views(invoice_id) == ["hour of the last open"]
+    await invoice.save()
+    assert await _wrong_views(invoice_id) == []
+    # Only new views are compared.
+    await Invoice.filter(id=invoice_id).update(view_count=2)
+    assert await _wrong_views(invoice_id) == []
+    await invoice.save()
+
+
+async def test_tallies_of_views_are_compared(business: Business) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    with (
+        patch.object(view_statement, "_WRITE", view_statement._WRITE.replace("/ 100", "/ 2")),
+        patch.object(view_rows, "VIEWS_PER_TALLY", 2),
+    ):
+        for _ in range(5):
+            assert await Caller(business.http, ip=new_ip()).record_view(token)
+    first, second = await ViewTally.filter(invoice_id=invoice_id).order_by("sequence")
+    assert (first.view_count, second.view_count) == (2, 4)
+    await ViewTally.filter(id=second.id).update(view_count=3)
+    assert await _wrong_views(invoice_id) == [_COUNT, f"{_COUNT} up to view {second.sequence}"]
+    await ViewTally.filter(id=second.id).update(view_count=4)
+    await ViewTally.filter(id=first.id).update(view_count=3)
+    assert await _wrong_views(invoice_id) == [
+        f"{_COUNT} up to view {sequence}" for sequence in (first.sequence, second.sequence)
+    ]
+    await first.save()
+    assert await _wrong_views(invoice_id) == []
