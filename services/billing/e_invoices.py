@@ -27,6 +27,8 @@ _FORMATS: Final[Mapping[CustomersFormat, EInvoiceFormat]] = {
     CustomersFormat.PEPPOL: EInvoiceFormat.PEPPOL_UBL,
 }
 """The format for each of a customer's choices. That of XRechnung has two syntaxes."""
+XML_TYPE: Final = "application/xml"
+"""The media type of the files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,20 @@ def offered_format(invoice: EInvoice, customer: Customer) -> EInvoiceFormat | No
     return next((each for each in formats if is_complete(invoice, each)), None)
 
 
+def required_format(customer: Customer) -> EInvoiceFormat | None:
+    """Return the format that a customer requires; None if a PDF is enough."""
+    return None if customer.e_invoice is CustomersFormat.PDF else wanted_format(customer)
+
+
 async def require_e_invoice(row: Row, customer: Customer) -> None:
     """Check a document that is being issued to a customer who requires e-invoices.
 
     Raises BadInput with all that is missing.
     """
-    if customer.e_invoice is CustomersFormat.PDF:
+    required = required_format(customer)
+    if required is None:
         return
-    missing = missing_details(await load_e_invoice(row), wanted_format(customer))
+    missing = missing_details(await load_e_invoice(row), required)
     with gather_refusals() as refusals:
         for detail in missing:
             refusals.add(BadInput(detail.message, field=detail.field))
@@ -135,7 +143,32 @@ async def write_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
     invoice = await load_e_invoice(row)
     if not is_complete(invoice, specification):
         raise Conflict(Text("There is no e-invoice in this format, since details are missing."))
+    return await _to_file(invoice, specification)
+
+
+async def required_file(row: Row) -> EInvoiceFile | None:
+    """Return the file that the customer of an issued document requires, the same as a download.
+
+    None if a PDF is enough, and if details were missing when the document was issued.
+    """
+    required = required_format(row.customer)
+    if required is None:
+        return None
+    invoice = await load_e_invoice(row)
+    return await _to_file(invoice, required) if is_complete(invoice, required) else None
+
+
+async def offered_file(row: Row) -> EInvoiceFile | None:
+    """Return the file that the customer of a document is offered; None if there is none yet."""
+    if row.number is None:
+        return None
+    invoice = await load_e_invoice(row)
+    offered = offered_format(invoice, row.customer)
+    return await _to_file(invoice, offered) if offered else None
+
+
+async def _to_file(invoice: EInvoice, specification: EInvoiceFormat) -> EInvoiceFile:
     # With a thousand lines it takes so long that others shouldn't have to wait for it.
     content = await asyncio.to_thread(write_e_invoice, invoice, specification)
-    name = safe_filename(f"{row.number}-{specification.value}")
+    name = safe_filename(f"{invoice.number}-{specification.value}")
     return EInvoiceFile(content=content, name=f"{name}.xml")

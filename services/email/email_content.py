@@ -26,10 +26,12 @@ from models import (
     InvoiceStatus,
     MailKind,
     Question,
+    Quote,
 )
 from models.emails import TO_STAFF
 from pdf.documents import PdfDocument
 from pdf.worker_pool import WorkerPool
+from services.billing.e_invoices import XML_TYPE, required_file
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.common.recipients import own_addresses
@@ -82,7 +84,7 @@ _SENT_TOGETHER: Final = frozenset(
 async def email_content_of(
     delivery_id: UUID, settings: Settings, pdf: WorkerPool | None = None
 ) -> EmailContent:
-    """Return the content of a delivery's e-mail as of now. Without `pdf`, attachments are empty.
+    """Return the content of a delivery's e-mail as of now. Without `pdf`, attached PDFs are empty.
 
     Raises DeliveryCancelled, DayIsFull, and whatever `WorkerPool.render` raises.
     """
@@ -125,7 +127,10 @@ async def email_content_of(
         unsubscribe_url=urls.unsubscribe(preference.token, category),
         logo=await logo_image_of(delivery.company, urls),
         body=await _own(delivery, documents, body),
-        attachments=await _attachments(attached, pdf),
+        attachments=(
+            *await _attachments(attached, pdf),
+            *await _e_invoices(delivery, documents),
+        ),
         addressee=original.address,
         copies=await _copies_of(original, delivery),
     )
@@ -357,6 +362,19 @@ async def _attachments(
             for content in contents
         ]
     )
+
+
+async def _e_invoices(
+    delivery: EmailDelivery, documents: Sequence[Document]
+) -> tuple[Attachment, ...]:
+    """Return the e-invoice of a sent document whose customer requires one.
+
+    Reminders have none, since software that reads it would book the document again.
+    """
+    if delivery.kind not in {MailKind.INVOICE, MailKind.CREDIT_NOTE}:
+        return ()
+    files = [await required_file(row) for row in documents if not isinstance(row, Quote)]
+    return tuple(Attachment(each.name, XML_TYPE, each.content) for each in files if each)
 
 
 def _link_of(token: UUID | None, url_of: Callable[[object], str]) -> str:

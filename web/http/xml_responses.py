@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.billing.e_invoices import Row, parse_format, write_file
+from services.billing.e_invoices import XML_TYPE, Row, parse_format, write_file
 from web.http.pdf_responses import disposition, matches
-
-_MEDIA_TYPE: Final = "application/xml"
 
 
 async def xml_response(
@@ -29,4 +26,4 @@ async def xml_response(
     headers["content-disposition"] = disposition(file.name, is_saved=True)
     if count and request.method != "HEAD":
         await count()
-    return Response(file.content, headers=headers, media_type=_MEDIA_TYPE)
+    return Response(file.content, headers=headers, media_type=XML_TYPE)

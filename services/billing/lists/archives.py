@@ -1,4 +1,4 @@
-"""The PDFs of several documents in one zip, of which only one is in memory at a time."""
+"""PDFs and e-invoices of several documents in one zip, with one document in memory at a time."""
 
 import asyncio
 import io
@@ -13,10 +13,13 @@ from structlog import get_logger
 from auth.staff import Staff
 from core.urls import Urls
 from errors import BadInput, Busy, NotFound, Text
+from models import Quote
 from pdf.cleaning import safe_filename
 from pdf.documents import PdfDocument
 from pdf.worker_pool import RenderingFailed
-from services.billing.pdf_documents import Row, find_pdf_document
+from services.billing.documents import get_document
+from services.billing.e_invoices import offered_file
+from services.billing.pdf_documents import Row, to_pdf_document
 from services.common.listings import Listing, Window
 
 MAX_DOCUMENTS: Final = 200
@@ -48,25 +51,30 @@ async def find_ids(listing: Listing[Any]) -> Sequence[UUID]:
 async def to_zip(
     model: type[Row], staff: Staff, ids: Iterable[UUID], urls: Urls, render: Render
 ) -> AsyncIterator[bytes]:
-    """Yield the zip with the PDFs of the company's documents.
+    """Yield the zip with the PDFs of the company's documents, and their e-invoices next to them.
 
-    Those that can't be rendered are named in a text file at its end.
+    PDFs that can't be rendered are named in a text file at its end.
     """
     piece = _Piece()
     names, left_out = _Names(), list[str]()
     with ZipFile(piece, "w", ZIP_STORED) as archive:  # PDFs are compressed already
         for id_ in ids:
             try:
-                document = await find_pdf_document(model, staff, str(id_), urls)
+                row = await get_document(model, staff, str(id_))
             except NotFound:  # deleted since
                 continue
+            document = await to_pdf_document(row, urls)
             name = names.of(document)
             content = await _try(render, document)
             if content is None:
-                left_out.append(name)
+                left_out.append(f"{name}.pdf")
                 continue
-            archive.writestr(_entry(name), content)
+            archive.writestr(_entry(f"{name}.pdf"), content)
             yield piece.take()
+            file = None if isinstance(row, Quote) else await offered_file(row)
+            if file is not None:
+                archive.writestr(_entry(f"{name}.xml"), file.content)
+                yield piece.take()
         if left_out:
             text = "These couldn't be created. Please try again:\n" + "\n".join(left_out) + "\n"
             archive.writestr(_entry(_LEFT_OUT), text)
@@ -93,20 +101,20 @@ def _entry(name: str) -> ZipInfo:
 
 
 class _Names:
-    """Names of files, no two of which are the same in any file system."""
+    """Names of documents' files, no two of which are the same in any file system."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, document: PdfDocument) -> str:
-        """Return the name of a document's file: its number, such as "INV-00001.pdf"."""
+        """Return the name of a document's files without their endings: its number."""
         stem = safe_filename(document.number) or "Draft"
         name, count = stem, 1
         while name.casefold() in self._taken:
             count += 1
             name = f"{stem} ({count})"
         self._taken.add(name.casefold())
-        return f"{name}.pdf"
+        return name
 
 
 class _Piece(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""The PDF in an e-mail equals a download at that time, and e-mails wait for their PDF."""
+"""Files in an e-mail equal a download at that time, and e-mails wait for their PDF."""
 
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -7,7 +7,7 @@ from unittest.mock import AsyncMock, patch
 import pytest
 
 from errors import Busy
-from models import Company
+from models import Company, Customer
 from pdf.worker_pool import RenderingFailed, WorkerPool
 from tests.conftest import Backend
 from tests.services.email.test_emails import (
@@ -18,8 +18,10 @@ from tests.services.email.test_emails import (
     new_address,
     send,
 )
+from tests.services.email.test_previews import preview
 from tests.services.email.test_reminders import shared_ago
 from tests.support.clients import Business, eventually
+from tests.support.e_invoices import make_complete_invoice
 from tests.support.mailbox import Mailbox
 from tests.support.servers import invotify
 
@@ -32,7 +34,7 @@ def attached(message: EmailMessage) -> tuple[str | None, str, bytes]:
 
 
 async def download(business: Business, path: str) -> bytes:
-    """Return the PDF that staff download."""
+    """Return the file that staff download."""
     answer = await business.http.get(path, headers=business.headers)
     assert answer.status_code == 200
     return answer.content
@@ -87,6 +89,62 @@ async def test_a_quote_is_attached(business: Business, mailbox: Mailbox) -> None
     await business.mutate("sendQuote", "SendQuoteInput", SEND, quoteId=quote_id)
     content = await download(business, f"/quotes/{quote_id}.pdf")
     assert attached(mailbox.only(address)) == ("Quote-Q1.pdf", "application/pdf", content)
+
+
+@pytest.mark.parametrize(
+    ("required", "endpoint", "form"),
+    [("XRECHNUNG", None, "xrechnung-ubl"), ("PEPPOL", "0088:4012345000009", "peppol-ubl")],
+)
+async def test_a_required_e_invoice_is_attached_as_it_is_downloaded(
+    business: Business, mailbox: Mailbox, required: str, endpoint: str | None, form: str
+) -> None:
+    address = new_address()
+    details = {"email": address, "eInvoice": required, "endpoint": endpoint}
+    invoice_id = await make_complete_invoice(business, **details)
+    file = f"INV-00001-{form}.xml"
+    previewed = await preview(business, "invoice", invoiceId=invoice_id)
+    assert previewed["attachments"] == ["Invoice-INV-00001.pdf", file]
+    await send(business, invoice_id)
+    [pdf, xml] = mailbox.only(address).iter_attachments()
+    assert pdf.get_content_type() == "application/pdf"
+    content = await download(business, f"/invoices/{invoice_id}.xml?format={form}")
+    assert (xml.get_filename(), xml.get_content_type()) == (file, "application/xml")
+    assert xml.get_content() == content
+
+
+async def test_a_required_e_invoice_of_a_credit_note_is_attached(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_complete_invoice(business, email=address, eInvoice="XRECHNUNG")
+    note_id = await business.credit_invoice(invoice_id)
+    await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    await business.mutate("sendCreditNote", "SendCreditNoteInput", SEND, creditNoteId=note_id)
+    [_, xml] = mailbox.only(address).iter_attachments()
+    content = await download(business, f"/credit-notes/{note_id}.xml?format=xrechnung-ubl")
+    assert (xml.get_filename(), xml.get_content()) == ("CN-00001-xrechnung-ubl.xml", content)
+
+
+async def test_whoever_requires_no_e_invoice_and_reminders_have_the_pdf_only(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_complete_invoice(business, email=address)
+    await send(business, invoice_id)
+    assert attached(mailbox.only(address))[1] == "application/pdf"
+    await Customer.filter(company_id=business.company_id).update(e_invoice="XRECHNUNG")
+    await business.mutate("sendReminder", "InvoiceRef", SEND, invoiceId=invoice_id)
+    assert attached(mailbox.arrived[address][-1])[1] == "application/pdf"
+
+
+async def test_an_invoice_from_before_an_e_invoice_was_required_has_the_pdf_only(
+    business: Business, mailbox: Mailbox
+) -> None:
+    address = new_address()
+    invoice_id = await make_invoice(business, address)
+    await Customer.filter(company_id=business.company_id).update(e_invoice="XRECHNUNG")
+    assert (await send(business, invoice_id))["status"] == "SENT"
+    assert attached(mailbox.only(address))[1] == "application/pdf"
 
 
 @pytest.mark.parametrize(

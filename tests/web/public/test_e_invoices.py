@@ -10,51 +10,22 @@ import pytest
 
 from models import Company, Customer, Invoice
 from tests.support.clients import Business
+from tests.support.e_invoices import COMPLETE_CUSTOMER, INVOICE, complete_company
 from web.http.middleware import HEADERS
 
-_COMPANY: Final = {
-    "postalAddress": {
-        "lines": ["Speicherstr. 14"],
-        "postalCode": "20457",
-        "city": "Hamburg",
-        "country": "DE",
-    },
-    "vatId": "DE136695976",
-    "phone": "+49 40 5550142",
-    "email": "hello@halden-brandt.example",
-    "contactName": "Mira Brandt",
-}
-_CUSTOMER: Final = {
-    "name": "Ärzte AG",
-    "postalAddress": {
-        "lines": ["Ringstr. 2"],
-        "postalCode": "80331",
-        "city": "München",
-        "country": "DE",
-    },
-    "buyerReference": "04011000-12345-03",
-}
-_INVOICE: Final = {
-    "lines": [{"description": "Work", "quantity": "2", "unitPrice": "50", "taxRate": "19"}],
-    "dueDate": "2099-12-31",
-}
 _FORMATS: Final = "eInvoice { formats { format ready url missing { field message term } } }"
 _ISSUE: Final = "mutation($input: InvoiceRef!) { issueInvoice(input: $input) { invoice { id } } }"
 
 
-async def _complete(business: Business) -> None:
-    await business.mutate("updateCompany", "UpdateCompanyInput", "{ company { id } }", **_COMPANY)
-
-
 async def _draft(business: Business, **customer: object) -> str:
     """Return a draft for a customer of whom everything is known but what `customer` says."""
-    customer_id = await business.make_customer(**_CUSTOMER | customer)
-    return await business.make_draft(customerId=customer_id, **_INVOICE)
+    customer_id = await business.make_customer(**COMPLETE_CUSTOMER | customer)
+    return await business.make_draft(customerId=customer_id, **INVOICE)
 
 
 async def _shared(business: Business) -> tuple[str, str]:
     """Return an issued invoice with all details, and the path of its e-invoice for clients."""
-    await _complete(business)
+    await complete_company(business)
     invoice_id = await _draft(business)
     await business.issue(invoice_id)
     return invoice_id, f"/invoice/{await business.share(invoice_id)}.xml"
@@ -123,14 +94,14 @@ async def test_a_required_e_invoice_must_be_complete_before_the_invoice_is_issue
     assert {"company.postalAddress.country", "customer.postalAddress.country"} < fields
     invoice = await Invoice.get(id=invoice_id)
     assert (invoice.status, invoice.number) == ("DRAFT", None)
-    await _complete(business)
+    await complete_company(business)
     customer = await Customer.get(id=invoice.customer_id)
     await business.mutate(
         "updateCustomer",
         "UpdateCustomerInput",
         "{ customer { eInvoice } }",
         customerId=str(customer.id),
-        postalAddress=_CUSTOMER["postalAddress"],
+        postalAddress=COMPLETE_CUSTOMER["postalAddress"],
         endpoint="0088:4012345000009",
     )
     await business.issue(invoice_id)

@@ -60,7 +60,8 @@ class CustomerForm(PartyForm):
     e_invoice = Field(
         "E-invoice",
         _parse_e_invoice,
-        hint="If they require one, invoices can't be issued before nothing is missing for it.",
+        hint="If they require one, it is attached to e-mails, and invoices can't be issued before"
+        " nothing is missing for it.",
     )
     buyer_reference = Field(
         "Their reference",

@@ -9,8 +9,13 @@ from auth.staff import Staff
 from core.urls import PATHS
 from einvoices.details import MissingDetail
 from einvoices.formats import EInvoiceFormat
-from models.customers import EInvoiceFormat as CustomersFormat
-from services.billing.e_invoices import Row, load_e_invoice, states_of, wanted_format
+from services.billing.e_invoices import (
+    Row,
+    load_e_invoice,
+    required_format,
+    states_of,
+    wanted_format,
+)
 
 _NAMES: Final = {
     EInvoiceFormat.FACTUR_X: "Factur-X / ZUGFeRD",
@@ -71,7 +76,7 @@ class EInvoiceCard:
         return cls(
             name=_NAMES[wanted].partition(" (")[0],
             is_draft=is_draft,
-            is_required=row.customer.e_invoice is not CustomersFormat.PDF,
+            is_required=required_format(row.customer) is not None,
             missing=[
                 Missing(detail.message, _url_of(detail, row, staff, url) if is_draft else None)
                 for detail in missing

@@ -1,4 +1,4 @@
-"""Lists as CSV and as zips of PDFs, for people and tools."""
+"""Lists as CSV and as zips of PDFs and e-invoices, for people and tools."""
 
 import asyncio
 import csv
@@ -14,6 +14,7 @@ from models import Company
 from models.companies import today_of
 from services.billing.lists import archives, csv_exports
 from tests.support.clients import Business
+from tests.support.e_invoices import make_complete_invoice
 from tests.support.staff import Browser
 from web.dashboard.lists.downloads import _Download
 
@@ -82,6 +83,24 @@ async def test_a_zip_has_a_pdf_for_each_document_under_a_safe_name_of_its_own(
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == ["Draft (2).pdf", "Draft.pdf", "INV-1.pdf", "a-b.pdf"]
         assert all(archive.read(name).startswith(b"%PDF-") for name in archive.namelist())
+
+
+async def test_a_zip_has_e_invoices_next_to_their_pdfs(business: Business) -> None:
+    await business.make_invoice(number="../a:b")
+    invoice_id = await make_complete_invoice(business, eInvoice="XRECHNUNG")
+    note_id = await business.credit_invoice(invoice_id)
+    await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    await business.make_draft()
+    for path, files in (
+        ("invoices", ["Draft.pdf", "INV-00001.pdf", "INV-00001.xml", "a-b.pdf"]),
+        ("credit-notes", ["CN-00001.pdf", "CN-00001.xml"]),
+    ):
+        with ZipFile(io.BytesIO(await _get(business, f"/{path}.zip"))) as archive:
+            assert archive.testzip() is None
+            assert sorted(archive.namelist()) == files
+            if path == "invoices":
+                xml = f"/invoices/{invoice_id}.xml?format=xrechnung-ubl"
+                assert archive.read("INV-00001.xml") == await _get(business, xml)
 
 
 async def test_a_zip_names_what_could_not_be_rendered(
