@@ -191,7 +191,10 @@ async def finish(lease: Lease, status: DeliveryState, detail: str) -> None:
 
 
 async def postpone(lease: Lease, detail: str) -> None:
-    """Store that the e-mail was not delivered, and try it again later. After four days it fails."""
+    """Store that the e-mail was not delivered, and try it again later. After four days it fails.
+
+    Does nothing to one that has ended: once it has failed, staff may have sent it again.
+    """
     delivery = await EmailDelivery.get(id=lease.delivery_id)
     now = await database_time()
     if now - delivery.created_at > _GIVE_UP_AFTER:
@@ -199,7 +202,7 @@ async def postpone(lease: Lease, detail: str) -> None:
         return
     await execute(
         "UPDATE email_delivery SET status = 'QUEUED', next_attempt_at = $1, detail = $2"
-        " WHERE id = $3 AND attempts = $4 AND status <> 'CANCELLED'",
+        " WHERE id = $3 AND attempts = $4 AND next_attempt_at IS NOT NULL",
         now + delay_after(lease.attempt),
         detail[:_MAX_DETAIL],
         lease.delivery_id,

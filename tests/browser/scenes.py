@@ -849,6 +849,11 @@ async def _note(stage: Stage) -> str:
     return await stage.business.make_credit_note(await _customer(stage), "15")
 
 
+async def _draft_note(stage: Stage) -> str:
+    """Return a draft of a credit note for no invoice."""
+    return await stage.business.draft_credit_note(await _customer(stage), "15")
+
+
 @_staff("/credit-notes", "the list of credit notes")
 async def _(stage: Stage) -> str:
     await _note(stage)
@@ -909,7 +914,7 @@ async def _(stage: Stage) -> str:
 
 @_staff("/credit-notes/{id}/issue", "confirming to issue a credit note")
 async def _(stage: Stage) -> str:
-    return f"/dashboard/credit-notes/{await _note(stage)}/issue"
+    return f"/dashboard/credit-notes/{await _draft_note(stage)}/issue"
 
 
 @_staff("/credit-notes/{id}/void", "confirming to void a credit note")
@@ -919,7 +924,7 @@ async def _(stage: Stage) -> str:
 
 @_staff("/credit-notes/{id}/delete", "confirming to delete a credit note")
 async def _(stage: Stage) -> str:
-    return f"/dashboard/credit-notes/{await _note(stage)}/delete"
+    return f"/dashboard/credit-notes/{await _draft_note(stage)}/delete"
 
 
 @_staff("/credit-notes/{id}/apply", "the form that applies credit")
@@ -1005,7 +1010,7 @@ async def _(stage: Stage) -> str:
 
 @_staff("/credit-notes/{id}/edit", "the form that edits a credit note")
 async def _(stage: Stage) -> str:
-    return f"/dashboard/credit-notes/{await _note(stage)}/edit"
+    return f"/dashboard/credit-notes/{await _draft_note(stage)}/edit"
 
 
 @_staff("/customers/{id}/edit", "the form that edits a customer")

@@ -198,6 +198,12 @@ class Business(Caller):
 
     async def make_credit_note(self, customer_id: str, amount: str, **details: object) -> str:
         """Return a new, issued credit note's id."""
+        note_id = await self.draft_credit_note(customer_id, amount, **details)
+        await self.credit_note("issueCreditNote", creditNoteId=note_id)
+        return note_id
+
+    async def draft_credit_note(self, customer_id: str, amount: str, **details: object) -> str:
+        """Return the id of a new draft of a credit note."""
         payload = await self.mutate(
             "createCreditNote",
             "CreateCreditNoteInput",
@@ -205,7 +211,6 @@ class Business(Caller):
             **{"customerId": customer_id, "amount": amount} | details,
         )
         note_id: str = payload["creditNote"]["id"]
-        await self.credit_note("issueCreditNote", creditNoteId=note_id)
         return note_id
 
     async def credit_note(self, mutation: str, **input: object) -> Any:

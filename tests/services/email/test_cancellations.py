@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -227,6 +228,21 @@ async def test_of_sending_and_cancelling_at_once_exactly_one_happens(business: B
         await EmailDelivery.filter(company_id=business.company_id).delete()
 
 
+async def test_what_has_failed_while_its_holder_was_slow_is_not_tried_again(
+    business: Business,
+) -> None:
+    invoice_id = await make_invoice(business, new_address())
+    sent = await send(business, invoice_id, delaySeconds=60)
+    lease = await leased(business)
+    await delivery_queue.mark_sending(lease)
+    delivery = EmailDelivery.filter(id=sent["delivery"]["id"])
+    await delivery.update(next_attempt_at=datetime.now(UTC) - timedelta(seconds=1))
+    await delivery_queue.fail_abandoned()
+    await delivery_queue.postpone(lease, "Try again later.")
+    failed = await delivery.get()
+    assert (failed.status, failed.next_attempt_at) == (DeliveryState.FAILED, None)
+
+
 _steps = st.lists(
     st.sampled_from(["lease", "hand over", "finish", "postpone", "cancel"]), max_size=12
 )
@@ -257,8 +273,9 @@ async def test_after_any_steps_an_e_mail_has_left_or_is_cancelled_but_never_both
                 state = DeliveryState.SENT if has_left else DeliveryState.SKIPPED
                 await delivery_queue.finish(lease, state, "")
             case "postpone":
+                before = (await EmailDelivery.get(id=delivery_id)).status
                 await delivery_queue.postpone(lease, "")
-                has_left = False
+                has_left = has_left and before is DeliveryState.SENT
             case "cancel":
                 with suppress(Conflict):
                     await cancel_delivery(staff_of(business), delivery_id)
