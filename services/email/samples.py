@@ -1,6 +1,7 @@
 """E-mails about documents that don't exist, to show a company what its own texts look like."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -75,6 +76,9 @@ async def sample_email(
     document = _sample_document(company, kind, language)
     business = Business.of(company, company.seller, language)
     body = _sample_body(document, kind, business, link or urls.dashboard())
+    if body.headline is not None:
+        # That of documents promises a PDF, and samples have none.
+        body = replace(body, preheader=body.headline.amount or "")
     return EmailContent(
         id=uuid4(),
         category=None,
