@@ -147,11 +147,6 @@ class Invoice(PricedDocument):
                 name="invoice_opened",
                 where="first_viewed_at IS NOT NULL",
             ),
-            PartialIndex(
-                fields=("company_id", "created_at", "id"),
-                name="invoice_opened_unpaid",
-                where="status IN ('ISSUED', 'PARTIALLY_PAID') AND first_viewed_at IS NOT NULL",
-            ),
             # All that the sums of open invoices need, and the order in which they are due.
             Index(
                 fields=(

@@ -8,6 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.indexes import of_known
 from models.companies import Company
 from models.credit_notes import CreditNote
 from models.customers import Customer
@@ -61,6 +62,7 @@ class Question(Model):
             Index(
                 fields=("company_id", "answered_at", "asked_at", "id"), name="question_by_answered"
             ),
+            of_known("question_with_ip", "company_id", "asked_at", "ip"),
             Index(fields=("customer_id", "asked_at"), name="question_by_customer"),
             Index(fields=("invoice_id", "asked_at"), name="question_by_invoice"),
             Index(fields=("quote_id", "asked_at"), name="question_by_quote"),

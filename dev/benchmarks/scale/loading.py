@@ -348,7 +348,10 @@ _ALL: Final = (
     *_others("credit_note", "CN", 20, 1, issued_at="r.created_at"),
 )
 _COUNTERS: Final = """
-    UPDATE invoice SET view_count = {views}, unique_ips = LEAST({views}, 62500) WHERE id = '{hot}';
+    UPDATE invoice SET view_count = {views}, unique_ips = LEAST({views}, 62500),
+        last_viewed_at = last.at, last_viewed_hour = date_trunc('hour', last.at, 'UTC')
+    FROM (SELECT max(viewed_at) AS at FROM invoice_view WHERE invoice_id = '{hot}') AS last
+    WHERE id = '{hot}';
     UPDATE view_feed SET sequence = last.sequence, viewed_at = last.at FROM (
         SELECT company_id, max(sequence) AS sequence, max(viewed_at) AS at
         FROM invoice_view GROUP BY company_id
