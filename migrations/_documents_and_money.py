@@ -53,7 +53,7 @@ async def prepare_forward(editor):
     )
     companies = await _fetch(
         editor,
-        "SELECT id, name, address, tax_id, language, invoice_sequence, quote_sequence,"
+        "SELECT id, name, email, phone, address, tax_id, language, invoice_sequence, quote_sequence,"
         " credit_note_sequence FROM company",
     )
     counters = []
@@ -86,7 +86,8 @@ async def _store_parties(editor, company):
     """
     tax_ids = _split_tax_id(company["tax_id"])
     snapshots = {}
-    seller = _snapshot(snapshots, _party(company, tax_ids) | _SELLER)
+    contact = {"email": company["email"], "phone": company["phone"]}
+    seller = _snapshot(snapshots, _party(company, tax_ids) | _SELLER | contact)
     parties = [(company["id"], *tax_ids, seller, company["language"])]
     issued = " UNION ".join(
         f"SELECT customer_id FROM {table} WHERE company_id = $1 AND status <> 'DRAFT'"
