@@ -48,3 +48,8 @@ def statements_for_portal(parts: int) -> int:
     On SQLite, they take one turn of a thread.
     """
     return 1 + parts if connection().capabilities.dialect == "sqlite" else 1
+
+
+def statements_before_search() -> int:
+    """Return how many statements estimate what a search finds: one on PostgreSQL."""
+    return 0 if connection().capabilities.dialect == "sqlite" else 1
