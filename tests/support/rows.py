@@ -69,9 +69,11 @@ from models import (
     StripeRefundStatus,
     SubjectType,
     Surplus,
+    UnsavedForm,
     User,
     ViewFeed,
     ViewSource,
+    ViewTally,
     Webhook,
     WebhookDelivery,
     WebhookDeliveryState,
@@ -266,6 +268,9 @@ async def _fill_company(business: Business, mark: str) -> list[Model]:
         counter,
         upkeep,
         schedule,
+        await UnsavedForm.create(
+            user_id=user.id, path="/dashboard", entries=mark, submitted_at=NOW, **of_business
+        ),
     ]
 
 
@@ -311,6 +316,7 @@ async def _fill_invoices(shared: _Shared) -> list[Model]:
             **of_invoice,
         ),
         await InvoiceViewer.create(invoice=invoices[1], ip="203.0.113.9"),
+        await ViewTally.create(invoice=invoices[1], viewed_at=NOW, sequence=1, view_count=1),
         await Payment.create(
             amount=1_000,
             currency="EUR",
