@@ -1,21 +1,12 @@
 """The company's today, around midnight and when clocks change."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from unittest.mock import Mock
 
 import pytest
 
 from models import companies
 from models.companies import Company, today_of
-
-
-def _freeze(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
-    class _Clock(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            assert tz is UTC
-            return datetime.fromisoformat(now)
-
-    monkeypatch.setattr(companies, "datetime", _Clock)
 
 
 @pytest.mark.parametrize(
@@ -43,5 +34,6 @@ def _freeze(monkeypatch: pytest.MonkeyPatch, now: str) -> None:
 def test_today_is_the_date_where_the_company_is(
     monkeypatch: pytest.MonkeyPatch, now: str, time_zone: str, expected: date
 ) -> None:
-    _freeze(monkeypatch, now)
+    clock = Mock(time=datetime.fromisoformat(now).timestamp)
+    monkeypatch.setattr(companies, "time", clock)
     assert today_of(Company(time_zone=time_zone)) == expected

@@ -39,7 +39,7 @@ async def _issued(business: Business, **details: object) -> str:
 def _now(instant: str) -> Iterator[None]:
     """Let it be `instant`, in ISO 8601, for what depends on the day."""
     now = datetime.fromisoformat(instant)
-    with patch.object(companies, "datetime", Mock(wraps=datetime, now=now.astimezone)):
+    with patch.object(companies, "time", Mock(time=now.timestamp)):
         yield
 
 

@@ -221,10 +221,10 @@ async def check(office: Office) -> None:
 def _dated(office: Office) -> Iterator[None]:
     """Let it be the office's day."""
 
-    def now(_: object) -> datetime:
-        return datetime.fromisoformat(f"{office.today}T12:00:00+00:00")
+    def now() -> float:
+        return datetime.fromisoformat(f"{office.today}T12:00:00+00:00").timestamp()
 
-    with patch.object(companies, "datetime", Mock(wraps=datetime, now=now)):
+    with patch.object(companies, "time", Mock(time=now)):
         yield
 
 
