@@ -42,7 +42,7 @@ class EInvoiceVersion:
         "`Authorization: Bearer …` and VIEW_INVOICES."
     )
     missing: list[MissingDetail] = strawberry.field(
-        description="What is missing. An issued document can't get it any more."
+        description="What is missing. It can't be added once the document is issued."
     )
 
     @classmethod

@@ -1,7 +1,7 @@
 """The objects of a PDF file, written with borb's visitors.
 
-Callers register the objects that others refer to. borb's own writer would search for them, and
-copies what it has written for each object, so that its time grows with the square of their number.
+Callers register the objects that others refer to. borb's own writer searches for them, and copies
+everything written so far for each object, so its time grows with the square of their number.
 It has no object streams (ISO 32000-1, 7.5.7) either, without which tags would double a file.
 """
 

@@ -13,8 +13,8 @@ VIEWS_RECORDED: Final = Signal()
 _ID_BITS: Final = 62
 """Of a view's id, which leaves room for what SQLite counts on from the largest.
 
-It comes from the system. Python's generator can be seeded, as tests of properties do, and then two
-views would have one id.
+It comes from the system. Python's generator can be seeded, as property tests do, and then two views
+would get the same id.
 """
 
 
