@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
-from typing import Final
+from typing import Final, Protocol
 
 from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
@@ -86,6 +86,16 @@ class StatementTable:
     rows: tuple[StatementRow, ...]
 
 
+class EmbeddedXml(Protocol):
+    """An XML file inside a PDF, which is written where the PDF is rendered."""
+
+    def fingerprint(self) -> str:
+        """Return 64 hex digits that are others if the bytes are others."""
+
+    def write(self) -> bytes:
+        """Return the file."""
+
+
 @dataclass(frozen=True, slots=True)
 class PdfDocument:
     """A document, a receipt or a statement. Amounts are minor units of `currency`."""
@@ -157,11 +167,14 @@ class PdfDocument:
     """The URL of the live page, also in the QR code."""
     logo: bytes | None = None
     """A PNG or JPEG file. One that can't be read is left out."""
-    e_invoice: bytes | None = None
+    e_invoice: EmbeddedXml | None = None
     """The e-invoice in the file, as Factur-X."""
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits, which are equal exactly if the bytes of the files are."""
-        files = [sha256(file or b"").hexdigest() for file in (self.logo, self.e_invoice)]
+        """Return 64 hex digits that are others if the bytes of the PDF are others."""
+        files = [
+            sha256(self.logo or b"").hexdigest(),
+            self.e_invoice.fingerprint() if self.e_invoice else None,
+        ]
         others = replace(self, logo=None, e_invoice=None)
         return sha256(f"{LAYOUT_VERSION} {files} {others!r}".encode()).hexdigest()

@@ -27,7 +27,7 @@ def render(document: PdfDocument) -> bytes:
             language=str(locale_of(document.language)).replace("_", "-"),
             changed=document.version,
             file_id=document.fingerprint()[:_ID_LENGTH],
-            e_invoice=document.e_invoice,
+            e_invoice=document.e_invoice.write() if document.e_invoice else None,
         ),
     )
 

@@ -10,7 +10,7 @@ from einvoices.details import MissingDetail
 from einvoices.document import EInvoice, PrecedingInvoice
 from einvoices.formats import EInvoiceFormat
 from einvoices.requirements import is_complete, missing_details
-from einvoices.writing import write_e_invoice
+from einvoices.writing import EInvoiceFile
 from errors import BadInput, Conflict, Text, gather_refusals
 from models import CreditNote, Customer, Invoice
 from models.customers import EInvoiceFormat as CustomersFormat
@@ -59,16 +59,13 @@ def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | N
     return build_e_invoice(row, lines, due_date=due_date, preceding=preceding)
 
 
-async def embedded_e_invoice(
+def embedded_e_invoice(
     row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None
-) -> bytes | None:
+) -> EInvoiceFile | None:
     """Return the Factur-X that the PDF of a document contains; None while it isn't ready."""
     if row.number is None:
         return None
-    invoice = e_invoice_of(row, lines, corrected)
-    if not is_complete(invoice, EInvoiceFormat.FACTUR_X):
-        return None
-    return await asyncio.to_thread(write_e_invoice, invoice, EInvoiceFormat.FACTUR_X)
+    return _file_if_complete(e_invoice_of(row, lines, corrected), EInvoiceFormat.FACTUR_X)
 
 
 async def load_e_invoice(row: Row) -> EInvoice:
@@ -114,14 +111,6 @@ async def require_e_invoice(row: Row, customer: Customer) -> None:
             refusals.add(BadInput(detail.message, field=detail.field))
 
 
-@dataclass(frozen=True, slots=True)
-class EInvoiceFile:
-    """The XML of an issued document, and the name of its file."""
-
-    content: bytes
-    name: str
-
-
 def parse_format(value: str | None) -> EInvoiceFormat:
     """Return the format that an address names, by default Factur-X. Raises BadInput."""
     try:
@@ -133,42 +122,48 @@ def parse_format(value: str | None) -> EInvoiceFormat:
         ) from None
 
 
-async def write_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
-    """Return the XML of a document, which was loaded with its parents.
+async def find_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
+    """Return the e-invoice of a document, which was loaded with its parents.
 
     Raises Conflict for a draft, and if something is missing for the format.
     """
     if row.number is None:
         raise Conflict(Text("A draft has no e-invoice. Issue it first."))
-    invoice = await load_e_invoice(row)
-    if not is_complete(invoice, specification):
+    file = _file_if_complete(await load_e_invoice(row), specification)
+    if file is None:
         raise Conflict(Text("There is no e-invoice in this format, since details are missing."))
-    return await _to_file(invoice, specification)
+    return file
 
 
 async def required_file(row: Row) -> EInvoiceFile | None:
-    """Return the file that the customer of an issued document requires, the same as a download.
+    """Return the e-invoice that the customer of an issued document requires, as for a download.
 
     None if a PDF is enough, and if details were missing when the document was issued.
     """
     required = required_format(row.customer)
     if required is None:
         return None
-    invoice = await load_e_invoice(row)
-    return await _to_file(invoice, required) if is_complete(invoice, required) else None
+    return _file_if_complete(await load_e_invoice(row), required)
 
 
 async def offered_file(row: Row) -> EInvoiceFile | None:
-    """Return the file that the customer of a document is offered; None if there is none yet."""
+    """Return the e-invoice that a document's customer is offered; None if there is none yet."""
     if row.number is None:
         return None
     invoice = await load_e_invoice(row)
     offered = offered_format(invoice, row.customer)
-    return await _to_file(invoice, offered) if offered else None
+    return EInvoiceFile(invoice, offered) if offered else None
 
 
-async def _to_file(invoice: EInvoice, specification: EInvoiceFormat) -> EInvoiceFile:
-    # With a thousand lines it takes so long that others shouldn't have to wait for it.
-    content = await asyncio.to_thread(write_e_invoice, invoice, specification)
-    name = safe_filename(f"{invoice.number}-{specification.value}")
-    return EInvoiceFile(content=content, name=f"{name}.xml")
+def _file_if_complete(invoice: EInvoice, specification: EInvoiceFormat) -> EInvoiceFile | None:
+    return EInvoiceFile(invoice, specification) if is_complete(invoice, specification) else None
+
+
+def filename_of(file: EInvoiceFile) -> str:
+    """Return the file's name: "INV-00041-factur-x.xml". It is safe in every file system."""
+    return safe_filename(f"{file.invoice.number}-{file.format}") + ".xml"
+
+
+async def write_file(file: EInvoiceFile) -> bytes:
+    """Return the XML. With a thousand lines it takes so long that others shouldn't wait for it."""
+    return await asyncio.to_thread(file.write)

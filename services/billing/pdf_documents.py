@@ -160,7 +160,7 @@ async def _priced_fields(
     lines = await lines_of(row)
     e_invoice = None
     if not isinstance(row, Quote):
-        e_invoice = await embedded_e_invoice(row, lines, corrected)
+        e_invoice = embedded_e_invoice(row, lines, corrected)
     taxes = summarize(lines)
     return {
         "version": row.updated_at.astimezone(UTC),

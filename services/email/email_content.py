@@ -31,7 +31,7 @@ from models import (
 from models.emails import TO_STAFF
 from pdf.documents import PdfDocument
 from pdf.worker_pool import WorkerPool
-from services.billing.e_invoices import XML_TYPE, required_file
+from services.billing import e_invoices
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import filename_of, to_pdf_document
 from services.common.recipients import own_addresses
@@ -84,7 +84,7 @@ _SENT_TOGETHER: Final = frozenset(
 async def email_content_of(
     delivery_id: UUID, settings: Settings, pdf: WorkerPool | None = None
 ) -> EmailContent:
-    """Return the content of a delivery's e-mail as of now. Without `pdf`, attached PDFs are empty.
+    """Return the content of a delivery's e-mail as of now. Without `pdf`, attached files are empty.
 
     Raises DeliveryCancelled, DayIsFull, and whatever `WorkerPool.render` raises.
     """
@@ -129,7 +129,7 @@ async def email_content_of(
         body=await _own(delivery, documents, body),
         attachments=(
             *await _attachments(attached, pdf),
-            *await _e_invoices(delivery, documents),
+            *await _e_invoices(delivery, documents, is_written=pdf is not None),
         ),
         addressee=original.address,
         copies=await _copies_of(original, delivery),
@@ -365,7 +365,7 @@ async def _attachments(
 
 
 async def _e_invoices(
-    delivery: EmailDelivery, documents: Sequence[Document]
+    delivery: EmailDelivery, documents: Sequence[Document], *, is_written: bool
 ) -> tuple[Attachment, ...]:
     """Return the e-invoice of a sent document whose customer requires one.
 
@@ -373,8 +373,18 @@ async def _e_invoices(
     """
     if delivery.kind not in {MailKind.INVOICE, MailKind.CREDIT_NOTE}:
         return ()
-    files = [await required_file(row) for row in documents if not isinstance(row, Quote)]
-    return tuple(Attachment(each.name, XML_TYPE, each.content) for each in files if each)
+    files = [await e_invoices.required_file(row) for row in documents if not isinstance(row, Quote)]
+    return tuple(
+        [
+            Attachment(
+                filename=e_invoices.filename_of(file),
+                media_type=e_invoices.XML_TYPE,
+                content=await e_invoices.write_file(file) if is_written else b"",
+            )
+            for file in files
+            if file
+        ]
+    )
 
 
 def _link_of(token: UUID | None, url_of: Callable[[object], str]) -> str:

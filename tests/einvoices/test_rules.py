@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from einvoices.document import EInvoice, PrecedingInvoice
 from einvoices.formats import EInvoiceFormat
 from einvoices.requirements import missing_details
-from einvoices.writing import write_e_invoice
+from einvoices.writing import EInvoiceFile
 from models import CreditNote
 from models.taxes import TaxRounding
 from tests.einvoices.documents import DAY, e_invoice, e_invoices, full_company, full_customer, line
@@ -107,7 +107,7 @@ _DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
 def test_documents_of_all_kinds_follow_the_rules(name: str, specification: EInvoiceFormat) -> None:
     invoice = e_invoice(**_DOCUMENTS[name])
     assert missing_details(invoice, specification) == []
-    assert check(write_e_invoice(invoice, specification), specification) == []
+    assert check(EInvoiceFile(invoice, specification).write(), specification) == []
 
 
 def test_nothing_is_missing_exactly_where_the_official_rules_find_nothing(
@@ -125,7 +125,7 @@ def test_nothing_is_missing_exactly_where_the_official_rules_find_nothing(
         assume(invoice.total >= 0)
         for specification in formats:
             missing = missing_details(invoice, specification)
-            broken = check(write_e_invoice(invoice, specification), specification)
+            broken = check(EInvoiceFile(invoice, specification).write(), specification)
             if specification is not EInvoiceFormat.PEPPOL_UBL:
                 # The standard needs a due date or terms of payment (BR-CO-25), but the rules of
                 # these formats don't check it any more.
@@ -168,7 +168,7 @@ def test_the_rules_notice_mistakes(name: str, specification: EInvoiceFormat) -> 
     if name in _ONLY_NATIONAL and specification is EInvoiceFormat.FACTUR_X:
         return  # which needs neither
     pattern, replacement, rules = _MUTATIONS[name]
-    xml = write_e_invoice(e_invoice(), specification).decode()
+    xml = EInvoiceFile(e_invoice(), specification).write().decode()
     mutated, count = re.subn(pattern, replacement, xml, flags=re.DOTALL)
     assert count
     broken = check(mutated.encode(), specification)

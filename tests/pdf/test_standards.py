@@ -20,6 +20,16 @@ _PLAIN: Final = gallery()["plain"]
 _FACTUR_X: Final = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
 
+class _Xml:
+    """The smallest XML file."""
+
+    def fingerprint(self) -> str:
+        return ""
+
+    def write(self) -> bytes:
+        return b"<a/>"
+
+
 def _kinds() -> dict[str, PdfDocument]:
     """Return kinds and states that aren't in the gallery."""
     day = date(2026, 11, 1)
@@ -30,7 +40,7 @@ def _kinds() -> dict[str, PdfDocument]:
     ]
     return {
         "paid": replace(_PLAIN, status="PAID", paid=_PLAIN.total, due=0),
-        "e-invoice": replace(_PLAIN, e_invoice=b"<a/>"),
+        "e-invoice": replace(_PLAIN, e_invoice=_Xml()),
         "cancelled": replace(_PLAIN, status="CANCELLED"),
         "receipt": replace(_PLAIN, kind=DocumentKind.RECEIPT, lines=(), status="SUCCEEDED"),
         "statement": replace(
@@ -178,7 +188,7 @@ def test_right_to_left_text_is_read_as_it_was_typed() -> None:
 
 
 def test_the_e_invoice_is_an_associated_file() -> None:
-    file = render(replace(_PLAIN, e_invoice=b"<a/>"))
+    file = render(replace(_PLAIN, e_invoice=_Xml()))
     with pikepdf.open(BytesIO(file)) as opened:
         attached = opened.attachments["factur-x.xml"]
         assert attached.relationship == pikepdf.Name("/Alternative")

@@ -1,29 +1,33 @@
-"""E-invoices as responses: the format that the address asks for, ETags and file names."""
+"""E-invoices as responses, in the format that the address asks for."""
 
-from collections.abc import Awaitable, Callable
-from hashlib import sha256
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.billing.e_invoices import XML_TYPE, Row, parse_format, write_file
-from web.http.pdf_responses import disposition, matches
+from services.billing.e_invoices import (
+    XML_TYPE,
+    Row,
+    filename_of,
+    find_file,
+    parse_format,
+    write_file,
+)
+from web.http.file_responses import Count, CreatedFile, file_response
 
 
-async def xml_response(
-    request: Request, row: Row, count: Callable[[], Awaitable[None]] | None = None
-) -> Response:
-    """Return the e-invoice of `row` in the `format` of the query, and count it.
+async def xml_response(request: Request, row: Row, count: Count | None = None) -> Response:
+    """Return the e-invoice of `row` in the `format` of the query, which browsers save.
 
-    Browsers save it. A client that has it already gets a 304, which isn't counted, nor is HEAD.
-    Raises BadInput for an unknown format, and Conflict if something is missing for it.
+    It is written only if the client needs it. Raises BadInput for an unknown format, and Conflict
+    if something is missing for it.
     """
-    file = await write_file(row, parse_format(request.query_params.get("format")))
-    tag = f'"{sha256(file.content).hexdigest()}"'
-    headers = {"etag": tag}
-    if matches(request.headers, tag):
-        return Response(status_code=304, headers=headers)
-    headers["content-disposition"] = disposition(file.name, is_saved=True)
-    if count and request.method != "HEAD":
-        await count()
-    return Response(file.content, headers=headers, media_type=XML_TYPE)
+    file = await find_file(row, parse_format(request.query_params.get("format")))
+    created = CreatedFile(
+        fingerprint=file.fingerprint(),
+        name=filename_of(file),
+        media_type=XML_TYPE,
+        is_saved=True,
+        create=partial(write_file, file),
+    )
+    return await file_response(request, created, count)

@@ -18,7 +18,7 @@ from pdf.cleaning import safe_filename
 from pdf.documents import PdfDocument
 from pdf.worker_pool import RenderingFailed
 from services.billing.documents import get_document
-from services.billing.e_invoices import offered_file
+from services.billing.e_invoices import offered_file, write_file
 from services.billing.pdf_documents import Row, to_pdf_document
 from services.common.listings import Listing, Window
 
@@ -73,7 +73,7 @@ async def to_zip(
             yield piece.take()
             file = None if isinstance(row, Quote) else await offered_file(row)
             if file is not None:
-                archive.writestr(_entry(f"{name}.xml"), file.content)
+                archive.writestr(_entry(f"{name}.xml"), await write_file(file))
                 yield piece.take()
         if left_out:
             text = "These couldn't be created. Please try again:\n" + "\n".join(left_out) + "\n"

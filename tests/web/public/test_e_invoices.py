@@ -3,12 +3,15 @@
 import re
 from io import BytesIO
 from typing import Any, Final
+from unittest.mock import AsyncMock, patch
 
 import httpx
 import pikepdf
 import pytest
 
+from einvoices.writing import EInvoiceFile
 from models import Company, Customer, Invoice
+from pdf.worker_pool import WorkerPool
 from tests.support.clients import Business
 from tests.support.e_invoices import COMPLETE_CUSTOMER, INVOICE, complete_company
 from web.http.middleware import HEADERS
@@ -134,6 +137,29 @@ async def test_an_e_invoice_has_its_headers(business: Business) -> None:
     again = await _get(business, f"{path}?format=xrechnung-ubl", **{"if-none-match": tag})
     assert (again.status_code, again.content) == (304, b"")
     assert (await _get(business, path)).headers["etag"] != tag
+
+
+async def test_what_a_client_does_not_get_is_not_written(business: Business) -> None:
+    _, path = await _shared(business)
+    pdf, headers = path.replace(".xml", ".pdf"), business.stranger.headers
+    tag, tag_of_pdf = [(await _get(business, each)).headers["etag"] for each in (path, pdf)]
+    with (
+        patch.object(EInvoiceFile, "write", autospec=True, return_value=b"<a/>") as write,
+        patch.object(WorkerPool, "render", AsyncMock(return_value=b"%PDF-")) as render,
+    ):
+        for each, known in ((path, tag), (pdf, tag_of_pdf)):
+            head = await business.http.head(each, headers=headers)
+            assert (head.status_code, head.content, head.headers["etag"]) == (200, b"", known)
+            assert "content-length" not in head.headers
+            assert (await _get(business, each, **{"if-none-match": known})).status_code == 304
+        missing = f"{path}?format=word"
+        assert (await _get(business, missing)).status_code == 400
+        write.assert_not_called()
+        render.assert_not_called()
+        # The limit is checked before the work, for both kinds of files together.
+        answers = [await business.http.get(each, headers=headers) for each in [path, pdf] * 31]
+        assert [answer.status_code for answer in answers] == [200] * 60 + [429] * 2
+        assert (write.call_count, render.call_count) == (30, 30)
 
 
 async def test_without_a_format_it_is_factur_x(business: Business) -> None:

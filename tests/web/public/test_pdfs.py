@@ -17,8 +17,9 @@ from errors import Busy
 from models import Company, Customer, Invoice, InvoiceView
 from pdf.worker_pool import RenderingFailed, WorkerPool
 from tests.support.clients import Business
+from web.http.file_responses import disposition
 from web.http.middleware import HEADERS
-from web.http.pdf_responses import _render_unless_disconnected, disposition
+from web.http.pdf_responses import _render_unless_disconnected
 
 ETAG: Final = re.compile(r'"[0-9a-f]{64}"')
 

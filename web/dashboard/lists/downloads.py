@@ -24,7 +24,7 @@ from services.billing.pdf_documents import Row
 from web.dashboard.lists.addresses import parse
 from web.dashboard.lists.kinds import CREDIT_NOTES, CUSTOMERS, INVOICES, QUOTES, AnyFilter, ListKind
 from web.dashboard.requests import redirect_to_sign_in
-from web.http.pdf_responses import disposition
+from web.http.file_responses import disposition
 from web.http.session_cookie import authorization_of
 
 _NEWEST: Final = "NEWEST"
