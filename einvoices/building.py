@@ -24,14 +24,14 @@ from einvoices.document import (
     Trader,
 )
 from einvoices.electronic_addresses import electronic_address
+from einvoices.unit_words import ONE, unit_code
+from i18n.units import format_quantity
 from models import CreditNote, Invoice
 from models.documents import DocumentLine
 from models.money import Minor, to_decimal
 from models.parties import COUNTRIES, Buyer, Party, PostalAddress, Seller
 from models.taxes import TaxCategory
 
-_ONE: Final = "C62"
-"""The unit of what is counted without a name."""
 _VAT_PREFIXES: Final = (COUNTRIES - {"XK"}) | {"EL", "XI"}
 """What VAT ids begin with (BR-CO-09)."""
 _TOLERANCE: Final = Decimal("0.01")
@@ -225,11 +225,14 @@ def _line(line: DocumentLine, document: Invoice | CreditNote) -> Line:
     quantity, price, allowance = _price(line, document)
     if price < 0:  # EN 16931 allows negative quantities only (BR-27)
         quantity, price = -quantity, -price
+    unit = unit_code(line.unit) if line.unit else ONE
+    if unit is None:  # no code says it, so it is in words
+        rest = f"{rest}\n{format_quantity(line.quantity, line.unit, _language_of(document))}"
     return Line(
         name=name.strip(),
         description=rest.strip() or None,
         quantity=quantity,
-        unit=line.unit or _ONE,
+        unit=unit or ONE,
         price=price,
         allowance=Minor(allowance),
         net=Minor(line.net),
@@ -237,6 +240,11 @@ def _line(line: DocumentLine, document: Invoice | CreditNote) -> Line:
         rate=line.tax_rate,
         has_second_tax=line.second_tax_rate is not None,
     )
+
+
+def _language_of(document: Invoice | CreditNote) -> str:
+    """Return the language it is written in, whatever a reader has chosen on a page."""
+    return document.language or document.customer.language_with(document.company)
 
 
 def _price(line: DocumentLine, document: Invoice | CreditNote) -> tuple[Decimal, Decimal, int]:

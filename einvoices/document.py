@@ -89,7 +89,7 @@ class Line:
     description: str | None
     quantity: Decimal
     unit: str
-    """A code of UN/ECE Recommendation 20, unless the business typed another word."""
+    """A code of UN/ECE Recommendation 20 (BT-130)."""
     price: Decimal
     """In the currency's main unit, without tax, never negative."""
     allowance: Minor

@@ -23,7 +23,6 @@ from einvoices.document import EInvoice, Tax, Trader
 from einvoices.electronic_addresses import REGISTERS, SCHEMES
 from einvoices.formats import EInvoiceFormat
 from einvoices.national_requirements import german_details, peppol_details
-from einvoices.unit_codes import UNIT_CODES
 from errors import Text
 from models.money import to_decimal
 from models.taxes import TaxCategory
@@ -170,10 +169,3 @@ def _of_content(invoice: EInvoice) -> Iterator[MissingDetail]:
         yield MissingDetail(
             "BT-9", "document.dueDate", Text("Enter a due date or terms of payment.")
         )
-    for at, line in enumerate(invoice.lines):
-        if line.unit not in UNIT_CODES:
-            yield MissingDetail(
-                "BT-130",
-                f"document.lines.{at}.unit",
-                Text("Choose the unit of line %(line)s from the list.", line=at + 1),
-            )

@@ -16,7 +16,7 @@ from services.billing.e_invoices import FormatState, Row, states_of
 class MissingDetail:
     field: str = strawberry.field(
         description="Where it is entered: a path that begins with `company`, `customer` or "
-        "`document`, for example `customer.postalAddress.country` or `document.lines.1.unit`."
+        "`document`, for example `customer.postalAddress.country` or `document.lines.1.secondTax`."
     )
     message: str = strawberry.field(
         description="What to do, in the user's language or else the company's."

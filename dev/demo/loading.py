@@ -127,6 +127,7 @@ async def _add_client(staff: Staff, client: Client, random: DemoRandom) -> Custo
         postal_address=client.address,
         vat_id=client.vat_id,
         tax_number=client.tax_number,
+        buyer_reference=client.reference,
         language=client.language,
     )
     customer = await customers.create_customer(staff, details)

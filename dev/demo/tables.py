@@ -45,6 +45,8 @@ class Client:
     address: PostalAddress
     currencies: tuple[str, ...]
     tax: str
+    reference: str | None = None
+    """What it wants on its invoices, which XRechnung and Peppol need."""
     vat_id: str | None = None
     tax_number: str | None = None
     has_portal: bool = False
@@ -55,6 +57,7 @@ CLIENTS: Final = (
     Client(
         name="Müller & Söhne Maschinenbau GmbH",
         email="rechnung@mueller-soehne.example",
+        reference="KST 4200",
         address=PostalAddress(
             lines=("Lindenstraße 14",), postal_code="70173", city="Stuttgart", country="DE"
         ),
@@ -67,6 +70,7 @@ CLIENTS: Final = (
     Client(
         name="Bright Mesa Robotics, Inc.",
         email="ap@brightmesa.example",
+        reference="Dept. 21",
         address=PostalAddress(
             lines=("2140 Blake Street, Suite 300",),
             postal_code="80205",
@@ -81,6 +85,7 @@ CLIENTS: Final = (
     Client(
         name="Żółw i Wspólnicy Sp. z o.o.",
         email="faktury@zolw.example",
+        reference="MPK 310",
         address=PostalAddress(
             lines=("ul. Długa 52/54",), postal_code="80-831", city="Gdańsk", country="PL"
         ),
@@ -93,6 +98,7 @@ CLIENTS: Final = (
     Client(
         name="Harbour & Finch Ltd",
         email="accounts@harbourfinch.example",
+        reference="Cost centre 14",
         address=PostalAddress(
             lines=("9 Narrow Quay",), postal_code="BS1 4QA", city="Bristol", country="GB"
         ),
@@ -103,6 +109,7 @@ CLIENTS: Final = (
     Client(
         name="Αφοί Παπαδόπουλοι Α.Ε.",  # noqa: RUF001  # Greek letters
         email="logistirio@papadopouloi.example",
+        reference="Έργο 27",
         address=PostalAddress(
             lines=("Τσιμισκή 43",), postal_code="546 23", city="Θεσσαλονίκη", country="GR"
         ),
@@ -113,6 +120,7 @@ CLIENTS: Final = (
     Client(
         name="株式会社さくら精機",
         email="keiri@sakura-seiki.example",
+        reference="購買部",
         address=PostalAddress(
             lines=("恵比須町 427",),
             postal_code="604-8005",
@@ -141,6 +149,7 @@ CLIENTS: Final = (
     Client(
         name="Åse Løvlund Arkitekter AS",
         email="faktura@lovlund.example",
+        reference="Prosjekt 1042",
         address=PostalAddress(
             lines=("Øvre Slottsgate 8",), postal_code="0157", city="Oslo", country="NO"
         ),
@@ -151,6 +160,7 @@ CLIENTS: Final = (
     Client(
         name="Ateliers Bérénice SARL",
         email="compta@ateliers-berenice.example",
+        reference="Service achats",
         address=PostalAddress(
             lines=("27 rue de la Part-Dieu",), postal_code="69003", city="Lyon", country="FR"
         ),
@@ -163,6 +173,7 @@ CLIENTS: Final = (
     Client(
         name="Čapek & Dvořáková s.r.o.",
         email="fakturace@capek-dvorakova.example",
+        reference="Středisko 12",
         address=PostalAddress(
             lines=("Údolní 11",), postal_code="602 00", city="Brno", country="CZ"
         ),
@@ -172,8 +183,12 @@ CLIENTS: Final = (
     Client(
         name="Hệ Thống Ánh Sáng Nguyễn",
         email="ketoan@anhsang-nguyen.example",
+        reference="Phòng mua hàng",
         address=PostalAddress(
-            lines=("12 Đường Lê Lợi, Quận 1",), city="Thành phố Hồ Chí Minh", country="VN"
+            lines=("12 Đường Lê Lợi, Quận 1",),
+            postal_code="700000",
+            city="Thành phố Hồ Chí Minh",
+            country="VN",
         ),
         tax_number="0300000000",
         currencies=("USD",),
@@ -182,6 +197,7 @@ CLIENTS: Final = (
     Client(
         name="Peñarroya Hermanos S.L.",
         email="administracion@penarroya.example",
+        reference="Proyecto 7",
         address=PostalAddress(
             lines=("Carrer de Sueca 31",), postal_code="46006", city="València", country="ES"
         ),

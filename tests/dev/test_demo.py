@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -123,6 +124,23 @@ def test_the_logo_is_served(demo: Demo) -> None:
 def test_all_customers_and_invoices_are_loaded(demo: Demo) -> None:
     data = demo.gql("{ company { customers { totalCount } invoices { totalCount } } }")
     assert data["company"] == {"customers": {"totalCount": 12}, "invoices": {"totalCount": 40}}
+
+
+def test_all_invoices_have_e_invoices_but_those_in_dinars(demo: Demo) -> None:
+    query = """{ company { invoices(first: 40) { edges { node {
+        total { currency } eInvoice { formats { format ready } } } } } } }"""
+    edges = demo.gql(query)["company"]["invoices"]["edges"]
+    ready = Counter(
+        (each["format"], edge["node"]["total"]["currency"] == "KWD")
+        for edge in edges
+        for each in edge["node"]["eInvoice"]["formats"]
+        if each["ready"]
+    )
+    xml = dict.fromkeys(("FACTUR_X", "XRECHNUNG_CII", "XRECHNUNG_UBL"), 37)
+    # In Peppol, there are no participants in the United States, Japan and Vietnam, for example.
+    assert ready == {(name, False): count for name, count in (xml | {"PEPPOL_UBL": 24}).items()}
+    page = httpx.get(demo.links[0]).text
+    assert "E-invoice (XML)" in page
 
 
 def test_view_statistics_match_the_views(demo: Demo) -> None:

@@ -217,7 +217,7 @@ def _lines(draw: st.DrawFn, currency: str) -> list[dict[str, Any]]:
             str(draw(st.decimals("0.5", 40, places=draw(st.sampled_from([0, 0, 1, 3]))))),
             category=category,
             rate=str(draw(st.sampled_from(_RATES)) if is_taxed else 0),
-            unit=draw(_mostly("HUR", None, "Stk", "XPX")),
+            unit=draw(_mostly("HUR", None, "Stk", "XPX", "Sack <25 kg>\ufffe")),
             description=draw(_mostly("Beratung", "Zeile 1\n\n& <Zeile> 2", "\ufffeA\n")),
         )
         amount = line_amount(
