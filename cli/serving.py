@@ -2,15 +2,14 @@
 
 import os
 import secrets
-import signal
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
+from cli.supervisor import Supervisor
 from core.logging import configure_logging
 from core.telemetry.metric_files import shared_folder
 
@@ -27,13 +26,17 @@ SERVER_OPTIONS: Final[dict[str, Any]] = {
     "ws_per_message_deflate": False,
     "ws_max_size": 64 * 1024,
     "timeout_graceful_shutdown": 5,
-    # On a busy machine, a new worker takes longer to start than the default of 5. SIGHUP would give
-    # up halfway then, with old and new code side by side.
+    # A process that doesn't answer for so long is replaced, but not one on a machine that is busy.
     "timeout_worker_healthcheck": 30,
     # Longer than proxies and clients usually keep theirs, so that they are the ones who close it.
     "timeout_keep_alive": 75,
 }
 """How uvicorn serves us, here and in the tests."""
+_FINISH_SECONDS: Final = 22.0
+"""After it has drained, a process gets these to finish what it does, then it is killed.
+
+With the default of DRAIN_SECONDS, that is before systemd, Docker and Kubernetes kill all of them.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +47,8 @@ class _Prepared:
     """Variables that all workers must have and nobody has set."""
     as_json: bool
     """How logs are written."""
+    drain_seconds: float
+    """For how long a process that is told to end still takes new requests."""
 
 
 def serve_app(host: str, port: int, workers: int) -> None:
@@ -62,19 +67,10 @@ def serve_app(host: str, port: int, workers: int) -> None:
         uvicorn.run(_APP, **options)
         return
     config = uvicorn.Config(_APP, **options)
+    end_within = prepared.drain_seconds + _FINISH_SECONDS
     with shared_folder():
-        _Supervisor(config, [config.bind_socket()]).run()
-
-
-class _Supervisor(Multiprocess):
-    """Starts the serving processes, and tells them whether all of them end or one is replaced."""
-
-    def terminate_all(self) -> None:
-        """End all processes."""
-        for process in self.processes:
-            if process.pid is not None and process.exitcode is None:
-                os.kill(process.pid, signal.SIGUSR1)
-        super().terminate_all()
+        code = Supervisor(config, [config.bind_socket()], end_within=end_within).run()
+    raise SystemExit(code)
 
 
 def _prepare(workers: int) -> _Prepared:
@@ -97,4 +93,8 @@ def _prepare(workers: int) -> _Prepared:
     if not settings.secret_key:
         # All workers share one, because a form from one worker may be sent to another.
         environment["SECRET_KEY"] = secrets.token_urlsafe()
-    return _Prepared(environment=environment, as_json=settings.is_production)
+    return _Prepared(
+        environment=environment,
+        as_json=settings.is_production,
+        drain_seconds=settings.drain_seconds,
+    )

@@ -131,6 +131,7 @@ async def test_a_small_process_replaces_workers_that_die_and_ends_with_them(
     assert psutil.wait_procs(processes, 60)[1] == []
     assert portal.log
     lines = [json.loads(line) for line in portal.log.read_text(encoding="utf-8").splitlines()]
-    assert [line for line in lines if line["level"] == "error"] == []
+    errors = [line["event"] for line in lines if line["level"] == "error"]
+    assert errors == ["worker.died"]
     # The supervisor's, too.
-    assert "Stopping parent process" in "".join(line["event"] for line in lines)
+    assert "supervisor.stopped" in "".join(line["event"] for line in lines)

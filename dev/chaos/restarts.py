@@ -7,6 +7,7 @@ then each of two portals behind it is stopped with SIGTERM and started again.
 import argparse
 import asyncio
 import json
+import re
 import shutil
 import subprocess
 import time
@@ -22,6 +23,7 @@ from tests.support import servers
 from tests.support.clients import Business
 from tests.support.restarts import HOME, load, replace
 
+_SUPERVISION: Final = re.compile(r"^.*\b(?:supervisor|worker)\.[a-z_]+.*$", re.MULTILINE)
 _UNLIMITED: Final = "1000000/minute"
 _NGINX: Final = """
 daemon off; error_log {folder}/error.log; pid {folder}/pid; worker_processes 1;
@@ -79,7 +81,10 @@ async def _replace(
     environment: dict[str, str], folder: Path, restarts: int, rate: float, *, with_nginx: bool
 ) -> int:
     """Replace the processes of one portal with SIGHUP."""
-    with servers.portal(environment, workers=2) as portal:
+    log = folder / "log"
+    portal = servers.PortalProcess(environment, servers.free_port(), workers=2, log=log)
+    try:
+        await asyncio.to_thread(portal.start)
         requests = await _requests(environment, portal.url)
         async with _in_front(folder, [portal], with_nginx=with_nginx) as url:
             return await _measure(
@@ -90,6 +95,10 @@ async def _replace(
                 rate,
                 lambda: replace(portal),
             )
+    finally:
+        await asyncio.to_thread(portal.stop)
+        # What each process has done, and when.
+        print(*_SUPERVISION.findall(log.read_text(encoding="utf-8")), sep="\n")
 
 
 async def _stop_and_start(
