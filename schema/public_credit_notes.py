@@ -33,7 +33,7 @@ class PublicCreditNote(CreditNoteDocument, PublicDocument):
     )
     xml_url: str | None = lazy_field(
         "The URL of the e-invoice, in the format that the customer wants or else as Factur-X; null "
-        "if details are missing for it."
+        "if details are missing for it, and once the credit note is void."
     )
     row: strawberry.Private[models.CreditNote]
     data: strawberry.Private[PublicCreditNoteData]

@@ -51,7 +51,7 @@ class PublicInvoice(InvoiceDocument, PublicDocument):
     )
     xml_url: str | None = lazy_field(
         "The URL of the e-invoice, in the format that the customer wants or else as Factur-X; null "
-        "if details are missing for it."
+        "if details are missing for it, and once the invoice is cancelled."
     )
     row: strawberry.Private[models.Invoice]
     data: strawberry.Private[PublicInvoiceData] = lazy_value()

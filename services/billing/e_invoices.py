@@ -12,7 +12,7 @@ from einvoices.formats import EInvoiceFormat
 from einvoices.requirements import is_complete, missing_details
 from einvoices.writing import EInvoiceFile
 from errors import BadInput, Conflict, Text, gather_refusals
-from models import CreditNote, Customer, Invoice
+from models import CreditNote, CreditNoteStatus, Customer, Invoice, InvoiceStatus
 from models.customers import EInvoiceFormat as CustomersFormat
 from models.documents import DocumentLine
 from pdf.cleaning import safe_filename
@@ -44,6 +44,20 @@ class FormatState:
         return not self.missing
 
 
+def is_withdrawn(row: Row) -> bool:
+    """Whether a document was issued and isn't valid any more, which no e-invoice can say.
+
+    Clients don't get its e-invoice, since their software would book it. Staff do, for the records.
+    """
+    return row.status in {InvoiceStatus.CANCELLED, CreditNoteStatus.VOID}
+
+
+def require_valid(row: Row) -> None:
+    """Raise Conflict for a document whose e-invoice clients don't get any more."""
+    if is_withdrawn(row):
+        raise Conflict(Text("This document isn't valid any more, so it has no e-invoice."))
+
+
 def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None) -> EInvoice:
     """Return what the e-invoice of a document says, which was loaded with its parents.
 
@@ -62,8 +76,8 @@ def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | N
 def embedded_e_invoice(
     row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None
 ) -> EInvoiceFile | None:
-    """Return the Factur-X that the PDF of a document contains; None while it isn't ready."""
-    if row.number is None:
+    """Return the Factur-X that the PDF of a document contains; None if it isn't ready or valid."""
+    if row.number is None or is_withdrawn(row):
         return None
     return _file_if_complete(e_invoice_of(row, lines, corrected), EInvoiceFormat.FACTUR_X)
 
@@ -138,17 +152,18 @@ async def find_file(row: Row, specification: EInvoiceFormat) -> EInvoiceFile:
 async def required_file(row: Row) -> EInvoiceFile | None:
     """Return the e-invoice that the customer of an issued document requires, as for a download.
 
-    None if a PDF is enough, and if details were missing when the document was issued.
+    None if a PDF is enough, if details were missing when the document was issued, and if it isn't
+    valid any more.
     """
     required = required_format(row.customer)
-    if required is None:
+    if required is None or is_withdrawn(row):
         return None
     return _file_if_complete(await load_e_invoice(row), required)
 
 
 async def offered_file(row: Row) -> EInvoiceFile | None:
-    """Return the e-invoice that a document's customer is offered; None if there is none yet."""
-    if row.number is None:
+    """Return the e-invoice that a document's customer is offered; None if there is none."""
+    if row.number is None or is_withdrawn(row):
         return None
     invoice = await load_e_invoice(row)
     offered = offered_format(invoice, row.customer)

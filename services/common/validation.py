@@ -21,6 +21,14 @@ MAX_REASON: Final = 500
 _BREAKS: Final = re.compile("\r\n|[\r\n\v\f\x85\u2028\u2029]")
 _CONTROLS: Final = frozenset({"Cc", "Cs"})
 """Unicode categories of control characters and surrogates."""
+_NONCHARACTERS: Final = dict.fromkeys(
+    (
+        *range(0xFDD0, 0xFDF0),
+        *range(0xFFFE, 0x110000, 0x10000),
+        *range(0xFFFF, 0x110000, 0x10000),
+    )
+)
+"""What will never be a character (Unicode 23.7), and what no XML can have."""
 _MARKS: Final = dict.fromkeys((0x061C, 0x200E, 0x200F))
 """Marks of direction that a text may have, but no address."""
 _MAX_ADDRESS: Final = 254
@@ -58,10 +66,22 @@ def clean_optional(
     """Return `value` as `clean` does, or None if nothing was typed that can be seen."""
     text = _BREAKS.sub("\n" if multiline else " ", value or "").replace("\t", " ")
     text = "".join(c for c in text if c == "\n" or unicodedata.category(c) not in _CONTROLS)
-    text = unicodedata.normalize("NFC", text if multiline else without_misleading(text)).strip()
+    text = text.translate(_NONCHARACTERS)
+    text = unicodedata.normalize("NFC", text if multiline else without_misleading(text))
+    text = _without_blank_ends(text).strip()
     if len(text) > most:
         raise BadInput(Text("Use at most %(most)s characters.", most=most), field=field)
-    return None if is_blank(text) else text
+    return text or None
+
+
+def _without_blank_ends(text: str) -> str:
+    """Return a text without its first and last lines as long as nothing of them can be seen.
+
+    What a line is about is in the first line of its description.
+    """
+    lines = text.split("\n")
+    visible = [at for at, line in enumerate(lines) if not is_blank(line)]
+    return "\n".join(lines[visible[0] : visible[-1] + 1]) if visible else ""
 
 
 def clean_email(value: str | None, field: str = "email") -> str | None:

@@ -9,7 +9,7 @@ from core.urls import Urls
 from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.bank_transfers import bank_transfer
-from services.billing.e_invoices import e_invoice_of, offered_format
+from services.billing.e_invoices import e_invoice_of, is_withdrawn, offered_format
 from services.billing.loaders import lines_of
 from services.checkout.payment_options import PaymentOptions, offered_payment_options
 from services.sharing.tokens import SharedCreditNote, SharedLink, SharedQuote
@@ -42,7 +42,7 @@ class PublicInvoiceData:
 
     @cached_property
     def xml_url(self) -> str | None:
-        """The address of its e-invoice; None if details are missing for that. Needs the lines."""
+        """The address of its e-invoice; None if it has none. Needs the lines."""
         return _xml_url(self.invoice, self.lines, None, self.url)
 
     @cached_property
@@ -63,6 +63,8 @@ def _xml_url(
     page_url: str,
 ) -> str | None:
     """Return the address of the e-invoice in the format that is offered to the customer."""
+    if is_withdrawn(row):
+        return None
     offered = offered_format(e_invoice_of(row, lines, corrected), row.customer)
     return f"{page_url}.xml?format={offered}" if offered else None
 
@@ -88,7 +90,7 @@ class PublicCreditNoteData:
 
     @cached_property
     def xml_url(self) -> str | None:
-        """The address of its e-invoice; None if details are missing for that. Needs the lines."""
+        """The address of its e-invoice; None if it has none. Needs the lines."""
         corrected = self.note.invoice if self.note.invoice_id else None
         return _xml_url(self.note, self.lines, corrected, self.url)
 

@@ -6,8 +6,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from context import services_of
+from models import CreditNote, Invoice
 from pdf.documents import PdfDocument
 from services.billing import receipts
+from services.billing.e_invoices import require_valid
 from services.billing.pdf_documents import Row, to_pdf_document
 from web.http.client_info import client_info_of
 from web.http.pdf_responses import pdf_response
@@ -59,7 +61,7 @@ async def invoice_xml(request: Request) -> Response:
         client_info_of(request),
         number=number_of(request),
     )
-    return await xml_response(request, link.invoice, partial(_count, request))
+    return await _xml_response(request, link.invoice)
 
 
 async def credit_note_xml(request: Request) -> Response:
@@ -69,7 +71,12 @@ async def credit_note_xml(request: Request) -> Response:
         client_info_of(request),
         number=number_of(request),
     )
-    return await xml_response(request, link.note, partial(_count, request))
+    return await _xml_response(request, link.note)
+
+
+async def _xml_response(request: Request, row: Invoice | CreditNote) -> Response:
+    require_valid(row)
+    return await xml_response(request, row, partial(_count, request))
 
 
 async def _pdf_response(request: Request, row: Row) -> Response:

@@ -11,7 +11,10 @@ from services.common.invisible import is_blank
 from services.common.validation import clean, clean_email, clean_optional
 from services.ledger.number_formats import clean_number
 
-INVISIBLE = ("\u200b", "\ufeff", "\u00ad", "\u2060", "\u202e", "\u3164", "\ufe0f", "\u200d \u2800")
+INVISIBLE = (
+    *("\u200b", "\ufeff", "\u00ad", "\u2060", "\u202e", "\u3164", "\ufe0f", "\u200d \u2800"),
+    *("\ufffe", "\U0010ffff", "\ufdd0"),
+)
 
 
 @pytest.mark.parametrize("text", INVISIBLE, ids=ascii)
@@ -42,6 +45,11 @@ def test_numbers_do_not_differ_in_what_nobody_sees(text: str) -> None:
 )
 def test_a_line_keeps_only_marks_that_its_script_needs(typed: str, kept: str) -> None:
     assert clean(typed, "name", most=200) == kept
+
+
+def test_what_is_seen_begins_on_the_first_line() -> None:
+    typed = "\u200b\n \ufffe\nWork\ufffe\n\u2060\nby the hour\n\u200b\n"
+    assert clean(typed, "description", most=200, multiline=True) == "Work\n\u2060\nby the hour"
 
 
 @given(st.text())

@@ -195,6 +195,25 @@ async def test_a_revoked_link_and_a_draft_have_no_e_invoice(business: Business) 
     assert draft.status_code == 409
 
 
+async def test_clients_do_not_get_what_is_not_valid_any_more(business: Business) -> None:
+    invoice_id, path = await _shared(business)
+    note_id = await business.credit_invoice(invoice_id)
+    await business.credit_note("issueCreditNote", creditNoteId=note_id)
+    note = f"/credit-note/{await business.share_credit_note(note_id)}.xml"
+    tags = [(await _get(business, each)).headers["etag"] for each in (note, path)]
+    await business.credit_note("voidCreditNote", creditNoteId=note_id)
+    await business.mutate("cancelInvoice", "InvoiceRef", "{ invoice { id } }", invoiceId=invoice_id)
+    for each, tag in zip((note, path), tags, strict=True):
+        answer = await _get(business, each, **{"if-none-match": tag})
+        assert (answer.status_code, "valid any more" in answer.text) == (409, True)
+        page = await _get(business, each.removesuffix(".xml"))
+        assert (page.status_code, "E-invoice" in page.text) == (200, False)
+        assert _embedded((await _get(business, each.replace(".xml", ".pdf"))).content) is None
+    for each in (f"/invoices/{invoice_id}.xml", f"/credit-notes/{note_id}.xml"):
+        kept = await business.http.get(each, headers=business.headers)
+        assert kept.status_code == 200
+
+
 async def test_staff_of_another_company_get_nothing(business: Business, rival: Business) -> None:
     invoice_id, _ = await _shared(business)
     path = f"/invoices/{invoice_id}.xml"

@@ -11,6 +11,7 @@ from einvoices.details import MissingDetail
 from einvoices.formats import EInvoiceFormat
 from services.billing.e_invoices import (
     Row,
+    is_withdrawn,
     load_e_invoice,
     required_format,
     states_of,
@@ -60,6 +61,8 @@ class EInvoiceCard:
     name: str
     """The format that the customer requires, or else Factur-X."""
     is_draft: bool
+    is_withdrawn: bool
+    """Whether clients don't get it any more."""
     is_required: bool
     """Whether the document can't be issued before it is ready."""
     missing: Sequence[Missing]
@@ -76,6 +79,7 @@ class EInvoiceCard:
         return cls(
             name=_NAMES[wanted].partition(" (")[0],
             is_draft=is_draft,
+            is_withdrawn=is_withdrawn(row),
             is_required=required_format(row.customer) is not None,
             missing=[
                 Missing(detail.message, _url_of(detail, row, staff, url) if is_draft else None)
