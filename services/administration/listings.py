@@ -5,7 +5,7 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 from auth.staff import Staff, system_actor
-from db.statements import fetch
+from db.statements import fetch, instant_of
 from errors import BadInput
 
 Row: TypeAlias = Mapping[str, Any]
@@ -20,8 +20,16 @@ async def rows_of(sql: str, *values: object) -> AsyncIterator[Row]:
     last: object = UUID(int=0)
     while rows := await fetch(f"{sql} ORDER BY 1 LIMIT {_PAGE_SIZE}", last, *values):
         for row in rows:
-            yield dict(row)
+            yield listed(row)
         last = rows[-1]["id"]
+
+
+def listed(row: Row) -> Row:
+    """Return a row with its times, the columns `…_at`, as times, which SQLite has as texts."""
+    return {
+        name: instant_of(value) if value and name.endswith("_at") else value
+        for name, value in row.items()
+    }
 
 
 def operator(company_id: UUID) -> Staff:

@@ -19,6 +19,7 @@ from structlog import get_logger
 from core.background import PeriodicTask
 from db.statements import database_time, execute, fetch, instant_of
 from db.transactions import transactional
+from services.administration.listings import listed
 
 LEASE_TTL: Final = timedelta(minutes=2)
 _POLL_INTERVAL: Final = 20.0
@@ -98,7 +99,7 @@ async def list_schedules() -> AsyncIterator[Mapping[str, Any]]:
         "SELECT name, due_at, started_at, succeeded_at, failed_at, seconds, failure"
         " FROM schedule ORDER BY name"
     ):
-        yield dict(row)
+        yield listed(row)
 
 
 async def _poll(work: ScheduledWork) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from db.statements import database_time
-from models import Company, Credential, Invoice, UnsavedForm, User
+from models import Company, Credential, Customer, Invoice, UnsavedForm, User
 from services.administration.retention import Retention, apply_retention
 from services.identity.unsaved_forms import UNSAVED_FORM_TTL
 from tests.support.clients import Business, create_business, http_client
@@ -107,6 +107,20 @@ async def test_a_new_invoice_comes_back_and_is_saved_by_its_button_only(
     assert saved.status_code == 303
     assert "unsaved" not in saved.headers["location"]
     assert await Invoice.filter(company_id=business.company_id).count() == 1
+
+
+@pytest.mark.parametrize("kind", ["invoices", "quotes", "credit-notes"])
+async def test_it_comes_back_although_its_customer_was_deleted(
+    person: Browser, business: Business, kind: str
+) -> None:
+    customer = await business.make_customer()
+    path = f"/dashboard/{kind}/new?customer={customer}"
+    to = _next(await _submit(person, path, page=path, customer=customer, notes="Hi", reason="Hi"))
+    await Customer.filter(id=customer).delete()
+    page = await _sign_in(person, business, to)
+    assert page.status_code == 200
+    assert "Hi" in _values(page)
+    assert "The customer that you had chosen was deleted." in page.text
 
 
 async def test_the_second_factor_leads_back_to_it(

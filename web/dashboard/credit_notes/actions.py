@@ -5,6 +5,7 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from models import Invoice
 from services.billing import credit_applications, credit_notes
+from services.billing.loaders import load_is_surplus
 from services.checkout.effects import carry_out
 from services.ledger.document_numbers import upcoming_number
 from web.dashboard.corrections.effects import what_it_did, what_it_will_do
@@ -54,6 +55,9 @@ async def issue_page(request: DashboardRequest) -> Response:
 async def void_page(request: DashboardRequest) -> Response:
     """Ask, then void the credit note."""
     note = await get_credit_note(request)
+    [is_surplus] = await load_is_surplus([note.id])
+    if not request.is_post and (refusal := credit_notes.can_void(note, is_surplus=is_surplus)):
+        raise refusal
 
     async def void() -> str:
         await credit_notes.void_credit_note(request.staff, str(note.id))

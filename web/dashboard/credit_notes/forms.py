@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from auth.permissions import Permission
 from auth.staff import Staff
@@ -11,6 +11,7 @@ from models import OPEN_STATUSES, CreditNote, Invoice
 from schema.money import Money
 from services.billing import credit_applications, credit_notes, queries
 from services.billing.credit_note_drafts import CreditAmount, CreditNoteChanges
+from services.billing.drafts import can_edit
 from services.common.lookups import get_owned
 from web.dashboard.corrections.pages import Correction, correction_page
 from web.dashboard.credit_notes.crediting import edit_correction
@@ -89,6 +90,8 @@ async def new_note(request: DashboardRequest) -> Response:
 async def edit_note(request: DashboardRequest) -> Response:
     """Show the form with a draft, and change the draft."""
     note = await get_credit_note(request)
+    if not request.is_post and can_edit(note):
+        return RedirectResponse(credit_note_url(note), 303)
     if note.invoice_id is not None:
         return await edit_correction(request, note)
     form = CreditNoteForm(

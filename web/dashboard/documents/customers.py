@@ -1,5 +1,6 @@
 """Choosing the customer of a document: from a list, by a search, or while someone types."""
 
+from contextlib import suppress
 from typing import Any, Final
 
 from limits import RateLimitItem, parse
@@ -9,6 +10,7 @@ from tortoise.queryset import QuerySet
 from auth.permissions import Permission
 from auth.staff import Staff
 from core.search_texts import clean_search
+from errors import NotFound
 from models import Customer
 from services.billing import queries
 from services.billing.lists.search import search_customers
@@ -27,14 +29,15 @@ _RATE: Final[RateLimitItem] = parse("300/minute")
 async def customer_choices(staff: Staff, chosen_id: str, text: str = "") -> list[tuple[str, str]]:
     """Return ids and names of customers for a select, the chosen customer included.
 
-    They are those in which each word of `text` is found. Raises NotFound for a chosen customer of
-    another company.
+    They are those in which each word of `text` is found. A chosen customer that the company doesn't
+    have is left out: it may have been deleted while the form was filled in.
     """
     customers = (await _by_name(staff, text)).limit(_MAX_CHOICES)
     choices = {str(id_): name async for id_, name in customers.values_list("id", "name")}
     if chosen_id and chosen_id not in choices:
-        chosen = await get_owned(Customer, staff, chosen_id)
-        choices = {str(chosen.id): chosen.name, **choices}
+        with suppress(NotFound):
+            chosen = await get_owned(Customer, staff, chosen_id)
+            choices = {str(chosen.id): chosen.name, **choices}
     return list(choices.items())
 
 

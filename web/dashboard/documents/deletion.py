@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from auth.staff import Staff
 from models import CreditNote, Invoice, Quote
+from services.billing.drafts import can_delete
 from web.dashboard.documents.lookups import document_url
 from web.dashboard.forms.pages import Confirmation, confirmation_page
 from web.dashboard.requests import DashboardRequest
@@ -17,7 +18,9 @@ Delete: TypeAlias = Callable[[Staff, str], Awaitable[object]]
 async def deletion_page(
     request: DashboardRequest, draft: Invoice | Quote | CreditNote, delete: Delete, list_path: str
 ) -> Response:
-    """Ask, then delete the draft and show the list."""
+    """Ask, then delete the draft and show the list. Raises Conflict if there is none to ask about."""
+    if not request.is_post and (refusal := can_delete(draft)):
+        raise refusal
 
     async def act() -> str:
         await delete(request.staff, str(draft.id))

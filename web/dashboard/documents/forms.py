@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final, Self
 
-from errors import BadInput, Text, gather_refusals
+from errors import BadInput, NotFound, Text, gather_refusals
 from models import Company, CreditNote, Customer, Invoice, Quote
 from models.parties import PostalAddress
 from services.billing.copies import delivery_address, discount_of
@@ -222,7 +222,8 @@ class Start:
     async def of_new(cls, request: DashboardRequest, model: type[Invoice | Quote]) -> Self:
         """Return the start of a new document: of its customer, or a copy, as the query says.
 
-        A copy has no dates and no number. Raises NotFound.
+        A copy has no dates and no number. Raises NotFound, unless something was entered already,
+        which must not be lost.
         """
         company, staff, query = request.company, request.staff, request.query
         if copied_id := query.get("copy"):
@@ -230,8 +231,13 @@ class Start:
             start = await cls.of_draft(request, original)
             values = {name: start.values[name] for name in start.values.keys() - _NOT_COPIED}
             return replace(start, values=values, original=original)
-        chosen_id = query.get("customer", "")
-        customer = await get_owned(Customer, staff, chosen_id) if chosen_id else None
+        customer = None
+        if chosen_id := query.get("customer", ""):
+            try:
+                customer = await get_owned(Customer, staff, chosen_id)
+            except NotFound:
+                if not request.form:
+                    raise
         return cls(
             values=initial_values(company, customer),
             lines=(),

@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from auth.permissions import Permission
+from errors import Conflict
 from models import Customer, Invoice, MailCategory
 from schema.money import Money
 from services.billing import invoices
@@ -114,6 +115,9 @@ async def remind_page(request: DashboardRequest) -> Response:
     """Show the reminder, then send it; it can be undone for some seconds."""
     invoice, language = await get_invoice(request), request.staff.language
     customer = await Customer.get(id=invoice.customer_id)
+    refusal = emails.can_remind(invoice, customer)
+    if not request.is_post and isinstance(refusal, Conflict):
+        raise refusal  # if only the address is missing, the page says where to add it
     form = Form(request.form)
     back_url = redirect_path(request.http, str(request.form.get("back", "")))
 

@@ -137,6 +137,20 @@ async def test_draft_is_deleted_after_confirmation(
     assert not await model.exists(id=draft_id)
 
 
+async def test_what_can_t_be_done_is_refused_before_it_is_asked_about(
+    staff_client: Browser, business: Business
+) -> None:
+    note = f"{NOTES}/{await business.make_credit_note(await business.make_customer(), '15')}"
+    draft = f"{NOTES}/{await _draft_of_a_note(business)}"
+    invoice_id = await business.make_invoice()
+    await business.pay(invoice_id, "100")
+    invoice = f"{INVOICES}/{invoice_id}"
+    for page in (f"{note}/delete", f"{draft}/void", f"{invoice}/delete", f"{invoice}/remind"):
+        assert (await staff_client.get(page)).status_code == 409, page
+    edit = await staff_client.get(f"{note}/edit")
+    assert (edit.status_code, edit.headers["location"]) == (303, note)
+
+
 # --- credit notes ---------------------------------------------------------------------------------
 
 
