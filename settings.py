@@ -158,21 +158,44 @@ class Settings(BaseSettings):
     )
 
     database_url: str = Field(
-        "sqlite://invotify.db", pattern=r"^(sqlite|postgres|postgresql)://", repr=False
+        "sqlite://invotify.db",
+        pattern=r"^(sqlite|postgres|postgresql)://",
+        examples=[
+            "postgres://user:password@host:5432/name",
+            "sqlite:///var/lib/invotify/portal.db",
+        ],
+        repr=False,
     )
-    redis_url: ServerUrl | None = Field(None, pattern=_REDIS_URL, repr=False)
-    public_url: BaseUrl = Field("http://127.0.0.1:8000", pattern=r"^https?://[^\s/?#]+/*$")
+    redis_url: ServerUrl | None = Field(
+        None, pattern=_REDIS_URL, examples=["redis://:password@host:6379/0"], repr=False
+    )
+    public_url: BaseUrl = Field(
+        "http://127.0.0.1:8000",
+        pattern=r"^https?://[^\s/?#]+/*$",
+        examples=["https://billing.example.com"],
+    )
     secret_key: Secrets = ()
     """Several while one is replaced by another: the first one signs, and all are accepted."""
-    smtp_url: ServerUrl | None = Field(None, pattern=r"^smtps?://[^\s/?#]+/?$", repr=False)
+    smtp_url: ServerUrl | None = Field(
+        None,
+        pattern=r"^smtps?://[^\s/?#]+/?$",
+        examples=["smtps://user:password@host:465", "smtp://user:password@host:587"],
+        repr=False,
+    )
     mail_from: str = Field(
-        "billing@localhost", pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$"
+        "billing@localhost",
+        pattern=r"^[A-Za-z0-9_+-]+(\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9.-]+$",
+        examples=["billing@example.com"],
     )
     environment: Environment = Environment.DEVELOPMENT
     stripe_secret_key: SecretStr | None = None
     stripe_webhook_secret: Secrets = ()
     """Several while one is replaced by another. An event signed with any of them is valid."""
-    stripe_api_base: BaseUrl | None = Field(None, pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$")
+    stripe_api_base: BaseUrl | None = Field(
+        None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        examples=["http://127.0.0.1:12111"],
+    )
     """The address of a Stripe API other than Stripe's own, such as the sandbox."""
     trusted_proxies: Networks = ()
     cors_origins: Origins = ()

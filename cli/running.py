@@ -13,7 +13,6 @@ from structlog import get_logger
 from core.checks import Finding, Level
 from core.logging import configure_logging
 from db.availability import as_unavailable, missing_privilege
-from db.connections import DATABASE_ERRORS
 from db.migrations import DatabaseUnusable, open_migrated
 from errors import PortalError
 from settings import Settings
@@ -31,10 +30,11 @@ def read_settings(**fixed: Any) -> Settings:  # noqa: ANN401  # Settings checks 
     except ValidationError as error:
         for fault in error.errors(include_url=False, include_input=False):
             message = fault["msg"].removeprefix("Value error, ")
+            name = "".join(str(part) for part in fault["loc"][:1])
             if fault["type"] == "string_pattern_mismatch":
-                message = "It isn't written as docs/settings.md shows."
-            name = "".join(str(part) for part in fault["loc"][:1]).upper()
-            typer.echo(f"{name}: {message}" if name else message, err=True)
+                examples = Settings.model_fields[name].examples or []
+                message = f"Write it like {' or '.join(examples)}."
+            typer.echo(f"{name.upper()}: {message}" if name else message, err=True)
         raise typer.Exit(2) from None
 
 
@@ -71,7 +71,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:  # noqa: ANN401  # what the work
         typer.echo(f"{error.field}: {error.message}" if error.field else error.message, err=True)
     except DatabaseUnusable as error:
         typer.echo(str(error), err=True)
-    except DATABASE_ERRORS as error:
+    except Exception as error:
         if refusal := missing_privilege(error):
             typer.echo(f"The database's role has too few rights: {refusal}.", err=True)
         elif as_unavailable(error):

@@ -188,13 +188,19 @@ def _check_mail(settings: Settings) -> Iterator[Finding]:
 def _check_stripe(settings: Settings) -> Iterator[Finding]:
     if settings.stripe_secret_key is None:
         return
-    if settings.stripe_secret_key.get_secret_value().startswith(("sk_test_", "rk_test_")):
+    key = settings.stripe_secret_key.get_secret_value()
+    if key.startswith("pk_"):
+        yield _error("STRIPE_SECRET_KEY", "This is the publishable key. The secret one is needed.")
+    if key.startswith(("sk_test_", "rk_test_")):
         yield _warning("STRIPE_SECRET_KEY", "This is a test key, so no real money moves.")
     if not settings.stripe_webhook_secret:
         yield _warning(
             "STRIPE_WEBHOOK_SECRET",
             "It is unset, so payments are noticed late, and only by `invotify reconcile`.",
         )
+    for secret in settings.stripe_webhook_secret:
+        if not secret.get_secret_value().startswith("whsec_"):
+            yield _warning("STRIPE_WEBHOOK_SECRET", "Stripe's signing secrets begin with whsec_.")
     base = urlsplit(settings.stripe_api_base or "")
     if base.scheme == "http" and not is_loopback(base.hostname or ""):
         yield _error("STRIPE_API_BASE", "The secret key would be sent unencrypted. Use https.")

@@ -20,7 +20,14 @@ _LIMITS: Final = """
         current_setting('synchronous_commit') <> 'off' AS commits_are_durable,
         current_setting('server_encoding') = 'UTF8' AS is_utf8,
         current_setting('transaction_read_only') = 'off' AS is_writable,
-        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser
+        (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) AS is_superuser,
+        (SELECT min(relname) FROM pg_class WHERE relkind = 'r' AND pg_table_is_visible(oid)
+            AND relnamespace <> 'pg_catalog'::regnamespace
+            AND relowner = (SELECT relowner FROM pg_class
+                WHERE oid = 'tortoise_migrations'::regclass)
+            AND NOT (has_table_privilege(oid, 'SELECT') AND has_table_privilege(oid, 'INSERT')
+                AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
+        ) AS refused_table
 """
 
 
@@ -54,6 +61,13 @@ async def check_server(database_url: str, workers: int) -> list[Finding]:
 def find_limits(limits: Any, needed: int) -> list[Finding]:  # noqa: ANN401  # a row
     """Return what is wrong with the server. `needed` connections are opened at most."""
     findings = [
+        (
+            limits["refused_table"] is not None,
+            _error(
+                f"The role lacks rights on tables, such as {limits['refused_table']}."
+                " docs/deployment.md says what to grant."
+            ),
+        ),
         (not limits["is_writable"], _error("The database only accepts reads.")),
         (
             not limits["is_durable"],

@@ -1,6 +1,7 @@
 """The database's configuration, its connection pool, and its errors."""
 
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -17,6 +18,8 @@ POSTGRES: Final = "db.postgres"
 SQLITE: Final = "db.sqlite"
 _ENGINES: Final = {"tortoise.backends.asyncpg": POSTGRES, "tortoise.backends.sqlite": SQLITE}
 """Our modules in place of Tortoise's."""
+
+_TLS_OPTIONS: Final = ("sslmode", "sslrootcert", "sslcert", "sslkey")
 
 ROLLBACK_ERRORS: Final = (
     asyncpg.LockNotAvailableError,
@@ -64,12 +67,22 @@ def tortoise_config(database_url: str, *, time_limits: bool = True) -> dict[str,
                 else {}
             ),
         } | connection["credentials"]
+        _move_tls_options(connection["credentials"])
     return {
         "connections": {"default": connection},
         "apps": {"models": {"models": ["models"], "migrations": "migrations"}},
         "use_tz": True,
         "timezone": "UTC",
     }
+
+
+def _move_tls_options(credentials: dict[str, Any]) -> None:
+    """Pass on libpq's options for TLS, such as `sslmode`, which asyncpg only takes in a URL."""
+    options: dict[str, str] = {
+        name: credentials.pop(name) for name in _TLS_OPTIONS if name in credentials
+    }
+    if options:
+        credentials["dsn"] = f"postgres://?{urlencode(options)}"
 
 
 TORTOISE_ORM: Final = tortoise_config("sqlite://:memory:")

@@ -3,12 +3,14 @@
 import asyncio
 import fcntl
 import os
+import re
 import sqlite3
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, closing, nullcontext
 from enum import Enum
 from functools import cache
+from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
 from typing import Any, Final
@@ -16,13 +18,14 @@ from typing import Any, Final
 import asyncpg
 from structlog import get_logger
 from tortoise.context import TortoiseContext
-from tortoise.exceptions import ConfigurationError
+from tortoise.exceptions import ConfigurationError, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 from tortoise.migrations.migration import Migration
 from tortoise.migrations.recorder import MigrationRecorder
 from tortoise.migrations.schema_generator.state import State
 from tortoise.transactions import in_transaction
 
+from db.availability import missing_privilege
 from db.connections import POSTGRES, SQLITE, TORTOISE_ORM, connection, tortoise_config
 from db.finished_schema import create_schema, is_empty
 from db.postgres import limit_lock_waits
@@ -39,6 +42,13 @@ _LOCK_RETRY_AFTER: Final = 3.0
 """Seconds for which others get the locks that a migration could not have."""
 _LOCK_PATIENCE: Final = 600.0
 """Seconds until a migration that doesn't get its locks gives up."""
+
+
+_POOL_OPTIONS: Final = frozenset({"minsize", "maxsize"})
+_OPTIONS: Final = frozenset(
+    {*signature(asyncpg.connect).parameters, *_POOL_OPTIONS, "schema", "application_name", "init"}
+)
+"""What can be part of `postgres://…?option=value`, or is set by us."""
 
 
 class DatabaseUnusable(Exception):
@@ -71,10 +81,9 @@ async def migration_state() -> MigrationState:
     Raises DatabaseUnusable if the database doesn't answer. Tortoise would take it for an empty one.
     """
     try:
-        await fetch("SELECT 1")
+        applied = await _applied_migrations()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _unreachable(error) from error
-    applied = {key.name for key in await MigrationRecorder(connection()).applied_migrations()}
     if _migration_names() - applied:
         return MigrationState.BEHIND
     unknown = applied - _migration_names()
@@ -92,7 +101,20 @@ def is_additive(migration: str) -> bool:
 
 async def latest_migration() -> str:
     """Return the name of the newest migration of the open database."""
-    return max(key.name for key in await MigrationRecorder(connection()).applied_migrations())
+    return max(await _applied_migrations())
+
+
+async def _applied_migrations() -> set[str]:
+    """Return the names of the migrations that the open database has: none if it is empty.
+
+    Raises DatabaseUnusable if the role may not read them.
+    """
+    try:
+        return {row["name"] for row in await fetch("SELECT name FROM tortoise_migrations")}
+    except OperationalError as error:
+        if refusal := missing_privilege(error):
+            raise DatabaseUnusable(f"The database's role has too few rights: {refusal}.") from None
+        return set()  # there is no such table
 
 
 async def migrate(database_url: str) -> None:
@@ -206,7 +228,7 @@ async def _reachable(database_url: str, *, lock: bool) -> AsyncGenerator[None, N
         async with _locked_folder(credentials["file_path"]) if lock else nullcontext():
             yield
         return
-    names = ("host", "port", "user", "password", "database", "ssl")
+    names = ("dsn", "host", "port", "user", "password", "database", "ssl")
     options = {name: credentials[name] for name in names if credentials.get(name) is not None}
     try:
         postgres = await asyncpg.connect(
@@ -250,7 +272,18 @@ def _parse(database_url: str) -> tuple[str, dict[str, Any]]:
     engine = parsed["engine"]
     if engine not in {SQLITE, POSTGRES}:
         raise DatabaseUnusable("DATABASE_URL must begin with sqlite:// or postgres://.")
+    if engine == POSTGRES:
+        _check_options(parsed["credentials"])
     return engine, parsed["credentials"]
+
+
+def _check_options(credentials: Mapping[str, Any]) -> None:
+    if unknown := credentials.keys() - _OPTIONS:
+        names = ", ".join(sorted(unknown))
+        raise DatabaseUnusable(f"The database's URL has options that don't exist: {names}.")
+    for name in _POOL_OPTIONS & credentials.keys():
+        if not re.fullmatch("[1-9][0-9]{0,4}", str(credentials[name])):
+            raise DatabaseUnusable(f"The database's URL has no number of connections as {name}.")
 
 
 @asynccontextmanager

@@ -2,12 +2,18 @@
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import pytest
+import typer
+
+from cli.running import run
 
 _PASSWORD: Final = "correct horse battery staple"
 _GUESSABLE: Final = "This password is easy to guess from a name or an address. Choose another one."
@@ -87,6 +93,41 @@ def test_check_lists_what_is_wrong(migrated: Path) -> None:
     assert bad.returncode == 1
     found = [(finding["level"], finding["name"]) for finding in json.loads(bad.stdout)]
     assert found == [("error", "REDIS_URL"), ("error", "DATABASE_URL")]
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("mysql://db/app", "Write it like postgres://user:password@host:5432/name or sqlite:///"),
+        ("postgres://127.0.0.1:1/app?sslmod=require", "options that don't exist: sslmod."),
+        ("postgres://127.0.0.1:1/app?maxsize=many", "no number of connections as maxsize."),
+    ],
+)
+def test_a_wrong_database_url_is_explained(tmp_path: Path, url: str, message: str) -> None:
+    refusal = _run(tmp_path, "check", DATABASE_URL=url)
+    assert refusal.returncode in {1, 2}
+    assert message in refusal.stdout + refusal.stderr
+    assert "Traceback" not in refusal.stderr
+
+
+def test_a_full_disk_is_reported_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    async def fill() -> None:
+        with closing(sqlite3.connect(":memory:")) as file:
+            file.executescript("PRAGMA max_page_count = 2; CREATE TABLE note (text)")
+            file.execute("INSERT INTO note VALUES (zeroblob(100000))")
+
+    with pytest.raises(typer.Exit):
+        run(fill())
+    message = "The database isn't available: OperationalError('database or disk is full')\n"
+    assert capsys.readouterr().err == message
+
+
+def test_lists_have_their_times_as_in_iso_8601(migrated: Path) -> None:
+    _run(migrated, *_BOOTSTRAP, "--password", _PASSWORD)
+    for kind in ("companies", "users", "keys"):
+        names, row, *_ = _run(migrated, "admin", kind, "list").stdout.splitlines()
+        created_at = dict(zip(names.split("\t"), row.split("\t"), strict=False))["created_at"]
+        assert datetime.fromisoformat(created_at).isoformat() == created_at
 
 
 def test_a_dry_run_says_that_no_reminders_are_due(migrated: Path) -> None:

@@ -45,6 +45,7 @@ def test_nothing_is_found_in_safe_settings() -> None:
         ("trusted_proxies", "0.0.0.0/0"),
         ("trusted_proxies", "10.0.0.5/32,::/0"),
         ("webhook_allow_private", "true"),
+        ("stripe_secret_key", "pk_live_1"),
         ("stripe_api_base", "http://stripe.example"),
     ],
 )
@@ -70,6 +71,7 @@ def test_secrets_may_be_weak_where_only_this_machine_reaches_the_portal() -> Non
         ("stripe_secret_key", "sk_test_1"),
         ("stripe_secret_key", "rk_test_1"),
         ("stripe_webhook_secret", ()),
+        ("stripe_webhook_secret", ("we_1",)),
     ],
 )
 def test_doubtful_values_are_warnings_in_production_only(name: str, value: object) -> None:

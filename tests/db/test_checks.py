@@ -17,6 +17,7 @@ _GOOD: dict[str, Any] = {
     "is_utf8": True,
     "is_writable": True,
     "is_superuser": False,
+    "refused_table": None,
 }
 
 
@@ -34,6 +35,7 @@ def test_nothing_is_found_on_a_good_server() -> None:
         ("is_utf8", False, Level.ERROR, "UTF8"),
         ("is_writable", False, Level.ERROR, "reads"),
         ("is_superuser", True, Level.WARNING, "superuser"),
+        ("refused_table", "payment", Level.ERROR, "such as payment"),
     ],
 )
 def test_each_fault_of_a_server_is_found(name: str, value: object, level: Level, part: str) -> None:

@@ -45,3 +45,22 @@ async def test_a_role_that_owns_nothing_can_serve_and_not_change_the_ledger(
     assert (code, "must be owner of table" in output, "Traceback" in output) == (1, True, False)
     code, output = servers.run_invotify({"DATABASE_URL": url}, *erase)
     assert code == 0, output
+
+
+async def test_rights_that_a_role_lacks_are_named(
+    postgres_url: str, migrated_template: str
+) -> None:
+    url = await servers.create_database(postgres_url, migrated_template)
+    role = f"portal_{uuid4().hex}"
+    owner = await asyncpg.connect(url)
+    await owner.execute(f"CREATE ROLE {role} LOGIN")
+    parts = url.partition("invotify@")
+    environment = {"DATABASE_URL": f"{parts[0]}{role}@{parts[2]}"}
+    code, output = servers.run_invotify(environment, "check")
+    refusal = "The database's role has too few rights: permission denied for table"
+    assert (code, refusal in output) == (1, True), output
+    await owner.execute(_RIGHTS.partition(";")[2].format(role=role))
+    await owner.execute(f"REVOKE UPDATE ON payment FROM {role}")
+    await owner.close()
+    code, output = servers.run_invotify(environment, "check")
+    assert (code, "lacks rights on tables, such as payment." in output) == (1, True), output

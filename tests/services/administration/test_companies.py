@@ -93,6 +93,7 @@ async def test_plans_are_changed_and_noted(business: Business) -> None:
     assert await _audit(business) == [("COMPANY_UPDATED", name, f"Plan: {before} → {other}")]
 
 
+@pytest.mark.usefixtures("business")
 async def test_unknown_companies_are_refused() -> None:
     with pytest.raises(BadInput):
         await companies.disable("Acme")

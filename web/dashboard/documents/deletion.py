@@ -18,7 +18,7 @@ Delete: TypeAlias = Callable[[Staff, str], Awaitable[object]]
 async def deletion_page(
     request: DashboardRequest, draft: Invoice | Quote | CreditNote, delete: Delete, list_path: str
 ) -> Response:
-    """Ask, then delete the draft and show the list. Raises Conflict if there is none to ask about."""
+    """Ask, then delete the draft and show the list. Raises Conflict if it is no draft."""
     if not request.is_post and (refusal := can_delete(draft)):
         raise refusal
 
