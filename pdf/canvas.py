@@ -6,8 +6,6 @@ For a right-to-left language everything is mirrored: `x` then counts from the ri
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
-from operator import attrgetter
 from typing import Final, Self
 
 from pdf.fonts import EMOJI, Font, MappedGlyph
@@ -103,34 +101,31 @@ class FontUse:
 
     @cached_property
     def space(self) -> str:
-        """The operator that ends the last word of a line. Emoji's font has no empty space."""
-        glyph = self.font.glyph(" ") if self.font.family != EMOJI else 0
-        if not glyph:
-            return ""
-        self.chars.add(" ")
-        return f"<{glyph:04X}>Tj "
+        """The operator that ends the last word of a line."""
+        glyph = self.font.glyph(" ")
+        drawn = self.font.mapped(glyph, " ")
+        if self.font.family == EMOJI:  # whose space is a picture
+            drawn = drawn._replace(parts=())
+        return f"<{self._code(drawn):04X}>Tj "
 
-    def positioned(self, glyphs: Iterable[Glyph], pen: int) -> tuple[str, int]:
-        """Return the operand of TJ (ISO 32000-1, 9.4.3) for positioned glyphs, and the new pen.
+    def positioned(self, glyphs: Iterable[Glyph]) -> str:
+        """Return the operand of TJ (ISO 32000-1, 9.4.3) for positioned glyphs."""
+        operand, pen = "", 0
+        for drawn, x in glyphs:
+            if x != pen:
+                operand += f"{pen - x}"
+            operand += f"<{self._code(drawn):04X}>"
+            pen = x + drawn.advance
+        return operand.replace("><", "")
 
-        `pen` is where the previous glyph ended.
-        """
-        operand = ""
-        for glyph in glyphs:
-            if glyph.x != pen:
-                operand += f"{pen - glyph.x}"
-            operand += f"<{self._code(glyph):04X}>"
-            pen = glyph.x + self.font.advance(glyph.number)
-        return operand.replace("><", ""), pen
-
-    def _code(self, glyph: Glyph) -> int:
-        text = glyph.text
-        is_own = len(text) == 1 and self.font.glyph(text) == glyph.number
-        if is_own and text not in self.font.shared_glyphs:
-            self.chars.add(text)
-            return glyph.number
-        pair = MappedGlyph(glyph.number, glyph.text)
-        return self.extra_codes.setdefault(pair, self.font.count + len(self.extra_codes))
+    def _code(self, drawn: MappedGlyph) -> int:
+        text = drawn.text
+        if drawn.is_whole() and len(text) == 1 and text not in self.font.shared_glyphs:
+            glyph = drawn.parts[0].glyph
+            if self.font.glyph(text) == glyph:
+                self.chars.add(text)
+                return glyph
+        return self.extra_codes.setdefault(drawn, self.font.count + len(self.extra_codes))
 
 
 class Canvas:
@@ -196,17 +191,13 @@ class Canvas:
             start = left + run.x * size / 1000
             state = self._set_text_state(use, size, color)
             operators.append(f"BT {state}1 0 0 1 {start:.2f} {HEIGHT - y:.2f} Tm")
-            if not run.glyphs:
+            if run.glyphs:
+                shown = f"[{use.positioned(run.glyphs)}]TJ"
+            else:
                 use.chars.update(run.text)
-                is_end = run is line.runs[-1] and not line.continues
-                space = use.space if is_end else ""
-                operators.append(f"<{run.codes}>Tj {space}ET")
-                continue
-            pen = 0
-            for rise, group in groupby(run.glyphs, attrgetter("rise")):
-                operand, pen = use.positioned(group, pen)
-                operators.append(f"{rise * size / 1000:.2f} Ts [{operand}]TJ")
-            operators.append("0 Ts ET")
+                shown = f"<{run.codes}>Tj"
+            is_end = run is line.runs[-1] and not (line.continues or line.is_rearranged)
+            operators.append(f"{shown} {use.space if is_end else ''}ET")
 
     def _use(self, font: Font) -> FontUse:
         use = self.fonts.get(font)

@@ -11,7 +11,7 @@ from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
 from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 12
+LAYOUT_VERSION: Final = 13
 """Increase it whenever the bytes of an unchanged document change."""
 
 

@@ -1,7 +1,8 @@
 """The fonts: their characters and widths, and the subsets that files embed.
 
-All belong to the Noto family, are under the SIL Open Font License, and come with the packages
-`manimgx-fonts` and `justmytype-intl-cjk`. Widths are in thousandths of an em.
+All belong to the Noto family and are under the SIL Open Font License. Most come with the packages
+`manimgx-fonts` and `justmytype-intl-cjk`, the rest are in the folder `noto`. Widths are in
+thousandths of an em.
 """
 
 import struct
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from hashlib import sha256
 from importlib.util import find_spec
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from sys import byteorder
 from typing import Final, NamedTuple
@@ -20,6 +21,7 @@ from typing import Final, NamedTuple
 import uharfbuzz as hb
 
 from i18n.locales import text_language
+from pdf.composites import Composite, Part, add_composites
 
 REGULAR: Final = 400
 BOLD: Final = 700
@@ -33,6 +35,12 @@ _SCRIPTS: Final = (
     *("SansGurmukhi", "SansOriya", "SansSinhala", "SansLao", "SansKhmer", "SansMyanmar"),
     *("SansEthiopic", "SansSymbols", EMOJI),
 )
+_RARER_SCRIPTS: Final = (
+    *("SerifTibetan", "SansSyriac", "SansThaana", "SansMongolian", "SansTifinagh", "SansAdlam"),
+    *("SansCanadianAboriginal", "SansCherokee", "SansOlChiki", "SansMeeteiMayek", "SansLisu"),
+    "SansYi",
+)
+"""Those in the folder `noto`."""
 _SUBSET_FLAGS: Final = (
     hb.SubsetFlags.RETAIN_GIDS
     | hb.SubsetFlags.NO_HINTING
@@ -50,13 +58,18 @@ _HEAD_BOX_OFFSET: Final = 36
 
 
 class MappedGlyph(NamedTuple):
-    """A glyph that a document uses, and the text that it stands for.
+    """A glyph that a document uses, perhaps made of several, and the text that it stands for.
 
     The name is part of the name of a subset: changing it changes the bytes of files.
     """
 
-    glyph: int
+    parts: tuple[Part, ...]
+    advance: int
     text: str
+
+    def is_whole(self) -> bool:
+        """Return whether it is one of the font's own glyphs, as that is."""
+        return len(self.parts) == 1 and not any(self.parts[0][1:])
 
 
 MISSING: Final = "\N{REPLACEMENT CHARACTER}"
@@ -84,7 +97,7 @@ class Font:
     def __init__(self, family: str, weight: int) -> None:
         path = _files()[family]
         self.family = family
-        self.name = f"{path.name.partition('[')[0]}-{'Bold' if weight == BOLD else 'Regular'}"
+        self.name = f"{path.stem.partition('[')[0]}-{'Bold' if weight == BOLD else 'Regular'}"
         self.weight = weight
         self._face = _face(path)
         self.shaper = hb.Font(self._face.original)
@@ -117,6 +130,10 @@ class Font:
         """Return the width of a glyph."""
         advance: int = self.shaper.get_glyph_h_advance(glyph)
         return round(advance * self.scale)
+
+    def mapped(self, glyph: int, text: str) -> MappedGlyph:
+        """Return one of the font's glyphs with a text."""
+        return MappedGlyph((Part(glyph, 0, 0),), self.advance(glyph), text)
 
     def subset(self, chars: frozenset[str], extra: tuple[MappedGlyph, ...]) -> Subset:
         """Return the part of the font that draws `chars` and `extra`.
@@ -165,7 +182,7 @@ def font(family: str, weight: int) -> Font:
 @cache
 def _files() -> dict[str, Path]:
     """Return the path of every font file by its family, for example "SansHebrew"."""
-    paths: dict[str, Path] = {}
+    files = list(Path(__file__).with_name("noto").glob("*.ttf"))
     for package, pattern in (
         ("manimgx_fonts", "*.ttf"),
         ("justmytype_intl_cjk", "fonts/**/*.ttf"),
@@ -173,9 +190,8 @@ def _files() -> dict[str, Path]:
         spec = find_spec(package)
         assert spec is not None
         assert spec.origin is not None
-        for path in Path(spec.origin).parent.glob(pattern):
-            paths[path.name.removeprefix("Noto").partition("[")[0]] = path
-    return paths
+        files += Path(spec.origin).parent.glob(pattern)
+    return {path.stem.removeprefix("Noto").partition("[")[0]: path for path in files}
 
 
 def font_families(variant: str) -> list[str]:
@@ -189,6 +205,7 @@ def font_families(variant: str) -> list[str]:
         SANS,
         *_SCRIPTS,
         *sorted(map("Sans{}".format, _CJK.values()), key=f"Sans{first}".__ne__),
+        *_RARER_SCRIPTS,
     ]
 
 
@@ -208,19 +225,25 @@ def han_variant(language: str, texts: Iterable[str]) -> str:
 
 @lru_cache(maxsize=32)
 def _subset(font: Font, chars: frozenset[str], extra: tuple[MappedGlyph, ...]) -> Subset:
-    by_code = {0: MappedGlyph(0, MISSING)}
+    by_code = {0: font.mapped(0, MISSING)}
     for char in sorted(chars):
         glyph = font.glyph(char)
-        by_code.setdefault(glyph, MappedGlyph(glyph, char))
+        by_code.setdefault(glyph, font.mapped(glyph, char))
     by_code = dict(sorted(by_code.items())) | dict(enumerate(extra, font.count))
-    program = font.to_truetype({pair.glyph for pair in by_code.values()})
+    program = font.to_truetype({part.glyph for each in by_code.values() for part in each.parts})
+    glyphs = {code: each.parts[0].glyph for code, each in by_code.items() if each.is_whole()}
+    made = {code: each for code, each in by_code.items() if not each.is_whole()}
+    if made:
+        composites = [Composite(x.parts, round(x.advance / font.scale)) for x in made.values()]
+        program, first = add_composites(program, composites)
+        glyphs |= dict(zip(made, count(first)))
     return Subset(
         name=f"{_prefix(by_code)}+{font.name}",
         program=zlib.compress(program),
         program_length=len(program),
-        widths=_widths({code: font.advance(pair.glyph) for code, pair in by_code.items()}),
+        widths=_widths({code: each.advance for code, each in by_code.items()}),
         to_unicode=zlib.compress(_to_unicode(by_code).encode()),
-        glyphs=zlib.compress(_glyph_map(by_code)) if extra else None,
+        glyphs=zlib.compress(_glyph_map(glyphs)) if extra else None,
     )
 
 
@@ -239,14 +262,14 @@ def _widths(advances: dict[int, int]) -> str:
     return f"[{' '.join(parts)}]"
 
 
-def _glyph_map(by_code: dict[int, MappedGlyph]) -> bytes:
+def _glyph_map(glyphs: dict[int, int]) -> bytes:
     """Return the CIDToGIDMap (ISO 32000-1, 9.7.4.2)."""
-    glyphs = array("H", bytes(2 * (max(by_code) + 1)))
-    for code, pair in by_code.items():
-        glyphs[code] = pair.glyph
+    numbers = array("H", bytes(2 * (max(glyphs) + 1)))
+    for code, glyph in glyphs.items():
+        numbers[code] = glyph
     if byteorder == "little":
-        glyphs.byteswap()
-    return glyphs.tobytes()
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 _CMAP: Final = """/CIDInit /ProcSet findresource begin
@@ -263,8 +286,6 @@ endcmap
 CMapName currentdict /CMap defineresource pop
 end
 end"""
-_ZERO_WIDTH_SPACE: Final = "\u200b"
-"""The text of a glyph without one: for an empty text, some readers extract the code instead."""
 _MAX_CMAP_ENTRIES: Final = 100
 """In a block of a CMap (Adobe Technical Note 5411, 1.4)."""
 
@@ -272,8 +293,8 @@ _MAX_CMAP_ENTRIES: Final = 100
 def _to_unicode(by_code: dict[int, MappedGlyph]) -> str:
     """Return the CMap with which readers extract text (ISO 32000-1, 9.10.3)."""
     entries = [
-        f"<{code:04X}> <{(pair.text or _ZERO_WIDTH_SPACE).encode('utf-16-be').hex().upper()}>"
-        for code, pair in by_code.items()
+        f"<{code:04X}> <{each.text.encode('utf-16-be').hex().upper()}>"
+        for code, each in by_code.items()
     ]
     blocks = [
         entries[at : at + _MAX_CMAP_ENTRIES] for at in range(0, len(entries), _MAX_CMAP_ENTRIES)

@@ -4,7 +4,7 @@ Widths and positions are in thousandths of an em.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import groupby, pairwise, zip_longest
 from typing import Final, NamedTuple
@@ -13,7 +13,8 @@ from unicodedata import category
 import uharfbuzz as hb
 
 from pdf.bidi import embedding_levels, visual_order
-from pdf.fonts import EMOJI, MISSING, SANS, Font, font, font_families
+from pdf.composites import Part
+from pdf.fonts import EMOJI, MISSING, SANS, Font, MappedGlyph, font, font_families
 
 _EMOJI_SELECTORS: Final = "\ufe0f\u20e3"
 """U+FE0F and the frame of a key, which turn the character before them into an emoji."""
@@ -25,18 +26,18 @@ _SIMPLE: Final = re.compile(
 )
 """Text with one glyph for each character, from left to right."""
 _MAX_CACHED_LENGTH: Final = 60
+_MAX_CLUSTER_LENGTH: Final = 12
+"""Characters that one glyph can stand for. Words need fewer, but emoji can be joined endlessly."""
+
+_Member = tuple[int, hb.GlyphPosition]
+"""The number of a glyph, and where HarfBuzz puts it."""
 
 
 class Glyph(NamedTuple):
-    """A glyph that shaping chose and positioned."""
+    """A letter with its marks, or what else is drawn together, at `x` from the left of its run."""
 
-    number: int
-    text: str
-    """The text that it stands for, alone or with the glyphs after it."""
+    drawn: MappedGlyph
     x: int
-    """The distance from the left end of the run."""
-    rise: int
-    """The height above the baseline."""
 
 
 class Run(NamedTuple):
@@ -184,7 +185,8 @@ class Typeface:
             run = self._shape_span(chosen, part, x, rtl=level % 2 == 1)
             runs.append(run)
             x += run.width
-        return ShapedLine(x, tuple(runs), text, is_rearranged=True)
+        is_rearranged = any(level % 2 for level in levels)
+        return ShapedLine(x, tuple(runs), text, is_rearranged=is_rearranged)
 
     def _itemized(self, text: str) -> list[Font | None]:
         """Return the font of each character, which can depend on its neighbours."""
@@ -203,7 +205,7 @@ class Typeface:
         if chosen is None:
             return self._missing_run(text, x)
         buffer = _shaped(chosen, text, rtl=rtl)
-        width, glyphs = _position_glyphs(buffer, text, chosen.scale)
+        width, glyphs = _position_glyphs(buffer, text, chosen)
         return Run(font=chosen, x=x, width=width, text="", codes="", glyphs=glyphs)
 
     def _missing_run(self, text: str, x: int) -> Run:
@@ -244,37 +246,48 @@ def _shaped(chosen: Font, text: str, *, rtl: bool) -> hb.Buffer:
     buffer.add_codepoints(list(map(ord, text)))
     buffer.guess_segment_properties()
     buffer.language = "und"  # instead of the process's locale
-    buffer.cluster_level = hb.BufferClusterLevel.MONOTONE_CHARACTERS
+    levels = hb.BufferClusterLevel
+    buffer.cluster_level = levels.MONOTONE_CHARACTERS if rtl else levels.MONOTONE_GRAPHEMES
     buffer.direction = "rtl" if rtl else "ltr"
     hb.shape(chosen.shaper, buffer)
     return buffer
 
 
-def _position_glyphs(buffer: hb.Buffer, text: str, scale: float) -> tuple[int, tuple[Glyph, ...]]:
-    """Return the width of a run and its glyphs from left to right.
+def _position_glyphs(buffer: hb.Buffer, text: str, chosen: Font) -> tuple[int, tuple[Glyph, ...]]:
+    """Return the width of a run and its glyphs from left to right, one for each cluster.
 
-    The widest glyph of a cluster gets the cluster's text, and the letter before a raised mark gets
-    the mark's. Glyphs without a text come last, since readers take a glyph between two letters for
-    the end of a word.
+    Glyphs of one cluster become parts of one: none of them alone stands for a text, and readers
+    take raised glyphs, and those drawn out of order, for other lines or words.
     """
-    infos, positions = buffer.glyph_infos, buffer.glyph_positions
-    starts = sorted({info.cluster for info in infos})
+    items = zip(buffer.glyph_infos, buffer.glyph_positions, strict=True)
+    clusters = [
+        (start, [(info.codepoint, position) for info, position in members])
+        for start, members in groupby(items, lambda item: item[0].cluster)
+    ]
+    starts = sorted(start for start, _ in clusters)
     ends = dict(pairwise([*starts, len(text)]))
-    widest = {}
-    if len(starts) < len(infos):
-        for cluster, members in groupby(range(len(infos)), lambda at: infos[at].cluster):
-            widest[cluster] = max(members, key=lambda at: positions[at].x_advance)
     glyphs: list[Glyph] = []
     pen = 0
-    for at, (info, position) in enumerate(zip(infos, positions, strict=True)):
-        start = info.cluster
-        cluster_text = text[start : ends[start]] if widest.get(start, at) == at else ""
-        x, rise = round(position.x_offset * scale), round(position.y_offset * scale)
-        if rise and cluster_text and glyphs and buffer.direction == "ltr":
-            base = max(range(len(glyphs)), key=lambda at: (bool(glyphs[at].text), at))
-            glyphs[base] = glyphs[base]._replace(text=glyphs[base].text + cluster_text)
-            cluster_text = ""
-        glyphs.append(Glyph(number=info.codepoint, text=cluster_text, x=pen + x, rise=rise))
-        pen += round(position.x_advance * scale)
-    glyphs.sort(key=lambda glyph: not glyph.text)
-    return pen, tuple(glyphs)
+    for start, members in clusters:
+        for part, part_text in _limited(members, text[start : ends[start]]):
+            drawn, advance = _merged(part, part_text, chosen)
+            glyphs.append(Glyph(drawn, round(pen * chosen.scale)))
+            pen += advance
+    return round(pen * chosen.scale), tuple(glyphs)
+
+
+def _limited(members: list[_Member], text: str) -> Iterator[tuple[list[_Member], str]]:
+    """Yield the glyphs of a cluster and their text, in parts if it is too long for one glyph."""
+    for at in range(0, len(text), _MAX_CLUSTER_LENGTH):
+        end = at + _MAX_CLUSTER_LENGTH
+        yield members[at : end if end < len(text) else None], text[at:end]
+
+
+def _merged(members: list[_Member], text: str, chosen: Font) -> tuple[MappedGlyph, int]:
+    """Return one glyph made of others, and the advance in font units."""
+    parts, pen = [], 0
+    for number, position in members:
+        parts.append(Part(number, pen + position.x_offset, position.y_offset))
+        pen += position.x_advance
+    drawn = MappedGlyph(tuple(parts), round(pen * chosen.scale), text)
+    return (chosen.mapped(parts[0].glyph, text) if drawn.is_whole() else drawn), pen

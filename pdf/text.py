@@ -28,9 +28,10 @@ _PIECE: Final = re.compile(
 )
 """A unit that does not break: a word with the spaces after it, or an ideograph."""
 _WITHOUT_SPACES: Final = re.compile(
-    r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f]"
+    r"[\u0e00-\u0fff\u1000-\u109f\u1361\u1780-\u17ff\u19e0-\u19ff\ua9e0-\ua9ff\uaa60-\uaa7f]"
 )
-"""Thai, Lao, Khmer and Burmese, whose words only a dictionary can tell apart."""
+"""Thai, Lao, Khmer and Burmese, whose words only a dictionary can tell apart, and what separates
+syllables in Tibetan and words in Ethiopic."""
 _ZERO_WIDTH_JOINER: Final = "\u200d"
 _ELLIPSIS: Final = "…"
 _ZERO_WIDTH_SPACE: Final = "\u200b"

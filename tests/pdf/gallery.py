@@ -21,6 +21,7 @@ from models.taxes import TaxCategory, TaxTotal
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.rendering import render
 from tests.pdf.countries import countries
+from tests.pdf.scripts import LEFT_TO_RIGHT, RIGHT_TO_LEFT
 
 LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
 _HALDEN: Final = Party(
@@ -289,6 +290,8 @@ def gallery() -> dict[str, PdfDocument]:
             "ขอบคุณที่ใช้บริการของเรา น้ำใจงาม",
             currency="THB",
         ),
+        "scripts": document([line(text) for text in LEFT_TO_RIGHT.values()]),
+        "right-to-left": document([line(text) for text in RIGHT_TO_LEFT.values()]),
         "emoji": _localized(
             "Café 🌸 Sunshine ☀️",
             "12 Rainbow Road 🌈\nLisbon 🇵🇹",
@@ -304,7 +307,12 @@ def gallery() -> dict[str, PdfDocument]:
                 "𓀀𓂀 𐎠𐎡 ᚠᚢᚦ \U0010ffff \ue000 no font has these",
                 "mixed עברית and عربي and 漢字 and 한글 in (one) line [1]",
             ],
-            "\u200f\u2067 (((" + "‮" * 50 + "ﷺ " * 90 + "-" * 300 + " 1/2/3-4-5 " * 40,
+            "\u200f\u2067 ((("
+            + "‮" * 50
+            + "ﷺ " * 90
+            + "-" * 300
+            + " 1/2/3-4-5 " * 40
+            + "\u200d".join("👩👧🎂" * 50),
             number='"; filename=evil.exe 漢',
         ),
         "quote": document(

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
@@ -14,12 +15,18 @@ import pypdfium2
 import zxingcpp
 
 POPPLER: Final = shutil.which("pdftoppm") is not None
+_DIRECTION_MARKS: Final = re.compile(r"[\u200e\u200f\u202a-\u202e]")
 _INVISIBLE: Final = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\ufeff]")
 
 
 def squash(text: str) -> str:
     """Return text without spaces and marks, which readers add and leave out."""
     return _INVISIBLE.sub("", normalize("NFC", text))
+
+
+def exact(text: str) -> str:
+    """Return text in NFKC, without spaces and marks of direction, which readers add."""
+    return "".join(_DIRECTION_MARKS.sub("", normalize("NFKC", text)).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +62,9 @@ def problems(file: bytes) -> list[str]:
     return list(filter(None, messages))
 
 
-def poppler_text(file: bytes) -> str:
-    """Return the text that poppler's pdftotext reads, in file order."""
-    return _poppler(file, "pdftotext", "-raw", "-", "-").stdout.decode()
+def poppler_text(file: bytes, *options: str) -> str:
+    """Return the text that poppler's pdftotext reads."""
+    return _poppler(file, "pdftotext", *options, "-", "-").stdout.decode()
 
 
 def _poppler(file: bytes, *command: str) -> subprocess.CompletedProcess[bytes]:
@@ -69,6 +76,14 @@ def chromium_text(file: bytes) -> str:
     with pypdfium2.PdfDocument(file) as opened:
         return "".join(page.get_textpage().get_text_bounded() for page in opened)
 
+
+READERS: Final[dict[str, Callable[[bytes], str]]] = {
+    "pypdf": lambda file: "".join(read(file).pages),
+    "PDFium": chromium_text,
+}
+if POPPLER:
+    READERS["poppler"] = poppler_text
+    READERS["poppler, in file order"] = lambda file: poppler_text(file, "-raw")
 
 _PIXELS_PER_POINT: Final = 3
 _MILLIMETRE: Final = _PIXELS_PER_POINT * 72 / 25.4

@@ -14,7 +14,6 @@ from typing import Any, Final
 import pikepdf
 
 _ENTRY: Final = re.compile(rb"<([0-9A-F]+)> <([0-9A-F]+)>")
-_ZERO_WIDTH_SPACE: Final = "\u200b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _marked_texts(page: Any) -> dict[int, str]:
                 texts[mark] += "".join(
                     chars[codes[at : at + 4].encode()] for at in range(0, len(codes), 4)
                 )
-    return {mark: text.replace(_ZERO_WIDTH_SPACE, "") for mark, text in texts.items()}
+    return texts
 
 
 def _text(code: bytes) -> str:

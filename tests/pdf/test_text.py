@@ -61,6 +61,8 @@ def test_lines_break_at_the_right_places(text: str, lines: list[str]) -> None:
         ("ບໍລິການ", ["ບໍລິການ"]),
         ("សេវាកម្មប្រឹក្សា", ["សេវាកម្ម", "ប្រឹក្សា"]),
         ("မြန်မာစာ", ["မြန်မာ", "စာ"]),
+        ("བཀྲ་ཤིས་བདེ་ལེགས།", ["བཀྲ་", "ཤིས་", "བདེ་", "ལེགས།"]),
+        ("የአማርኛ፡ቋንቋ", ["የአማርኛ፡", "ቋንቋ"]),
     ],
 )
 def test_scripts_without_spaces_break_between_words(text: str, words: list[str]) -> None:
@@ -75,7 +77,9 @@ def test_scripts_without_spaces_break_between_words(text: str, words: list[str])
 
 
 def _text(line: ShapedLine) -> str:
-    return "".join(run.text or "".join(glyph.text for glyph in run.glyphs) for run in line.runs)
+    return "".join(
+        run.text or "".join(glyph.drawn.text for glyph in run.glyphs) for run in line.runs
+    )
 
 
 def test_a_number_keeps_its_direction_where_a_paragraph_is_broken() -> None:
