@@ -89,6 +89,22 @@ class AddColumn(AddField):
     keys, and drops the old one, which deletes the rows that refer to it.
     """
 
+    async def database_forward(
+        self,
+        app_label: str,
+        old_state: State,
+        new_state: State,
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Add the column, with its description, which Tortoise's `AddField` leaves out."""
+        await super().database_forward(app_label, old_state, new_state, state_editor)
+        if state_editor is None:
+            return
+        model = new_state.apps.get_model(app_label, self.model_name)
+        field = model._meta.fields_map[self.name]
+        if field.description:
+            await state_editor._alter_column_comment(model, field, field)
+
     async def database_backward(
         self,
         app_label: str,

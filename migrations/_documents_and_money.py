@@ -134,6 +134,7 @@ _SELLER = {
     "bank": {"iban": None, "bic": None, "account_holder": None, "account_lines": None},
     "contact_name": None,
     "footer": None,
+    "paper_size": "A4",
 }
 
 

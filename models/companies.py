@@ -14,7 +14,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.parties import BankDetails, PartyModel, Seller, party_checks
+from models.parties import BankDetails, PaperSize, PartyModel, Seller, party_checks
 from models.taxes import TaxRounding
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
@@ -75,6 +75,8 @@ class Company(PartyModel):
     payment_terms = fields.TextField(null=True)
     footer = fields.TextField(null=True)
     """What is printed below its documents."""
+    paper_size = fields.CharEnumField(PaperSize, max_length=8, null=True)
+    """The paper of its PDFs; null for what is usual in its country."""
     logo_digest = fields.CharField(64, null=True)
     """The digest of its `Logo`, used in URLs; null if it has none."""
     accent_color = fields.CharField(7, null=True)
@@ -153,7 +155,13 @@ class Company(PartyModel):
             email=self.email,
             phone=self.phone,
             footer=self.footer,
+            paper_size=self.paper,
         )
+
+    @property
+    def paper(self) -> PaperSize:
+        """The paper of documents that are issued now."""
+        return self.paper_size or PaperSize.usual_in(self.country)
 
     @property
     def accent(self) -> str:

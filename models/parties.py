@@ -1,6 +1,7 @@
 """Parties of documents: addresses, tax ids and bank details, live and as they were at issue."""
 
 from dataclasses import asdict, dataclass
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, Self
 
@@ -25,6 +26,22 @@ _COUNTRIES: Final = (
 
 COUNTRIES: Final = frozenset(_COUNTRIES.split())
 """ISO 3166-1 alpha-2 codes, and XK for Kosovo, which banks and tax offices use."""
+_LETTER_COUNTRIES: Final = frozenset(
+    ("BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE")
+)
+"""Countries that print on US Letter (CLDR, `paperSize`)."""
+
+
+class PaperSize(StrEnum):
+    """The paper that documents are laid out for."""
+
+    A4 = "A4"
+    LETTER = "LETTER"
+
+    @classmethod
+    def usual_in(cls, country: str | None) -> "PaperSize":
+        """Return the paper of a country; A4 if none is known."""
+        return cls.LETTER if country in _LETTER_COUNTRIES else cls.A4
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +140,8 @@ class Seller(Party):
     phone: str | None = None
     footer: str | None = None
     """What is printed below its documents, with line breaks."""
+    paper_size: PaperSize = PaperSize.A4
+    """Of its PDFs; A4 in snapshots from before there was a choice."""
 
     def to_json(self) -> bytes:
         """Return the content of a snapshot: the same seller gives the same bytes."""
@@ -133,7 +152,11 @@ class Seller(Party):
     def parse(cls, content: str) -> Self:
         """Return the seller of a snapshot."""
         values = orjson.loads(content)
-        return cls(**_parse_party(values) | {"bank": BankDetails(**values["bank"])})
+        own = {
+            "bank": BankDetails(**values["bank"]),
+            "paper_size": PaperSize(values.get("paper_size", PaperSize.A4)),
+        }
+        return cls(**_parse_party(values) | own)
 
 
 @dataclass(frozen=True, slots=True)

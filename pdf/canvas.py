@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
 
+from models.parties import PaperSize
 from pdf.fonts import EMOJI, Font, MappedGlyph
 from pdf.images import Image
 from pdf.shaping import Glyph, ShapedLine
 from pdf.structure import Content, Element, LinkArea
 
-WIDTH: Final = 595.28
-HEIGHT: Final = 841.89
-"""A4 (ISO 216), in points."""
+_SIZES: Final = {PaperSize.A4: (595.28, 841.89), PaperSize.LETTER: (612.0, 792.0)}
+"""Width and height in points (ISO 216, ANSI/ASME Y14.1)."""
 
 START: Final = 0.0
 CENTER: Final = 0.5
@@ -131,7 +131,8 @@ class FontUse:
 class Canvas:
     """The pages of one document, with the fonts and images that they use."""
 
-    def __init__(self, *, mirrored: bool = False) -> None:
+    def __init__(self, paper_size: PaperSize, *, mirrored: bool = False) -> None:
+        self.width, self.height = _SIZES[paper_size]
         self.mirrored = mirrored
         self.pages: list[Page] = []
         self.fonts: dict[Font, FontUse] = {}
@@ -190,7 +191,7 @@ class Canvas:
             use = self._use(run.font)
             start = left + run.x * size / 1000
             state = self._set_text_state(use, size, color)
-            operators.append(f"BT {state}1 0 0 1 {start:.2f} {HEIGHT - y:.2f} Tm")
+            operators.append(f"BT {state}1 0 0 1 {start:.2f} {self.height - y:.2f} Tm")
             if run.glyphs:
                 shown = f"[{use.positioned(run.glyphs)}]TJ"
             else:
@@ -214,7 +215,7 @@ class Canvas:
 
     def rectangle(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """Fill a rectangle whose top is at `y`. It decorates the page, so it is an artifact."""
-        box = f"{self._left(x, width):.2f} {HEIGHT - y - height:.2f} {width:.2f} {height:.2f}"
+        box = f"{self._left(x, width):.2f} {self.height - y - height:.2f} {width:.2f} {height:.2f}"
         self.page.operators_of(None).append(f"q {color} rg {box} re f Q")
 
     def image(self, image: Image, x: float, y: float, width: float, height: float) -> None:
@@ -222,7 +223,7 @@ class Canvas:
         if image not in self.images:
             self.images.append(image)
         name, left = self.images.index(image), self._left(x, width)
-        matrix = f"{width:.2f} 0 0 {height:.2f} {left:.2f} {HEIGHT - y - height:.2f}"
+        matrix = f"{width:.2f} 0 0 {height:.2f} {left:.2f} {self.height - y - height:.2f}"
         operators = self._picture(left, y, width, height)
         operators.append(f"q {matrix} cm /I{name} Do Q")
 
@@ -231,7 +232,7 @@ class Canvas:
     ) -> None:
         """Draw the dark modules of a QR code with its top at `y`. The code is never mirrored."""
         side = width / len(rows)
-        left, top = self._left(x, width), HEIGHT - y
+        left, top = self._left(x, width), self.height - y
         path = []
         for at, row in enumerate(rows):
             for start, length in _runs(row):
@@ -242,7 +243,7 @@ class Canvas:
 
     def _picture(self, left: float, y: float, width: float, height: float) -> list[str]:
         """Return the operators of the current figure, and note where it is."""
-        bottom = HEIGHT - y - height
+        bottom = self.height - y - height
         if self.element is not None:
             self.element.box = (left, bottom, left + width, bottom + height)
         return self.page.operators_of(self.element)
@@ -254,14 +255,14 @@ class Canvas:
         """
         half = line.width * size / 2000
         sine = 0.7071  # of 45 degrees, and the cosine as well
-        x, y = WIDTH / 2 - half * sine, HEIGHT / 2 - half * sine
+        x, y = self.width / 2 - half * sine, self.height / 2 - half * sine
         matrix = f"{sine} {sine} {-sine} {sine} {x:.2f} {y:.2f} cm"
         page, mirrored = self.page, self.mirrored
         layer = Page(page.index, element=None)
         self.page = layer
         self.mirrored = False
         with self.within(None):
-            self.text(line, 0, HEIGHT, size, color)
+            self.text(line, 0, self.height, size, color)
         self.page = page
         self.mirrored = mirrored
         self.page.operators_of(None).append(f"q {matrix} {' '.join(layer.operators)} Q")
@@ -270,14 +271,14 @@ class Canvas:
         self, x: float, y: float, width: float, height: float, *, url: str, description: str
     ) -> None:
         """Make a rectangle whose top is at `y` open `url`, as part of the current element."""
-        left, top = self._left(x, width), HEIGHT - y
+        left, top = self._left(x, width), self.height - y
         box = (round(left, 2), round(top - height, 2), round(left + width, 2), round(top, 2))
         if self.element is not None:
             self.element.children.append(LinkArea(self.page.index, len(self.page.links)))
         self.page.links.append(Link(box, url, description))
 
     def _left(self, x: float, width: float) -> float:
-        return WIDTH - x - width if self.mirrored else x
+        return self.width - x - width if self.mirrored else x
 
 
 def _runs(row: bytes) -> list[tuple[int, int]]:

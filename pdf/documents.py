@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from banking.transfers import BankTransfer
 from models.invoices import HistoryEntry
+from models.parties import PaperSize
 from models.taxes import TaxCategory, TaxTotal
 
 LAYOUT_VERSION: Final = 13
@@ -163,6 +164,7 @@ class PdfDocument:
     """Who accepted a quote and when, and what they wrote, in words."""
     footer: str | None = None
     """What the business prints below its documents."""
+    paper_size: PaperSize = PaperSize.A4
     link: str | None = None
     """The URL of the live page, also in the QR code."""
     logo: bytes | None = None

@@ -9,12 +9,10 @@ from pdf.documents import Party
 from pdf.images import read_logo
 from pdf.page_flow import (
     BODY,
-    CONTENT_WIDTH,
     GUTTER,
     LEADING,
     MARGIN,
     MUTED,
-    RULE,
     SMALL,
     STRONG,
     TITLE,
@@ -30,9 +28,8 @@ _MAX_NAME_LINES: Final = 3
 _DETAIL_SIZES: Final = (BODY, SMALL, 6.0, 4.5, 3.0)
 """Sizes of a party's details: the first at which they are low enough is used."""
 _MAX_DETAILS_HEIGHT: Final = 350.0
-_PARTY_WIDTH: Final = CONTENT_WIDTH * 0.36
-_THIRD_WIDTH: Final = CONTENT_WIDTH - 2 * _PARTY_WIDTH
-"""Of the column beside the parties."""
+_PARTY_SHARE: Final = 0.36
+"""Of the width, for each party. The rest is for the column beside them."""
 _MIN_FACT_COLUMNS: Final = 4
 _MAX_FACT_COLUMNS: Final = 5
 _FACT_GAP: Final = 5.0
@@ -50,10 +47,10 @@ def draw_head(flow: PageFlow) -> None:
 
 
 def _draw_title(flow: PageFlow) -> None:
-    half = CONTENT_WIDTH / 2 - GUTTER
+    half = flow.content_width / 2 - GUTTER
     brand_bottom = _draw_brand(flow, half)
     title, size = flow.fit(flow.labels.title(), half, TITLE, bold=True)
-    x = MARGIN + CONTENT_WIDTH - half
+    x = MARGIN + flow.content_width - half
     # A draft has no number, and its state is there instead.
     number = flow.wrap(flow.document.number, half, STRONG) if flow.document.number else []
     y = TOP + TITLE * 0.8
@@ -92,16 +89,17 @@ def _draw_parties_and_facts(flow: PageFlow) -> None:
     A few facts are beside the parties instead if nothing else is.
     """
     document, labels, facts = flow.document, flow.labels, _facts(flow)
-    flow.canvas.rectangle(MARGIN, flow.y, CONTENT_WIDTH, 0.6, RULE)
+    flow.draw_rule(flow.y)
     top = flow.y + 12
-    width = _PARTY_WIDTH - GUTTER
+    share = flow.content_width * _PARTY_SHARE
+    width = share - GUTTER
     bottom = max(
         _draw_party(flow, MARGIN, top, width, labels.sender(), document.business),
-        _draw_party(flow, MARGIN + _PARTY_WIDTH, top, width, labels.recipient(), document.customer),
+        _draw_party(flow, MARGIN + share, top, width, labels.recipient(), document.customer),
     )
-    x = MARGIN + 2 * _PARTY_WIDTH
+    x = MARGIN + 2 * share
     if document.delivery_address:
-        lines = flow.wrap(labels.delivery_address(), _THIRD_WIDTH, BODY)
+        lines = flow.wrap(labels.delivery_address(), flow.content_width - 2 * share, BODY)
         with flow.canvas.within(Element("H2")):
             y = flow.draw_lines([flow.shape(labels.delivered_to())], x, top, SMALL, MUTED) + 2
         with flow.canvas.within(Element("P")):
@@ -118,9 +116,9 @@ def _draw_parties_and_facts(flow: PageFlow) -> None:
 
 def _draw_fact_rows(flow: PageFlow, facts: Sequence[_Fact]) -> None:
     columns = max(_MIN_FACT_COLUMNS, min(len(facts), _MAX_FACT_COLUMNS))
-    width = CONTENT_WIDTH / columns
+    width = flow.content_width / columns
     for start in range(0, len(facts), columns):
-        flow.canvas.rectangle(MARGIN, flow.y, CONTENT_WIDTH, 0.6, RULE)
+        flow.draw_rule(flow.y)
         top = flow.y + 8
         flow.y = 8 + max(
             _draw_fact(flow, fact, MARGIN + at * width, top)
@@ -129,7 +127,7 @@ def _draw_fact_rows(flow: PageFlow, facts: Sequence[_Fact]) -> None:
 
 
 def _facts(flow: PageFlow) -> list[_Fact]:
-    width = CONTENT_WIDTH / _MAX_FACT_COLUMNS - GUTTER
+    width = flow.content_width / _MAX_FACT_COLUMNS - GUTTER
     return [
         (*flow.fit(label, width, SMALL), flow.wrap(value, width, BODY))
         for label, value in flow.labels.facts()

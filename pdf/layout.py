@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import Canvas
+from pdf.columns import HEAD_HEIGHT
 from pdf.documents import DocumentKind, PdfDocument
 from pdf.head import draw_head
 from pdf.page_flow import (
     BODY,
-    BOTTOM,
-    CONTENT_WIDTH,
     LEADING,
     MARGIN,
     MUTED,
@@ -60,7 +59,7 @@ def _draw_corrected_invoice(flow: PageFlow) -> None:
     text = flow.labels.corrects()
     if not text:
         return
-    texts = flow.wrap(text, CONTENT_WIDTH, BODY, bold=True)
+    texts = flow.wrap(text, flow.content_width, BODY, bold=True)
     with flow.canvas.within(Element("P")):
         flow.y = flow.draw_lines(texts, MARGIN, flow.y, BODY) + _SPACE_BELOW_CORRECTED_INVOICE
 
@@ -71,7 +70,7 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
     rows = table.rows()
     if rows:
         min_height = rows[0].height + (totals[0].height if len(rows) == 1 else 0)
-        if flow.y + table.head_height + min_height > BOTTOM:
+        if flow.y + HEAD_HEIGHT + min_height > flow.bottom:
             flow.continue_page()
         with flow.canvas.within(Element("Table")):
             table.draw_head()
@@ -79,7 +78,7 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
                 *rows, last = rows
                 for row in rows:
                     flow.place(row, on_new_page=table.repeat_head)
-                if flow.y + last.height + totals[0].height > BOTTOM:
+                if flow.y + last.height + totals[0].height > flow.bottom:
                     flow.continue_page()
                     table.repeat_head()
                 flow.place(last)
@@ -91,7 +90,7 @@ def _draw_reasons(flow: PageFlow) -> None:
     """Draw why lines have no tax."""
     flow.y += _SPACE_ABOVE_REASONS if flow.document.tax_reasons else 0.0
     for reason in flow.document.tax_reasons:
-        texts = flow.wrap(reason, CONTENT_WIDTH, BODY)
+        texts = flow.wrap(reason, flow.content_width, BODY)
         flow.place(Block(_height(texts), _drawer(flow, texts, Element("P"))))
 
 
@@ -100,7 +99,7 @@ def _draw_section(flow: PageFlow, heading: str, text: str | None) -> None:
     text = (text or "").strip()
     if not text:
         return
-    first, *others = split_into_pieces(flow.wrap(text, CONTENT_WIDTH, BODY))
+    first, *others = split_into_pieces(flow.wrap(text, flow.content_width, BODY))
     heading_line = flow.shape(heading, bold=True)
     heading_height = _SPACE_ABOVE_NOTES + BODY * LEADING + 3
     paragraph = Element("P")
@@ -121,8 +120,8 @@ def _draw_footer(flow: PageFlow) -> None:
     footer = (flow.document.footer or "").strip()
     if not footer:
         return
-    lines = flow.wrap(footer, CONTENT_WIDTH, SMALL)
-    left = BOTTOM - flow.y - len(lines) * SMALL * LEADING
+    lines = flow.wrap(footer, flow.content_width, SMALL)
+    left = flow.bottom - flow.y - len(lines) * SMALL * LEADING
     flow.y += min(_SPACE_ABOVE_NOTES, max(left, _MIN_SPACE_ABOVE_FOOTER))
     paragraph = Element("P")
     for texts in split_into_pieces(lines):

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from core.colors import contrast
-from pdf.canvas import END, HEIGHT, START, WIDTH, Canvas
+from models.parties import PaperSize
+from pdf.canvas import END, START, Canvas
 from pdf.cleaning import clean, one_line
 from pdf.documents import PdfDocument
 from pdf.fonts import BOLD, REGULAR, han_variant
@@ -16,12 +17,8 @@ from pdf.text import shape_line, truncate, wrap
 T = TypeVar("T")
 
 MARGIN: Final = 48.0
-CONTENT_WIDTH: Final = WIDTH - 2 * MARGIN
-"""Between the margins."""
 TOP: Final = 52.0
 FOOTER_HEIGHT: Final = 64.0
-BOTTOM: Final = HEIGHT - FOOTER_HEIGHT
-"""The end of the content, above the footer."""
 
 SMALL: Final = 7.5
 BODY: Final = 9.0
@@ -37,6 +34,7 @@ PANEL: Final = "0.965 0.97 0.976"
 WATERMARK: Final = "0.93 0.94 0.95"
 
 GUTTER: Final = 14.0
+RULE_HEIGHT: Final = 0.6
 _BAR_HEIGHT: Final = 6.0
 _MAX_KEPT_TOGETHER: Final = 12
 """Text of up to this many lines is not split over pages."""
@@ -58,13 +56,17 @@ class PageFlow:
     def __init__(self, document: PdfDocument) -> None:
         self.document = document
         self.labels = Labels(document)
-        self.canvas = Canvas(mirrored=self.labels.rtl)
+        self.canvas = Canvas(_paper_size(document), mirrored=self.labels.rtl)
+        self.content_width = self.canvas.width - 2 * MARGIN
+        """Between the margins."""
+        self.bottom = self.canvas.height - FOOTER_HEIGHT
+        """The end of the content, above the footer."""
         self.accent = _operands(document.accent_color)
         is_readable = contrast(document.accent_color, "#ffffff") >= _MIN_CONTRAST
         self.heading = self.accent if is_readable else TEXT
         self.y = 0.0
         """The top of the next block."""
-        self.last_page_end = HEIGHT
+        self.last_page_end = self.canvas.height
         """The end of the last page above a payment slip."""
         variant = han_variant(document.language, _texts(document))
         self._regular = typeface(variant, REGULAR)
@@ -113,14 +115,18 @@ class PageFlow:
             y += size * LEADING
         return y
 
+    def draw_rule(self, y: float, color: str = RULE) -> None:
+        """Draw a thin line from margin to margin, with its top at `y`."""
+        self.canvas.rectangle(MARGIN, y, self.content_width, RULE_HEIGHT, color)
+
     # --- pages ------------------------------------------------------------------------------------
 
     def _begin_page(self) -> None:
         self.canvas.add_page()
-        self.canvas.rectangle(0, 0, WIDTH, _BAR_HEIGHT, self.accent)
+        self.canvas.rectangle(0, 0, self.canvas.width, _BAR_HEIGHT, self.accent)
         watermark = self.labels.watermark()
         if watermark is not None:
-            line, size = self.fit(watermark, WIDTH * 0.8, 120.0, bold=True)
+            line, size = self.fit(watermark, self.canvas.width * 0.8, 120.0, bold=True)
             self.canvas.watermark(line, size, WATERMARK)
         self.y = TOP
 
@@ -131,17 +137,17 @@ class PageFlow:
             self._draw_running_head()
 
     def _draw_running_head(self) -> None:
-        half = CONTENT_WIDTH / 2 - GUTTER
+        half = self.content_width / 2 - GUTTER
         name = self.truncate(self.document.business.name, half, BODY, bold=True)
         title = self.truncate(self.labels.name(), half, BODY)
-        end = MARGIN + CONTENT_WIDTH - half
+        end = MARGIN + self.content_width - half
         self.canvas.text(name, MARGIN, self.y, BODY, TEXT)
         self.canvas.text(title, end, self.y, BODY, MUTED, width=half, align=END)
         self.y += 22
 
     def place(self, block: Block, *, on_new_page: Callable[[], None] | None = None) -> None:
         """Draw a block, on a new page if it doesn't fit here; `on_new_page` draws its top."""
-        if self.y + block.height > BOTTOM:
+        if self.y + block.height > self.bottom:
             self.continue_page()
             if on_new_page is not None:
                 on_new_page()
@@ -154,16 +160,16 @@ class PageFlow:
             self._draw_footers()
 
     def _draw_footers(self) -> None:
-        pages, half = self.canvas.pages, CONTENT_WIDTH / 2 - GUTTER
+        pages, half = self.canvas.pages, self.content_width / 2 - GUTTER
         text = f"{self.labels.name()} · {self.document.business.name}"
-        footer = self.truncate(text, CONTENT_WIDTH * 0.75, SMALL)
+        footer = self.truncate(text, self.content_width * 0.75, SMALL)
         for number, page in enumerate(pages, 1):
-            bottom = HEIGHT if number < len(pages) else self.last_page_end
+            bottom = self.canvas.height if number < len(pages) else self.last_page_end
             self.canvas.select_page(page)
-            self.canvas.rectangle(MARGIN, bottom - 50, CONTENT_WIDTH, 0.6, RULE)
+            self.draw_rule(bottom - 50)
             self.canvas.text(footer, MARGIN, bottom - 36, SMALL, MUTED)
             page_number = self.shape(self.labels.page(number, len(pages)))
-            end = MARGIN + CONTENT_WIDTH - half
+            end = MARGIN + self.content_width - half
             self.canvas.text(page_number, end, bottom - 36, SMALL, MUTED, width=half, align=END)
 
 
@@ -176,6 +182,12 @@ def split_into_pieces(texts: Sequence[T]) -> list[Sequence[T]]:
     if len(texts) <= _MAX_KEPT_TOGETHER:
         return [texts]
     return [texts[:2], *(texts[at : at + 1] for at in range(2, len(texts) - 2)), texts[-2:]]
+
+
+def _paper_size(document: PdfDocument) -> PaperSize:
+    """Return the paper to draw on: A4 if it has a Swiss payment slip, which is made for it."""
+    has_slip = document.transfer is not None and document.transfer.swiss_qr_bill is not None
+    return PaperSize.A4 if has_slip else document.paper_size
 
 
 def _operands(color: str) -> str:

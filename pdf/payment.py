@@ -8,12 +8,11 @@ from pdf.documents import PdfDocument
 from pdf.images import qr_code
 from pdf.page_flow import (
     BODY,
-    CONTENT_WIDTH,
     GUTTER,
     LEADING,
     MARGIN,
     MUTED,
-    RULE,
+    RULE_HEIGHT,
     SMALL,
     TEXT,
     Block,
@@ -26,7 +25,6 @@ _QR_SIZE: Final = 74.0
 _SMALL_QR_SIZE: Final = 62.0
 _SPACE_ABOVE: Final = 24.0
 _PADDING: Final = 12.0
-_COLUMN: Final = CONTENT_WIDTH / 2
 _MAX_LINK_LENGTH: Final = 300
 """Characters. The code of a longer link is too fine for a phone's camera."""
 
@@ -39,19 +37,20 @@ def payment_block(flow: PageFlow) -> Block | None:
     transfer = shown_transfer(flow.document)
     if transfer is None:
         return None
-    account_height, draw_account = _account(flow, transfer)
-    live_page = live_page_block(flow, MARGIN + _COLUMN, _COLUMN)
+    half = flow.content_width / 2
+    account_height, draw_account = _account(flow, transfer, half)
+    live_page = live_page_block(flow, MARGIN + half, half)
     inner = max(account_height, live_page.height if live_page else 0)
 
     def draw(y: float) -> None:
         top = y + _SPACE_ABOVE
-        flow.canvas.rectangle(MARGIN, top, CONTENT_WIDTH, 0.6, RULE)
+        flow.draw_rule(top)
         draw_account(MARGIN, top + _PADDING)
         if live_page is not None:
             live_page.draw(top + _PADDING)
-        flow.canvas.rectangle(MARGIN, top + inner + 2 * _PADDING, CONTENT_WIDTH, 0.6, RULE)
+        flow.draw_rule(top + inner + 2 * _PADDING)
 
-    return Block(_SPACE_ABOVE + inner + 2 * _PADDING + 0.6, draw)
+    return Block(_SPACE_ABOVE + inner + 2 * _PADDING + RULE_HEIGHT, draw)
 
 
 def shown_transfer(document: PdfDocument) -> BankTransfer | None:
@@ -88,11 +87,11 @@ def live_page_block(flow: PageFlow, x: float, width: float) -> Block | None:
     return Block(height, draw)
 
 
-def _account(flow: PageFlow, transfer: BankTransfer) -> tuple[float, Drawing]:
+def _account(flow: PageFlow, transfer: BankTransfer, column: float) -> tuple[float, Drawing]:
     """Return the height and the drawing of the account, with its QR code if there is one."""
     payload = transfer.epc_payload
     indent = _QR_SIZE + GUTTER if payload else 0.0
-    width = _COLUMN - indent - GUTTER
+    width = column - indent - GUTTER
     heading = flow.shape(flow.labels.transfer_heading(), bold=True)
     rows = [
         (flow.shape(label), flow.wrap(value, width, BODY))

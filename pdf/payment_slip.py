@@ -11,7 +11,7 @@ from typing import Final
 
 from banking.swiss_qr_bill import SwissQrBill
 from i18n.locales import locale_of
-from pdf.canvas import CENTER, END, HEIGHT, START
+from pdf.canvas import CENTER, END, START
 from pdf.images import qr_code
 from pdf.page_flow import FOOTER_HEIGHT, PageFlow
 from pdf.shaping import ShapedLine
@@ -23,8 +23,6 @@ _BLACK: Final = "0 0 0"
 _WHITE: Final = "1 1 1"
 _WIDTH: Final = 210.0
 _HEIGHT: Final = 105.0
-SLIP_TOP: Final = HEIGHT - _HEIGHT * _MM
-"""Where the slip begins on its page, in points."""
 _RECEIPT_WIDTH: Final = 62.0
 _BORDER: Final = 5.0
 _PART: Final = _RECEIPT_WIDTH + _BORDER
@@ -164,21 +162,23 @@ def draw_payment_slip(flow: PageFlow) -> None:
     transfer = flow.document.transfer
     if transfer is None or transfer.swiss_qr_bill is None:
         return
-    if flow.y > SLIP_TOP - FOOTER_HEIGHT:
+    top = flow.canvas.height - _HEIGHT * _MM
+    if flow.y > top - FOOTER_HEIGHT:
         flow.continue_page()
-    flow.last_page_end = SLIP_TOP
+    flow.last_page_end = top
     words = _WORDS.get(locale_of(flow.document.language).language, _WORDS["en"])
     # A slip is never mirrored, whatever the document's language.
     mirrored, flow.canvas.mirrored = flow.canvas.mirrored, False
-    _Slip(flow, transfer.swiss_qr_bill, words).draw()
+    _Slip(flow, top, transfer.swiss_qr_bill, words).draw()
     flow.canvas.mirrored = mirrored
 
 
 class _Slip:
-    """Draws one slip."""
+    """Draws one slip; `top` is where it begins on its page, in points."""
 
-    def __init__(self, flow: PageFlow, bill: SwissQrBill, words: _Words) -> None:
+    def __init__(self, flow: PageFlow, top: float, bill: SwissQrBill, words: _Words) -> None:
         self._flow = flow
+        self._top = top
         self._bill = bill
         self._words = words
 
@@ -271,7 +271,7 @@ class _Slip:
             flow.canvas.qr_modules(
                 qr_code(self._bill.payload),
                 _PART * _MM,
-                SLIP_TOP + _QR_TOP * _MM,
+                self._top + _QR_TOP * _MM,
                 _QR_SIZE * _MM,
                 _BLACK,
             )
@@ -316,7 +316,7 @@ class _Slip:
         self._flow.canvas.text(
             line,
             x * _MM,
-            SLIP_TOP + y * _MM,
+            self._top + y * _MM,
             size,
             _BLACK,
             width=width * _MM,
@@ -329,7 +329,7 @@ class _Slip:
     def _rectangle(
         self, x: float, y: float, width: float, height: float, color: str = _BLACK
     ) -> None:
-        self._flow.canvas.rectangle(x * _MM, SLIP_TOP + y * _MM, width * _MM, height * _MM, color)
+        self._flow.canvas.rectangle(x * _MM, self._top + y * _MM, width * _MM, height * _MM, color)
 
 
 def _height(details: list[_WrappedDetail], column: _Column, gap: float | None = None) -> float:

@@ -7,15 +7,14 @@ from typing import Final
 
 from i18n.documents import LineTexts
 from pdf.canvas import END, START
+from pdf.columns import PADDING, Column, draw_head, repeat_head
 from pdf.page_flow import (
     BODY,
-    CONTENT_WIDTH,
     GUTTER,
     LEADING,
     MARGIN,
     MUTED,
-    PANEL,
-    RULE,
+    RULE_HEIGHT,
     SMALL,
     TEXT,
     Block,
@@ -25,21 +24,10 @@ from pdf.page_flow import (
 from pdf.shaping import ShapedLine
 from pdf.structure import Element
 
-_PADDING: Final = 6.0
-_RULE_HEIGHT: Final = 0.8
 _MIN_WIDTHS: Final = (44.0, 62.0, 36.0, 70.0)
 _MAX_WIDTHS: Final = (84.0, 110.0, 66.0, 120.0)
 """The widths of the columns quantity, unit price, tax and amount."""
 _NO_BREAK_SPACE: Final = "\N{NO-BREAK SPACE}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The position, width and alignment of a column."""
-
-    x: float
-    width: float
-    align: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +55,6 @@ class _Row:
 class Table:
     """The table of lines, with columns as wide as their content."""
 
-    head_height: Final = SMALL * LEADING + 2 * _PADDING + _RULE_HEIGHT
-
     def __init__(self, flow: PageFlow) -> None:
         self._flow = flow
         self._shape = cache(flow.shape)
@@ -77,35 +63,11 @@ class Table:
 
     def draw_head(self) -> None:
         """Draw the head of the table."""
-        canvas = self._flow.canvas
-        with canvas.within(Element("THead")), canvas.within(Element("TR")):
-            self._draw_labels()
+        draw_head(self._flow, self._columns, self._flow.labels.columns())
 
     def repeat_head(self) -> None:
-        """Draw the head of the table on another page, where it is an artifact."""
-        with self._flow.canvas.within(None):
-            self._draw_labels()
-
-    def _draw_labels(self) -> None:
-        labels = self._flow.labels.columns()
-        height = self.head_height - _RULE_HEIGHT
-        self._flow.canvas.rectangle(MARGIN, self._flow.y, CONTENT_WIDTH, height, PANEL)
-        self._flow.canvas.rectangle(
-            MARGIN, self._flow.y + height, CONTENT_WIDTH, _RULE_HEIGHT, self._flow.accent
-        )
-        for column, label in zip(self._columns, labels, strict=True):
-            line, size = self._flow.fit(label, column.width, SMALL, bold=True)
-            with self._flow.canvas.within(Element("TH", scope="Column")):
-                self._flow.draw_lines(
-                    [line],
-                    column.x,
-                    self._flow.y + _PADDING,
-                    size,
-                    MUTED,
-                    width=column.width,
-                    align=column.align,
-                )
-        self._flow.y += self.head_height
+        """Draw the head of the table on another page."""
+        repeat_head(self._flow, self._columns, self._flow.labels.columns())
 
     def rows(self) -> list[Block]:
         """Return the rows; a very high one is split into several blocks."""
@@ -113,7 +75,7 @@ class Table:
 
     # --- columns ----------------------------------------------------------------------------------
 
-    def _widths(self) -> list[_Column]:
+    def _widths(self) -> list[Column]:
         """Return the columns: figures within bounds, and the description in the rest."""
         heads = [self._flow.shape(label, bold=True) for label in self._flow.labels.columns()[1:]]
         figures = [
@@ -128,11 +90,12 @@ class Table:
             widths.append(
                 min(max(widest, head.width * SMALL / 1000, _MIN_WIDTHS[at]), _MAX_WIDTHS[at])
             )
-        description_width = CONTENT_WIDTH - sum(widths) - len(widths) * GUTTER - 2 * _PADDING
-        columns = [_Column(x=MARGIN + _PADDING, width=description_width, align=START)]
-        x = MARGIN + _PADDING + description_width
+        others = sum(widths) + len(widths) * GUTTER + 2 * PADDING
+        description_width = self._flow.content_width - others
+        columns = [Column(x=MARGIN + PADDING, width=description_width, align=START)]
+        x = MARGIN + PADDING + description_width
         for width in widths:
-            columns.append(_Column(x=x + GUTTER, width=width, align=END))
+            columns.append(Column(x=x + GUTTER, width=width, align=END))
             x += GUTTER + width
         return columns
 
@@ -156,7 +119,7 @@ class Table:
                 is_first=is_first,
                 is_last=is_last,
             )
-            height += (_PADDING if is_first else 0) + (_PADDING if is_last else 0)
+            height += (PADDING if is_first else 0) + (PADDING if is_last else 0)
             blocks.append(Block(height, draw))
         return blocks
 
@@ -215,23 +178,20 @@ class Table:
         canvas = self._flow.canvas
 
         def draw(y: float) -> None:
-            top = y + (_PADDING if is_first else 0)
+            top = y + (PADDING if is_first else 0)
             with canvas.within(row.element):
                 for column, element, cell in zip(self._columns, row.cells, cells, strict=False):
                     with canvas.within(element):
                         self._draw_cell(cell, column, top)
             if is_last:
-                rule = top + height + _PADDING - 0.6
-                canvas.rectangle(MARGIN, rule, CONTENT_WIDTH, 0.6, RULE)
+                self._flow.draw_rule(top + height + PADDING - RULE_HEIGHT)
 
         return draw
 
-    def _draw_cell(self, cell: Sequence[_Text], column: _Column, y: float) -> None:
-        width = column.width if column.align == END else 0.0
+    def _draw_cell(self, cell: Sequence[_Text], column: Column, y: float) -> None:
         for text in cell:
-            self._flow.draw_lines(
-                [text.line], column.x, y, text.size, text.color, width=width, align=column.align
-            )
+            place = (column.x, y, text.size, text.color)
+            self._flow.draw_lines([text.line], *place, width=column.width, align=column.align)
             y += text.height
 
 

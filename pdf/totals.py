@@ -6,7 +6,6 @@ from typing import Final
 from pdf.canvas import END
 from pdf.page_flow import (
     BODY,
-    CONTENT_WIDTH,
     GUTTER,
     LEADING,
     MARGIN,
@@ -21,9 +20,6 @@ from pdf.payment import live_page_block, shown_transfer
 from pdf.structure import Element
 from pdf.tax_table import tax_table_block
 
-_WIDTH: Final = CONTENT_WIDTH * 0.5
-_X: Final = MARGIN + CONTENT_WIDTH - _WIDTH
-"""The position and width of the totals."""
 _PADDING: Final = 6.0
 _GAP: Final = 4.0
 _ROW_HEIGHT: Final = BODY * LEADING + _GAP
@@ -80,8 +76,9 @@ def _closing_block(flow: PageFlow, table: Element, subtotals: Sequence[TotalRow]
             y = _draw_row(flow, row, y)
         if due is not None:
             panel_height = STRONG * LEADING + 10
-            flow.canvas.rectangle(_X, y + 4, _WIDTH, panel_height, PANEL)
-            flow.canvas.rectangle(_X, y + 4, 3, panel_height, flow.accent)
+            x, width = _place(flow)
+            flow.canvas.rectangle(x, y + 4, width, panel_height, PANEL)
+            flow.canvas.rectangle(x, y + 4, 3, panel_height, flow.accent)
             _draw_row(flow, due, y + 9, strong=True, inset=10)
 
     return Block(max(height, 16 + sum(block.height + GUTTER for block in beside)), draw)
@@ -89,7 +86,7 @@ def _closing_block(flow: PageFlow, table: Element, subtotals: Sequence[TotalRow]
 
 def _beside(flow: PageFlow) -> list[Block]:
     """Return what is left of the totals: the table of taxes, and the live page."""
-    width = CONTENT_WIDTH - _WIDTH
+    width = flow.content_width / 2
     blocks = [tax_table_block(flow, width - 2 * GUTTER)]
     if shown_transfer(flow.document) is None:  # else it is next to the account
         blocks.append(live_page_block(flow, MARGIN, width))
@@ -101,7 +98,8 @@ def _draw_row(
 ) -> float:
     """Draw a row, and return its bottom."""
     size = STRONG if strong else BODY
-    x, width = _X + inset, _WIDTH - inset - _PADDING
+    left, full_width = _place(flow)
+    x, width = left + inset, full_width - inset - _PADDING
     label, amount = row
     figure, figure_size = flow.fit(amount, width * 0.6, size, bold=strong)
     label_width = width - figure.width * figure_size / 1000 - GUTTER
@@ -115,3 +113,9 @@ def _draw_row(
                 [figure], x, y + size - figure_size, figure_size, width=width, align=END
             )
     return y + size * LEADING + _GAP
+
+
+def _place(flow: PageFlow) -> tuple[float, float]:
+    """Return the position and width of the totals: the second half of the page."""
+    half = flow.content_width / 2
+    return MARGIN + half, half

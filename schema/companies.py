@@ -20,6 +20,7 @@ from schema.emails import EmailDelivery, EmailsToday
 from schema.enums import (
     DeliveryState,
     EventStatus,
+    PaperSize,
     Plan,
     TaxRounding,
 )
@@ -123,6 +124,10 @@ class Company(PartyDetails, CompanyLists, Node):
     )
     footer: str | None = strawberry.field(
         description="What is printed below its documents, with line breaks."
+    )
+    paper_size: PaperSize = strawberry.field(
+        description="The paper of the PDFs of documents that are issued from now on: the chosen "
+        "one, or what is usual in its country."
     )
     minimum_reminder: Money = strawberry.field(
         description="The smallest amount that customers are reminded of."
@@ -313,6 +318,7 @@ class Company(PartyDetails, CompanyLists, Node):
             contact_name=company.contact_name,
             logo_url=urls.logo(company.logo_digest),
             accent_color=company.accent_color,
+            paper_size=company.paper,
             iban=company.iban,
             bic=company.bic,
             account_holder=company.account_holder,

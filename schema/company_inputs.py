@@ -8,7 +8,7 @@ import strawberry
 import models
 from core.urls import Urls
 from schema.companies import Company
-from schema.enums import TaxRounding
+from schema.enums import PaperSize, TaxRounding
 from schema.numbering import NumberingContent
 from schema.party_details import PartyContent
 from services.company.company_settings import CompanyChanges
@@ -83,6 +83,11 @@ class UpdateCompanyInput(PartyContent, NumberingContent):
     footer: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="What is printed below documents, up to 2,000 characters.",
+    )
+    paper_size: PaperSize | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The paper of PDFs. Issued documents keep theirs. Null is what is usual in the "
+        "company's country.",
     )
     minimum_reminder: Decimal | None = strawberry.field(
         default=strawberry.UNSET,

@@ -26,6 +26,7 @@ from models import (
 )
 from models.customers import EInvoiceFormat as EInvoicePreference
 from models.invoices import PaymentKind
+from models.parties import PaperSize
 from models.taxes import TaxCategory, TaxRounding
 from services.billing.lists.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
 
@@ -46,6 +47,7 @@ __all__ = [
     "MailCategory",
     "MailKind",
     "OptOutOrigin",
+    "PaperSize",
     "PaymentKind",
     "Permission",
     "Plan",
@@ -153,6 +155,12 @@ describe(
     INTRA_COMMUNITY="A supply to a business in another country of the EU.",
     EXPORT="An export to a country outside the EU.",
     OUT_OF_SCOPE="Not a subject of this tax.",
+)
+describe(
+    PaperSize,
+    "The paper of PDFs.",
+    A4="A4, 210 by 297 millimetres.",
+    LETTER="US Letter, 8.5 by 11 inches.",
 )
 describe(
     TaxRounding,

@@ -1,13 +1,14 @@
 """The PDF file of drawn pages: PDF/A-3a (ISO 19005-3) and PDF/UA-1 (ISO 14289-1)."""
 
 import zlib
+from collections.abc import Mapping
 from datetime import UTC
 from typing import Any, Final
 from urllib.parse import quote
 
 from borb.pdf.primitives import hexstr, name, stream
 
-from pdf.canvas import HEIGHT, WIDTH, Canvas, FontUse, Page
+from pdf.canvas import Canvas, FontUse, Page
 from pdf.file.metadata import (
     CREATOR,
     E_INVOICE_NAME,
@@ -52,9 +53,12 @@ def write(canvas: Canvas, properties: Properties) -> bytes:
     )
     pages: dict[str, Any] = add({"Type": name("Pages"), "Count": len(canvas.pages)})
     links: dict[LinkArea, dict[str, Any]] = {}
-    pages["Kids"] = [
-        _page(writer, page, links, Parent=pages, Resources=resources) for page in canvas.pages
-    ]
+    shared = {
+        "Parent": pages,
+        "Resources": resources,
+        "MediaBox": [0, 0, canvas.width, canvas.height],
+    }
+    pages["Kids"] = [_page(writer, page, links, shared) for page in canvas.pages]
     for key, annotation in enumerate(links.values(), len(canvas.pages)):
         annotation["StructParent"] = key
     tree = write_structure(
@@ -98,14 +102,16 @@ def write(canvas: Canvas, properties: Properties) -> bytes:
 
 
 def _page(
-    writer: ObjectWriter, page: Page, links: dict[LinkArea, dict[str, Any]], **shared: object
+    writer: ObjectWriter,
+    page: Page,
+    links: dict[LinkArea, dict[str, Any]],
+    shared: Mapping[str, object],
 ) -> dict[str, Any]:
-    """Return a page; its links are added to `links`."""
+    """Return a page with the `shared` entries; its links are added to `links`."""
     content = "\n".join([*page.operators, "EMC"])
     entry = {
         "Type": name("Page"),
         **shared,
-        "MediaBox": [0, 0, WIDTH, HEIGHT],
         "Contents": writer.add(deflated(zlib.compress(content.encode()))),
         "StructParents": page.index,
         "Tabs": name("S"),

@@ -147,6 +147,7 @@ async def common_fields(row: Row) -> dict[str, Any]:
         "business": business_of(company, row.seller, row.buyer, row.written_in),
         "customer": customer_of(row.seller, row.buyer, row.written_in),
         "footer": row.seller.footer,
+        "paper_size": row.seller.paper_size,
         "total": row.total,
         "accent_color": company.accent,
         "logo": await logo_of(company),

@@ -15,6 +15,7 @@ from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
 from models.money import to_minor
+from models.parties import PaperSize
 from models.taxes import TaxRounding
 from services.common import audit_log
 from services.common.parties import PartyChanges, cleaned_columns, party_columns
@@ -64,6 +65,8 @@ class CompanyChanges(PartyChanges, NumberingChanges, total=False):
     """None for HALF_UP."""
     payment_terms: str | None
     footer: str | None
+    paper_size: PaperSize | None
+    """None for what is usual in the company's country."""
     reminder_days: Sequence[int] | None
     view_retention_days: int | None
     """None for the operator's default."""
@@ -206,6 +209,7 @@ _CLEANERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "tax_rounding": lambda value: value or TaxRounding.HALF_UP,
     "payment_terms": _text("paymentTerms", 1000, multiline=True),
     "footer": _text("footer", 2000, multiline=True),
+    "paper_size": lambda value: value,
     "reminder_days": _clean_reminder_days,
     "view_retention_days": _clean_retention,
     "iban": clean_iban,

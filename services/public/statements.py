@@ -106,6 +106,7 @@ async def statement_pdf(statement: Statement, language: str) -> PdfDocument:
         total=0,
         accent_color=company.accent,
         footer=seller.footer,
+        paper_size=seller.paper_size,
         logo=await logo_of(company),
         statements=statement_tables(statement, language),
     )

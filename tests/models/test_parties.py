@@ -4,7 +4,7 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.parties import BankDetails, Buyer, PostalAddress, Seller, TaxIds
+from models.parties import BankDetails, Buyer, PaperSize, PostalAddress, Seller, TaxIds
 from models.party_snapshots import digest_of
 
 _TEXT = st.text(min_size=1, max_size=20)
@@ -42,6 +42,7 @@ _SELLERS = st.builds(
     bank=st.builds(BankDetails, iban=_OPTIONAL, account_lines=_OPTIONAL),
     contact_name=_OPTIONAL,
     footer=_OPTIONAL,
+    paper_size=st.sampled_from(PaperSize),
 )
 
 
@@ -63,3 +64,12 @@ def test_a_snapshot_from_before_a_field_was_added_can_be_read() -> None:
     values = orjson.loads(buyer.to_json())
     del values["email"], values["tax_ids"]["endpoint"]
     assert Buyer.parse(orjson.dumps(values).decode()) == buyer
+
+
+def test_a_seller_from_before_papers_could_be_chosen_prints_on_a4() -> None:
+    seller = Seller(
+        name="Ada", address=None, free_address=None, tax_ids=TaxIds(), bank=BankDetails()
+    )
+    values = orjson.loads(seller.to_json())
+    del values["paper_size"]
+    assert Seller.parse(orjson.dumps(values).decode()).paper_size is PaperSize.A4

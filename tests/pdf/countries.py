@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from i18n.tax_reasons import tax_reasons
 from models.invoices import HistoryEntry, PaymentKind
+from models.parties import PaperSize
 from models.pricing import DocumentPrice, LinePrice, LineTotal, calculate, undiscounted_amount
 from models.taxes import TaxCategory, TaxRate, TaxRounding
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
@@ -208,6 +209,7 @@ def _quebec() -> PdfDocument:
         "CAD",
         language="fr-CA",
         country="CA",
+        paper_size=PaperSize.LETTER,
         business=Party(
             name="Érablière du Lac",
             address="12, rang Saint-Joseph\nSaint-Jean QC J3B 1A1",

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from io import BytesIO
 from typing import Any, Final
 
@@ -10,55 +9,19 @@ import pikepdf
 import pytest
 
 from i18n.translations import available_languages
-from pdf.documents import DocumentKind, PdfDocument, StatementRow, StatementTable
 from pdf.rendering import render
 from tests.pdf import verapdf
 from tests.pdf.gallery import document, gallery, line
+from tests.pdf.kinds import SmallXml, kinds
 from tests.pdf.structure import spoken
 
 _PLAIN: Final = gallery()["plain"]
 _FACTUR_X: Final = "urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#"
 
 
-class _Xml:
-    """The smallest XML file."""
-
-    def fingerprint(self) -> str:
-        return ""
-
-    def write(self) -> bytes:
-        return b"<a/>"
-
-
-def _kinds() -> dict[str, PdfDocument]:
-    """Return kinds and states that aren't in the gallery."""
-    day = date(2026, 11, 1)
-    rows = [
-        StatementRow(None, "Opening balance", "", "€0.00"),
-        *(StatementRow(day, "Invoice " + "INV-0001 " * 40, "€100.00", "€100.00") for _ in range(9)),
-        StatementRow(None, "Closing balance", "", "€900.00"),
-    ]
-    return {
-        "paid": replace(_PLAIN, status="PAID", paid=_PLAIN.total, due=0),
-        "e-invoice": replace(_PLAIN, e_invoice=_Xml()),
-        "cancelled": replace(_PLAIN, status="CANCELLED"),
-        "receipt": replace(_PLAIN, kind=DocumentKind.RECEIPT, lines=(), status="SUCCEEDED"),
-        "statement": replace(
-            _PLAIN,
-            kind=DocumentKind.STATEMENT,
-            lines=(),
-            statements=(StatementTable("EUR", tuple(rows)), StatementTable("USD", tuple(rows))),
-        ),
-        "no-lines": document([]),
-        "long-row": document([line("part of it\n" * 150)], notes="A note. " * 600),
-        "many-taxes": document([line(f"Item {n}", tax_rate=str(n)) for n in range(30)]),
-        "no-glyphs": document([line("\U00013000 \ue000")], number="\U00013000"),
-    }
-
-
 def test_all_documents_in_all_languages_meet_the_standards() -> None:
     languages = {each: replace(_PLAIN, language=each) for each in available_languages()}
-    files = {name: render(drawn) for name, drawn in (gallery() | _kinds() | languages).items()}
+    files = {name: render(drawn) for name, drawn in (gallery() | kinds() | languages).items()}
     assert {name: broken for name, broken in verapdf.check(files).items() if broken} == {}
 
 
@@ -188,7 +151,7 @@ def test_right_to_left_text_is_read_as_it_was_typed() -> None:
 
 
 def test_the_e_invoice_is_an_associated_file() -> None:
-    file = render(replace(_PLAIN, e_invoice=_Xml()))
+    file = render(replace(_PLAIN, e_invoice=SmallXml()))
     with pikepdf.open(BytesIO(file)) as opened:
         attached = opened.attachments["factur-x.xml"]
         assert attached.relationship == pikepdf.Name("/Alternative")

@@ -13,7 +13,7 @@ from tests.support.clients import Business, GraphQLFailed
 
 _FIELDS: Final = """
     name address email phone website contactName taxId accentColor currency language timeZone
-    taxRounding paymentTerms footer reminderDays viewRetentionDays
+    taxRounding paymentTerms footer paperSize reminderDays viewRetentionDays
 """
 _FILLED: Final = {
     "name": "Acme GmbH",
@@ -30,6 +30,7 @@ _FILLED: Final = {
     "taxRounding": "DOWN",
     "paymentTerms": "Net 14 days.\nThank you.",
     "footer": "Acme GmbH\nHRB 1234",
+    "paperSize": "LETTER",
     "reminderDays": [-3, 0, 10],
     "viewRetentionDays": 30,
 }
@@ -45,7 +46,11 @@ _OPTIONAL: Final = (
     "footer",
     "viewRetentionDays",
 )
-_EMPTY: Final = dict.fromkeys(_OPTIONAL) | {"taxRounding": "HALF_UP", "reminderDays": []}
+_EMPTY: Final = dict.fromkeys(_OPTIONAL) | {
+    "paperSize": "A4",
+    "taxRounding": "HALF_UP",
+    "reminderDays": [],
+}
 
 
 async def _update(business: Business, **changes: object) -> Any:
@@ -75,6 +80,15 @@ async def test_given_fields_change_and_omitted_ones_stay(business: Business) -> 
 async def test_null_clears_optional_fields(business: Business) -> None:
     await _update(business, **_FILLED)
     assert await _update(business, **dict.fromkeys(_EMPTY)) == _FILLED | _EMPTY
+
+
+async def test_the_paper_follows_the_country_until_one_is_chosen(business: Business) -> None:
+    address: dict[str, object] = {"postalAddress": {"lines": [], "country": "US"}}
+    assert (await _update(business, **address))["paperSize"] == "LETTER"
+    assert (await _update(business, paperSize="A4"))["paperSize"] == "A4"
+    assert (await _update(business, paperSize=None))["paperSize"] == "LETTER"
+    address = {"postalAddress": {"lines": [], "country": "FR"}}
+    assert (await _update(business, **address))["paperSize"] == "A4"
 
 
 async def test_values_are_normalized(business: Business) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 import pytest
 
 from models import CreditNote, EmailPreference, Invoice, Quote
+from models.parties import PaperSize
 from pdf.documents import PdfDocument
 from tests.services.billing.test_pdf_documents import content_of
 from tests.services.email.test_emails import new_address, send
@@ -43,6 +44,7 @@ _NEW_COMPANY: Final = {
     "paymentTerms": "Neue Bedingungen",
     "defaultNotes": "Neue Hinweise",
     "paymentDays": 30,
+    "paperSize": "LETTER",
 }
 _CONTACT: Final = {
     "email": "neu@neuland.example",
@@ -152,6 +154,7 @@ def _frozen_part(pdf: PdfDocument) -> dict[str, Any]:
         "business": (business.name, business.address, business.tax_ids),
         "customer": pdf.customer,
         "texts": (pdf.language, pdf.notes, pdf.footer),
+        "paper": pdf.paper_size,
     }
 
 
@@ -208,7 +211,7 @@ async def test_a_draft_follows_its_parties(business: Business, customer_id: str)
     assert shown["business"]["address"] == "Seestrasse 1\nZürich\nSuiza"
     assert shown["billTo"]["vatId"] == "FR23334175221"
     pdf = await content_of(Invoice, draft_id)
-    assert (pdf.language, pdf.footer) == ("es", "Neue Fußzeile")
+    assert (pdf.language, pdf.footer, pdf.paper_size) == ("es", "Neue Fußzeile", PaperSize.LETTER)
     assert pdf.customer.tax_ids == ("NIF-IVA: FR23334175221", "Número fiscal: numéro")
 
 

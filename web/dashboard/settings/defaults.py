@@ -1,4 +1,4 @@
-"""What new documents start with: payment terms, tax, part payments, notes and footer."""
+"""What new documents start with: payment terms, tax, part payments, notes, footer and paper."""
 
 from typing import Final, cast
 
@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 import models
 from i18n.formatting import format_amount
 from models.money import Minor, Money
+from models.parties import PaperSize
 from models.taxes import TaxRounding
 from services.company.company_settings import CompanyChanges
 from web.dashboard.forms.choices import Choices
@@ -17,12 +18,26 @@ ROUNDINGS: Final[Choices] = (
     (TaxRounding.HALF_UP, "To the nearest unit"),
     (TaxRounding.DOWN, "Down, as is usual in Japan"),
 )
+_PAPERS: Final = {PaperSize.A4: "A4", PaperSize.LETTER: "US Letter"}
 
 
 def _parse_rounding(text: str, _: str) -> TaxRounding:
     if text not in TaxRounding.__members__:
         raise ValueError("Choose how to round from the list.")
     return TaxRounding(text)
+
+
+def _parse_paper(text: str, _: str) -> PaperSize:
+    if text not in PaperSize.__members__:
+        raise ValueError("Choose the paper from the list.")
+    return PaperSize(text)
+
+
+def paper_choices(company: models.Company) -> Choices:
+    """Return the papers, and that of the company's country for whoever chooses none."""
+    usual = _PAPERS[PaperSize.usual_in(company.country)]
+    where = "your country" if company.country else "most countries"
+    return [("", f"{usual}, as is usual in {where}"), *_PAPERS.items()]
 
 
 class DefaultsForm(PartyForm):
@@ -51,6 +66,7 @@ class DefaultsForm(PartyForm):
         max_length=2000,
         hint="Below every document, like your register and managing directors.",
     )
+    paper_size = Field("Paper of PDFs", optional(_parse_paper))
     tax_rounding = Field("Rounding of tax", _parse_rounding)
     invoices_accepted_quotes = Field(
         "Create the draft of an invoice when a quote is accepted", parse_checkbox
@@ -69,6 +85,7 @@ class DefaultsForm(PartyForm):
             allow_partial_payment="yes" if company.allow_partial_payment else "",
             minimum_payment=amount or "",
             footer=company.footer or "",
+            paper_size=company.paper_size or "",
             tax_rounding=company.tax_rounding,
             invoices_accepted_quotes="yes" if company.invoices_accepted_quotes else "",
         )
@@ -80,6 +97,7 @@ class DefaultsForm(PartyForm):
             "allow_partial_payment": self.allow_partial_payment.value,
             "minimum_payment": self.minimum_payment.value,
             "footer": self.footer.value,
+            "paper_size": self.paper_size.value,
             "tax_rounding": self.tax_rounding.value,
             "invoices_accepted_quotes": self.invoices_accepted_quotes.value,
         }

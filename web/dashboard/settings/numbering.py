@@ -18,7 +18,7 @@ from web.dashboard.documents.lines import CATEGORIES
 from web.dashboard.forms.fields import BoundField, Field, Form, optional, parse_checkbox, parse_text
 from web.dashboard.forms.parties import MAX_PARTY_FORM_SIZE
 from web.dashboard.requests import DashboardRequest, login_required
-from web.dashboard.settings.defaults import ROUNDINGS, DefaultsForm
+from web.dashboard.settings.defaults import ROUNDINGS, DefaultsForm, paper_choices
 
 _PATH: Final = "/dashboard/settings/numbering"
 _NEXT_HINT: Final = "Only to continue another program's numbers."
@@ -150,6 +150,7 @@ async def _render(
         ],
         "categories": CATEGORIES,
         "roundings": ROUNDINGS,
+        "papers": paper_choices(request.company),
     }
     return await request.render("settings/numbering.html", values, error=error)
 

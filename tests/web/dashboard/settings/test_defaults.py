@@ -20,6 +20,7 @@ _DEFAULTS: Final = {
     "default_notes": "Thanks\r\na lot",
     "payment_terms": "Net 14",
     "footer": "Ada & Co\r\nLondon",
+    "paper_size": "LETTER",
     "tax_rounding": "DOWN",
     "allow_partial_payment": "yes",
     "minimum_payment": "2.50",
@@ -50,6 +51,7 @@ async def test_what_documents_start_with_is_saved(
     for value in ("20.5", "14", "2.50"):
         assert f'value="{value}"' in page
     assert '<option value="DOWN" selected>' in page
+    assert '<option value="LETTER" selected>US Letter</option>' in page
 
 
 async def test_what_accepting_does_is_a_setting(staff_client: Browser, business: Business) -> None:
@@ -67,7 +69,24 @@ async def test_empty_fields_and_boxes_clear_what_was_set(
     await _save(staff_client, **emptied)
     company = await Company.get(id=business.company_id)
     assert {company.payment_days, company.footer, company.minimum_payment} == {None}
+    assert company.paper_size is None
     assert not company.allow_partial_payment
+
+
+@pytest.mark.parametrize(
+    ("country", "usual"),
+    [
+        (None, "A4, as is usual in most countries"),
+        ("DE", "A4, as is usual in your country"),
+        ("US", "US Letter, as is usual in your country"),
+    ],
+)
+async def test_the_paper_follows_the_country_until_one_is_chosen(
+    staff_client: Browser, business: Business, country: str | None, usual: str
+) -> None:
+    await Company.filter(id=business.company_id).update(country=country)
+    page = (await staff_client.get(PAGE)).text
+    assert f'<option value="" selected>{usual}</option>' in page
 
 
 @pytest.mark.parametrize(
@@ -78,6 +97,7 @@ async def test_empty_fields_and_boxes_clear_what_was_set(
         ("default_tax_rate", "101", "This must be between 0 and 100"),
         ("default_tax_rate", "<a lot>", "Enter a rate, like 19 or 19%."),
         ("tax_rounding", "<up>", "Choose how to round from the list."),
+        ("paper_size", "<A5>", "Choose the paper from the list."),
         ("minimum_payment", "0.001", "EUR has 2 decimals."),
     ],
 )

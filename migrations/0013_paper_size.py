@@ -1,0 +1,25 @@
+"""The paper of a company's documents."""
+
+from tortoise import fields, migrations
+
+from db.operations import AddColumn
+from models.parties import PaperSize
+
+
+class Migration(migrations.Migration):
+    dependencies = [("models", "0012_fewer_indexes")]
+
+    initial = False
+
+    operations = [
+        AddColumn(
+            model_name="Company",
+            name="paper_size",
+            field=fields.CharEnumField(
+                null=True,
+                description="A4: A4\nLETTER: LETTER",
+                enum_type=PaperSize,
+                max_length=8,
+            ),
+        ),
+    ]
