@@ -58,8 +58,9 @@ _FILTERED: Final = (
     *("(share_token IS NULL)", "(share_token IS NOT NULL)"),
 )
 """What lists are narrowed by. The index of each order ends with it, so that rows that aren't wanted
-are skipped within the index. Before version 17, PostgreSQL doesn't do that for `status IN (…)`.
-Whether there is a link takes no space in it, and PostgreSQL doesn't find one in the other."""
+are skipped within the index. Before version 17, PostgreSQL doesn't do that for `status IN (…)`, but
+for `(status IN (…)) IS TRUE`. Whether there is a link takes no space in it, and PostgreSQL doesn't
+find one in the other."""
 
 
 def _ordered_by(*columns: str) -> tuple[str, ...]:

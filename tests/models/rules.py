@@ -60,7 +60,9 @@ async def _existing_on_postgres() -> Rules:
     columns += " JOIN pg_attribute a ON a.attrelid = {} AND a.attnum = k.num)"
     for row in await fetch(
         "SELECT c.conname, c.contype::text, c.confdeltype::text, c.conrelid::regclass::text AS tab,"
-        f" c.confrelid::regclass::text AS parent, c.convalidated AND c.conenforced AS holds,"
+        f" c.confrelid::regclass::text AS parent, c.convalidated"
+        # Since version 18, a constraint may be there and not hold.
+        " AND coalesce((to_jsonb(c) ->> 'conenforced')::bool, true) AS holds,"
         f" {columns.format('c.conkey', 'c.conrelid')} AS columns FROM pg_constraint c"
         " WHERE c.connamespace = 'public'::regnamespace"
     ):

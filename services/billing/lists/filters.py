@@ -29,7 +29,8 @@ from services.common.validation import clean_currency
 
 FilterT = TypeVar("FilterT", bound="_Filter")
 _NOTHING: Final = Q(id__in=[])
-_IS_OPEN: Final = IS_OPEN.format(of='"invoice".')
+_IS_OPEN: Final = IS_OPEN.format(of='"invoice".') + " IS TRUE"
+"""With IS TRUE, PostgreSQL before 17 finds it in the index of an order, too."""
 _HIDDEN: Final = (InvoiceStatus.DRAFT, QuoteStatus.DRAFT)
 """The statuses of what can't be shared."""
 
