@@ -1,6 +1,7 @@
 """Retention: what is old goes, and counts, order and cursors stay."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import pytest
 
@@ -23,8 +24,10 @@ from services.administration import retention
 from services.administration.retention import Retention, apply_retention
 from services.email.reminders import DueReminders, due_reminders, queue_reminders
 from services.sharing.user_agents import device_name
+from tests.conftest import Backend
 from tests.services.email.test_reminders import make_overdue
 from tests.support.clients import BROWSER, EMAIL_LIMITS, Business, Caller
+from tests.support.killed import killed
 
 _DAYS = Retention(views=365, emails=730, events=90)
 
@@ -95,18 +98,22 @@ async def test_a_company_chooses_how_long_views_are_kept(business: Business) -> 
     assert (await Company.get(id=business.company_id)).view_retention_days == 7
 
 
+async def _make_email(business: Business, days_ago: int) -> None:
+    row = await EmailDelivery.create(
+        company_id=business.company_id,
+        kind=MailKind.NOTICE,
+        recipient="a@example.com",
+        subject=f"{days_ago} days",
+        status="SKIPPED",
+    )
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    await execute("UPDATE email_delivery SET created_at = $1 WHERE id = $2", at, row.id)
+
+
 async def test_old_e_mails_and_sessions_are_deleted(business: Business) -> None:
     ages = {1: True, 729: True, 731: False}
     for days in ages:
-        row = await EmailDelivery.create(
-            company_id=business.company_id,
-            kind=MailKind.NOTICE,
-            recipient="a@example.com",
-            subject=f"{days} days",
-            status="SKIPPED",
-        )
-        at = datetime.now(UTC) - timedelta(days=days)
-        await execute("UPDATE email_delivery SET created_at = $1 WHERE id = $2", at, row.id)
+        await _make_email(business, days)
     key = await Credential.get(company_id=business.company_id)
     for days in (89, 91):
         await Credential.create(
@@ -162,3 +169,58 @@ def test_a_network_is_kept_of_an_address(address: str, network: str) -> None:
 @pytest.mark.parametrize("user_agent", [BROWSER, "curl/8.1", "", "Mozilla/5.0 (iPhone) Safari/600"])
 def test_the_name_of_a_browser_keeps_its_name(user_agent: str) -> None:
     assert device_name(device_name(user_agent)) == device_name(user_agent)
+
+
+_DIE_AT_A_STATEMENT: Final = """
+from itertools import count
+from services.administration import retention
+from tests.services.administration.test_retention import _DAYS
+
+execute, calls = retention.execute, count(1)
+
+async def main(company_id, number):
+    async def execute_and_die(sql, *values):
+        changed = await execute(sql, *values)
+        if company_id in map(str, values) and next(calls) == int(number):
+            die()
+        return changed
+
+    retention.execute = execute_and_die
+    retention._BATCH_SIZE = 2
+    await retention.apply_retention(_DAYS)
+"""
+
+
+@pytest.mark.parametrize(
+    ("statement", "views", "emails"),
+    [
+        (1, 0, 3),  # in the transaction that shortens the first two views
+        (2, 2, 3),  # in the next one
+        (4, 3, 1),  # between two statements that delete e-mails
+    ],
+)
+async def test_a_killed_run_is_finished_by_the_next_one(
+    backend: Backend, business: Business, statement: int, views: int, emails: int
+) -> None:
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    for number in range(3):
+        await _open(business, token, f"100.64.3.{number}", 400)
+        await _make_email(business, days_ago=800)
+    await _open(business, token, "100.64.3.2", 10)
+    shortened = InvoiceView.filter(company_id=business.company_id, ip="100.64.3.0/24")
+    deliveries = EmailDelivery.filter(company_id=business.company_id)
+
+    await killed(backend, _DIE_AT_A_STATEMENT, str(business.company_id), str(statement))
+    assert (await shortened.count(), await deliveries.count()) == (views, emails)
+    for _ in range(2):
+        await apply_retention(_DAYS)
+    assert (await shortened.count(), await deliveries.count()) == (3, 0)
+
+    # The address that is still known isn't counted again, those that were forgotten are.
+    for ip in ("100.64.3.2", "100.64.3.0"):
+        await _open(business, token, ip, 0)
+    invoice = await Invoice.get(id=invoice_id)
+    assert (invoice.view_count, invoice.unique_ips) == (6, 4)
+    viewers = await InvoiceViewer.filter(invoice_id=invoice_id).order_by("ip")
+    assert [viewer.ip for viewer in viewers] == ["100.64.3.0", "100.64.3.2"]

@@ -2,8 +2,6 @@
 
 import asyncio
 import random
-import signal
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
@@ -19,6 +17,7 @@ from services.email.morning_reminders import queue_morning_reminders
 from tests.conftest import Backend
 from tests.services.email.test_reminders import make_overdue
 from tests.support.clients import EMAIL_LIMITS, Business
+from tests.support.killed import killed
 
 pytestmark = pytest.mark.usefixtures("portal_url")
 
@@ -170,10 +169,8 @@ async def test_a_run_that_is_cancelled_is_left_to_others_at_once() -> None:
 _ZONE: Final = "Pacific/Chatham"
 """Where it becomes morning at another time than for the companies of other tests."""
 _DIE_IN_THE_SECOND_TRANSACTION: Final = """
-import asyncio, os, signal, sys
 from datetime import datetime
 from itertools import count
-from db.migrations import open_migrated
 from services.administration.schedules import run_if_due
 from services.email import reminders
 from tests.services.administration.test_schedules import morning_reminders
@@ -183,18 +180,15 @@ create, calls = reminders._create, count(1)
 async def create_and_die(*args, **options):
     created = await create(*args, **options)
     if next(calls) == 2:
-        os.kill(os.getpid(), signal.SIGKILL)
+        die()
     return created
 
-async def clock():
-    return datetime.fromisoformat(sys.argv[2])
+async def main(now):
+    async def clock():
+        return datetime.fromisoformat(now)
 
-async def main():
-    async with open_migrated(sys.argv[1], everywhere=True):
-        await run_if_due(morning_reminders, clock)
-
-reminders._create = create_and_die
-asyncio.run(main())
+    reminders._create = create_and_die
+    await run_if_due(morning_reminders, clock)
 """
 
 
@@ -221,11 +215,7 @@ async def test_what_a_killed_process_had_begun_is_finished_by_another_and_not_re
     clock.now = datetime.now(ZoneInfo(_ZONE)).replace(hour=7, minute=50).astimezone(UTC)
     assert not await run_if_due(morning_reminders, clock)
     clock.now += timedelta(minutes=15)
-    dying = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", _DIE_IN_THE_SECOND_TRANSACTION),
-        *(backend.database_url, clock.now.isoformat()),
-    )
-    assert await dying.wait() == -signal.SIGKILL
+    await killed(backend, _DIE_IN_THE_SECOND_TRANSACTION, clock.now.isoformat())
     assert await queued.count() == 1
     assert not await run_if_due(morning_reminders, clock)
     clock.now += schedules.LEASE_TTL

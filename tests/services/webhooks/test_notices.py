@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import pytest
@@ -12,7 +12,9 @@ from tortoise.expressions import Q
 from models import Credential, EmailDelivery, User, Webhook, WebhookDelivery
 from services.webhooks import delivery_queue, delivery_worker, digests, news
 from services.webhooks.delivery_queue import Lease
+from tests.conftest import Backend
 from tests.support.clients import Business, eventually
+from tests.support.killed import killed
 from tests.support.people import add_member, set_permissions
 from tests.support.webhook_receiver import receiving
 
@@ -86,6 +88,56 @@ async def test_a_busy_hour_is_one_email(
     later = queued.queued_at + timedelta(minutes=50)
     await eventually(Webhook.filter(user_id=user.id, next_attempt_at__gt=later).exists)
     assert len(await _emails(user)) == 1
+
+
+_DIE_WHILE_TELLING: Final = """
+import time
+from datetime import timedelta
+from core.urls import Urls
+from db.statements import database_time, fetch, id_of
+from services.webhooks import digests
+from services.webhooks.delivery_queue import LEASE_TTL, Lease
+
+async def main(user_id, moment):
+    now = await database_time()
+    [row] = await fetch(
+        "UPDATE webhook SET lease = lease + 1, next_attempt_at = $1 WHERE user_id = $2"
+        " RETURNING id, company_id, lease", now + 2 * LEASE_TTL, user_id
+    )
+    lease = Lease(id_of(row["id"]), id_of(row["company_id"]), row["lease"], now, time.monotonic())
+
+    async def note_and_die(sql, rows):
+        die()
+
+    digests._QUIET = timedelta(0)
+    if moment == "before the commit":
+        digests.execute_many = note_and_die
+    await digests.send_digest(lease, Urls("https://portal.example"))
+    die()
+"""
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"), [("before the commit", False), ("after the commit", True)]
+)
+async def test_a_process_that_is_killed_while_telling_tells_nothing_twice(
+    *,
+    backend: Backend,
+    business: Business,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: str,
+    told: bool,
+) -> None:
+    user = await _subscriber(business, "PAYMENT_RECEIVED")
+    await business.pay(await business.make_invoice(), "1.00")
+    await killed(backend, _DIE_WHILE_TELLING, str(user.id), moment)
+    assert len(await _emails(user)) == told
+    queued = WebhookDelivery.filter(webhook__user_id=user.id, state="QUEUED")
+    assert await queued.exists() is not told
+    monkeypatch.setattr(digests, "_QUIET", timedelta(0))
+    await eventually(lambda: _is_told(user), pause=0.5)
+    [email] = await _emails(user)
+    assert "€1.00" in email.message
 
 
 async def test_an_event_that_cannot_be_told_holds_up_no_other(
