@@ -26,7 +26,7 @@ _SIMPLE: Final = re.compile(
 )
 """Text with one glyph for each character, from left to right."""
 _MAX_CACHED_LENGTH: Final = 60
-_MAX_CLUSTER_LENGTH: Final = 12
+MAX_CLUSTER_LENGTH: Final = 12
 """Characters that one glyph can stand for. Words need fewer, but emoji can be joined endlessly."""
 
 _Member = tuple[int, hb.GlyphPosition]
@@ -278,8 +278,8 @@ def _position_glyphs(buffer: hb.Buffer, text: str, chosen: Font) -> tuple[int, t
 
 def _limited(members: list[_Member], text: str) -> Iterator[tuple[list[_Member], str]]:
     """Yield the glyphs of a cluster and their text, in parts if it is too long for one glyph."""
-    for at in range(0, len(text), _MAX_CLUSTER_LENGTH):
-        end = at + _MAX_CLUSTER_LENGTH
+    for at in range(0, len(text), MAX_CLUSTER_LENGTH):
+        end = at + MAX_CLUSTER_LENGTH
         yield members[at : end if end < len(text) else None], text[at:end]
 
 

@@ -9,7 +9,7 @@ from icu4py.breakers import LineBreaker
 
 from pdf.bidi import embedding_levels, is_rtl
 from pdf.cleaning import VIRAMA
-from pdf.shaping import ShapedLine, Typeface, extends_cluster
+from pdf.shaping import MAX_CLUSTER_LENGTH, ShapedLine, Typeface, extends_cluster
 
 _IDEOGRAPHS: Final = (
     r"\u2e80-\u2fff\u3005-\u3007\u3021-\u3029\u3040-\u3098\u309b-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -139,10 +139,13 @@ def truncate(text: str, face: Typeface, limit: float) -> str:
 
 
 def _clusters(word: str) -> Iterator[str]:
-    """Yield each character with its marks and joined characters; flags are one cluster."""
+    """Yield each character with its marks and joined characters; flags are one cluster.
+
+    What is joined endlessly is split, so that it doesn't become wider than a line.
+    """
     cluster = ""
     for char in word:
-        if cluster and not _joins(cluster, char):
+        if cluster and not (len(cluster) < MAX_CLUSTER_LENGTH and _joins(cluster, char)):
             yield cluster
             cluster = ""
         cluster += char
