@@ -137,7 +137,7 @@ lock: install-dev ## Pin the versions of all dependencies (needs uv and npm)
 	$(LOCK) pyproject.toml --extra dev -c requirements/otel.txt -c requirements/base.txt -o requirements/dev.txt
 	printf '%s\n' $(RULES) | $(LOCK) --no-deps - -o requirements/rules.txt
 	$(LOCK) pyproject.toml --extra bench -c requirements/base.txt -c requirements/dev.txt -o requirements/bench.txt
-	for folder in dev/benchmarks/node tests/clients; do \
+	for folder in dev/benchmarks/node tests/clients tests/db/oldest_postgres; do \
 		(cd $$folder && npm install --package-lock-only --ignore-scripts --no-audit && $(WITHOUT_FUNDING)) || exit; done
 
 gallery: install-dev ## Render sample PDFs in many scripts into ./gallery (needs poppler)

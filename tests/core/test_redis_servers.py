@@ -59,6 +59,16 @@ async def test_a_user_with_the_documented_permissions_is_enough(with_users: str)
     await _assert_used(url)
 
 
+@pytest.mark.skipif(shutil.which("valkey-server") is None, reason="Valkey isn't installed")
+async def test_valkey_does_what_redis_does(tmp_path: Path) -> None:
+    (tmp_path / "users.acl").write_text(f"user default off\nuser {_ACL.format('x')}\n")
+    options = ("--aclfile", str(tmp_path / "users.acl"))
+    with servers.redis(tmp_path, *options, program=shutil.which("valkey-server")) as server:
+        url = f"redis://portal:x@127.0.0.1:{server.port}/0"
+        assert await _faults(url) == []
+        await _assert_used(url)
+
+
 async def test_a_password_may_look_like_a_scheme(tmp_path: Path) -> None:
     with servers.redis(tmp_path, "--requirepass", "a+sentinel") as server:
         assert await _faults(f"redis://:a+sentinel@127.0.0.1:{server.port}") == []

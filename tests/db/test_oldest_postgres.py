@@ -1,4 +1,4 @@
-"""The oldest PostgreSQL that is found here. All other tests run on one that is new."""
+"""The oldest PostgreSQL that is supported. All other tests run on one that is new."""
 
 import asyncio
 import json
@@ -10,22 +10,20 @@ import pytest
 
 from db.migrations import migrate
 from tests.db.test_finished_schema import schema_of
+from tests.services.billing.lists.test_filters import OVERDUE, assert_skipped_within_the_index
 from tests.support import servers
 from tests.support.clients import Business
 from tests.support.migrations import migrate_to, opened
-
-_VERSIONS: Final = servers.postgres_versions()
-_OLDEST: Final = min(_VERSIONS)
-
-pytestmark = pytest.mark.skipif(
-    _VERSIONS[_OLDEST] == servers.POSTGRES_PROGRAMS, reason="no older PostgreSQL is found"
-)
+from tests.support.oldest_postgres import oldest_postgres
 
 
 @pytest.fixture(scope="module")
 def old_server() -> Iterator[str]:
     """Yield the URL of the server, without a database's name."""
-    with servers.postgres(_VERSIONS[_OLDEST]) as url:
+    programs = oldest_postgres()
+    if programs == servers.POSTGRES_PROGRAMS:
+        pytest.skip("no older PostgreSQL is found")
+    with servers.postgres(programs) as url:
         yield url
 
 
@@ -97,6 +95,8 @@ async def test_a_portal_works_there(old_portal: tuple[dict[str, str], Business])
     for command in ("remind", "reconcile --full", "admin retention run"):
         code, said = servers.run_invotify(environment, *command.split())
         assert code == 0, said
+    async with opened(environment["DATABASE_URL"]):
+        await assert_skipped_within_the_index(business, *OVERDUE)
 
 
 _LISTS: Final = """query($customer: ID!) { company {

