@@ -53,6 +53,10 @@ BOTH_DATABASES: Final = (
 )
 """Here SQL is what is tested: these tests run on SQLite alone, and on PostgreSQL with Redis.
 
+Except for modules that are marked `one_database`: apart from tests that are marked
+`both_databases`, theirs have no SQL of their own. They read and write rows through the models, as
+others do on SQLite, and don't depend on transactions or constraints.
+
 All others, whose subject is HTTP, pages, GraphQL, Stripe or e-mail, run on PostgreSQL with Redis,
 and with `--full` on SQLite, too. A test that names its database (`parametrize("backend", …)`) runs
 on that one only.
@@ -70,10 +74,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if any("backend" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")):
         return
-    path = metafunc.definition.nodeid
-    both = path.startswith(BOTH_DATABASES) or metafunc.config.getoption("full")
+    both = metafunc.config.getoption("full") or _needs_both(metafunc.definition)
     databases = ["sqlite", "postgres"] if both else ["postgres"]
     metafunc.parametrize("backend", databases, indirect=True, scope="session")
+
+
+def _needs_both(test: pytest.Item) -> bool:
+    """Whether a test runs on both databases, by its own mark, its module's, or its folder."""
+    for mark in test.iter_markers():
+        if mark.name in {"one_database", "both_databases"}:
+            return mark.name == "both_databases"
+    return test.nodeid.startswith(BOTH_DATABASES)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -8,6 +8,8 @@ from models import Company, Customer, Invoice
 from tests.banking.payloads import read_epc, read_swiss
 from tests.support.clients import Business
 
+pytestmark = pytest.mark.one_database
+
 IBAN: Final = "DE89370400440532013000"
 _SELECTION: Final = """{ accountHolder iban formattedIban bic accountLines reference
     formattedReference qrPayload swissQrPayload }"""

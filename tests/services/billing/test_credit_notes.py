@@ -10,6 +10,8 @@ from models import AuditEntry, CreditApplication, CreditNote, Invoice, Surplus
 from tests.support.clients import Business, GraphQLFailed
 from tests.support.sql_statements import statements
 
+pytestmark = pytest.mark.one_database
+
 PAID = "status amountPaid { amount } amountDue { amount }"
 CONCURRENCY = 32
 
@@ -136,6 +138,7 @@ async def test_invalid_drafts_are_refused(
     assert await CreditNote.filter(company_id=business.company_id).count() == 0
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_creates_one_credit_note(business: Business) -> None:
     draft = {"customerId": await business.make_customer(), "amount": "10", "idempotencyKey": "k"}
     selection = "{ creditNote { id } }"
@@ -263,6 +266,7 @@ async def test_an_invoice_with_nothing_due_takes_no_credit(business: Business) -
         assert await refused(business, "applyCreditNote", **pair) == ("CONFLICT", None)
 
 
+@pytest.mark.both_databases
 async def test_concurrent_applications_never_exceed_the_credit_note(business: Business) -> None:
     note_id, first = await make_pair(business, "100")
     customer_id = str((await Invoice.get(id=first)).customer_id)
@@ -276,6 +280,7 @@ async def test_concurrent_applications_never_exceed_the_credit_note(business: Bu
     assert (await CreditNote.get(id=note_id)).remaining == 2_00
 
 
+@pytest.mark.both_databases
 async def test_concurrent_applications_never_exceed_the_amount_due(business: Business) -> None:
     first, invoice_id = await make_pair(business, "60")
     customer_id = str((await Invoice.get(id=invoice_id)).customer_id)
@@ -289,6 +294,7 @@ async def test_concurrent_applications_never_exceed_the_amount_due(business: Bus
     assert await paid(business, invoice_id) == ("PARTIALLY_PAID", "99.00", "1.00")
 
 
+@pytest.mark.both_databases
 async def test_one_of_concurrent_void_and_apply_wins(business: Business) -> None:
     for _ in range(5):
         note_id, invoice_id = await make_pair(business)
@@ -303,6 +309,7 @@ async def test_one_of_concurrent_void_and_apply_wins(business: Business) -> None
         assert (note.status, note.applied) in {("VOID", 0), ("APPLIED", 60_00)}
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_applies_credit_once(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     key = {"amount": "10", "idempotencyKey": "k"}
@@ -331,6 +338,7 @@ async def test_the_audit_log_has_each_action(business: Business) -> None:
     ]
 
 
+@pytest.mark.both_databases
 async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     query = """{ company { creditNotes(first: 100) { edges { node {
         number customer { name } applications { invoiceNumber creditNoteNumber } } } } } }"""

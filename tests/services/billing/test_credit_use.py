@@ -18,6 +18,8 @@ from tests.support.corrections import (
 )
 from tests.support.rows import snapshot
 
+pytestmark = pytest.mark.one_database
+
 
 async def make_pair(business: Business, credit: str = "60") -> tuple[str, str]:
     """Return an issued credit note, and an invoice of 100.00 for the same customer."""
@@ -96,6 +98,7 @@ async def test_who_when_and_why_are_logged(business: Business) -> None:
     assert (await history(business, invoice_id))[-1] == ("CREDIT", "-60.00", "bootstrap", "not his")
 
 
+@pytest.mark.both_databases
 async def test_an_application_is_reversed_once(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     application_id = await apply(business, note_id, invoice_id)
@@ -269,6 +272,7 @@ async def test_a_refused_payout_names_what_is_left(business: Business) -> None:
     }
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_pays_out_once(business: Business) -> None:
     note_id, _ = await make_pair(business)
     key = {"idempotencyKey": "k"}
@@ -278,6 +282,7 @@ async def test_a_repeated_key_pays_out_once(business: Business) -> None:
     assert await refusal(business, "payOutCredit", **other) == ("CONFLICT", "idempotencyKey")
 
 
+@pytest.mark.both_databases
 async def test_concurrent_uses_never_exceed_the_credit(business: Business) -> None:
     note_id, invoice_id = await make_pair(business)
     outcomes = await asyncio.gather(

@@ -13,6 +13,8 @@ from models.taxes import summarize
 from services.billing.credit_applications import issue_and_apply_credit_note
 from tests.support.clients import Business, GraphQLFailed
 
+pytestmark = pytest.mark.one_database
+
 CONCURRENCY: Final = 8
 _LINE_FIGURES: Final = (
     "position",
@@ -399,6 +401,7 @@ async def test_a_plain_amount_has_no_lines_to_change(business: Business) -> None
     }
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_creates_one_draft(business: Business) -> None:
     invoice_id = await business.make_invoice()
     ids = await asyncio.gather(
@@ -414,6 +417,7 @@ async def test_a_repeated_key_creates_one_draft(business: Business) -> None:
 # --- races ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_of_concurrent_credit_notes_over_all_of_it_one_is_issued(business: Business) -> None:
     invoice_id = await business.make_invoice(lines=[line("100")])
     drafts = [await business.credit_invoice(invoice_id) for _ in range(CONCURRENCY)]
@@ -427,6 +431,7 @@ async def test_of_concurrent_credit_notes_over_all_of_it_one_is_issued(business:
     assert numbers == [{"number": "CN-00001"}]
 
 
+@pytest.mark.both_databases
 async def test_a_credit_note_is_issued_and_applied_once(business: Business) -> None:
     invoice_id = await business.make_invoice(lines=[line("100")])
     note_id = await business.credit_invoice(invoice_id, lines=[line("40")])
@@ -453,6 +458,7 @@ async def test_credit_that_corrects_nothing_is_not_applied_when_it_is_issued(
     assert (await CreditNote.get(id=note_id)).status == "DRAFT"
 
 
+@pytest.mark.both_databases
 async def test_an_invoice_is_never_cancelled_and_credited_at_once(business: Business) -> None:
     random = Random(1)
     cancel = "mutation($input: InvoiceRef!) { cancelInvoice(input: $input) { invoice { id } } }"

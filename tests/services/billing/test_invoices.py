@@ -11,6 +11,8 @@ from models import Invoice, InvoiceLine, Payment
 from tests.support.clients import Business, GraphQLFailed
 from tests.support.sql_statements import statements, statements_for_lines
 
+pytestmark = pytest.mark.one_database
+
 _CREATE: Final = "mutation($input: CreateInvoiceInput!) { createInvoice(input: $input) %s }"
 _UPDATE: Final = "mutation($input: UpdateInvoiceInput!) { updateInvoice(input: $input) %s }"
 _DELETE: Final = "mutation($input: InvoiceRef!) { deleteInvoice(input: $input) }"
@@ -105,6 +107,7 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
 # --- numbers -------------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_concurrently_issued_invoices_get_consecutive_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
     issued = await asyncio.gather(*(_issue(business, customerId=customer_id) for _ in range(32)))
@@ -118,6 +121,7 @@ async def test_automatic_numbers_skip_chosen_ones(business: Business) -> None:
     assert issued == ["INV-00002", "INV-00004"]
 
 
+@pytest.mark.both_databases
 async def test_automatic_numbers_never_collide_with_concurrently_chosen_ones(
     business: Business,
 ) -> None:
@@ -162,6 +166,7 @@ async def test_a_taken_number_is_refused(business: Business, rival: Business) ->
     assert (await Invoice.get(id=other["id"])).requested_number == "A-2"
 
 
+@pytest.mark.both_databases
 async def test_one_of_16_concurrent_drafts_gets_the_number(business: Business) -> None:
     customer_id = await business.make_customer()
     drafts = (_create(business, customerId=customer_id, number="A-1") for _ in range(16))
@@ -175,6 +180,7 @@ async def test_one_of_16_concurrent_drafts_gets_the_number(business: Business) -
 # --- idempotency ---------------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_creates_one_invoice(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
     created = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
@@ -306,6 +312,7 @@ async def test_a_draft_has_at_most_a_thousand_lines(business: Business) -> None:
     assert (refusal.code, refusal.field) == ("BAD_INPUT", "lines")
 
 
+@pytest.mark.both_databases
 async def test_the_largest_figures_are_stored_exactly(business: Business) -> None:
     line = {"description": "W", "quantity": "1000000000", "unitPrice": "10000", "taxRate": "0"}
     created = await _create(business, "id total { amount }", lines=[line], number="n" * 64)
@@ -441,6 +448,7 @@ async def test_a_draft_and_a_paid_invoice_cannot_be_cancelled(business: Business
         assert (await Invoice.get(id=invoice_id)).status == status
 
 
+@pytest.mark.both_databases
 async def test_concurrent_verbs_leave_a_consistent_invoice(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "lines": [_LINE, _LINE]}
     for _ in range(8):
@@ -476,6 +484,7 @@ _LIST: Final = (
 )
 
 
+@pytest.mark.both_databases
 async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     for _ in range(8):
         await business.make_invoice(lines=[_LINE] * 3)
@@ -489,6 +498,7 @@ async def test_a_list_costs_the_same_statements_at_any_length(business: Business
     assert counts == [7, 7, 7]  # credential, company, page, count, customers, lines, payments
 
 
+@pytest.mark.both_databases
 async def test_a_shared_invoice_costs_the_same_at_any_length(business: Business) -> None:
     for lines in (1, 500):
         token = await business.share(await business.make_invoice(lines=[_LINE] * lines))

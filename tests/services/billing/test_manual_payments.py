@@ -10,6 +10,8 @@ import pytest
 from models import Invoice, Payment
 from tests.support.clients import Business, GraphQLFailed
 
+pytestmark = pytest.mark.one_database
+
 _QUERY: Final = (
     "mutation($input: RecordPaymentInput!) { recordPayment(input: $input)"
     " { invoice { status amountPaid { amount } amountDue { amount } } } }"
@@ -141,6 +143,7 @@ async def test_another_company_s_invoice_is_not_found(business: Business, rival:
     assert await _refused(business, await rival.make_invoice()) == ("NOT_FOUND", None)
 
 
+@pytest.mark.both_databases
 async def test_concurrent_payments_never_exceed_the_total(business: Business) -> None:
     invoice_id = await business.make_invoice()
     payments = (_pay(business, invoice_id, "7") for _ in range(32))
@@ -153,6 +156,7 @@ async def test_concurrent_payments_never_exceed_the_total(business: Business) ->
     assert sum([row.amount for row in await Payment.filter(invoice_id=invoice_id)]) == 98_00
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_records_one_payment(business: Business) -> None:
     invoice_id = await business.make_invoice()
     payments = (_pay(business, invoice_id, "30", idempotencyKey="k") for _ in range(16))
@@ -172,6 +176,7 @@ async def test_a_key_is_refused_for_another_payment(business: Business) -> None:
     assert await _refused(business, other_id, "30", **key) == conflict
 
 
+@pytest.mark.both_databases
 async def test_one_of_concurrent_payments_with_the_same_key_is_recorded(business: Business) -> None:
     invoice_ids = [await business.make_invoice() for _ in range(16)]
     payments = (_pay(business, id_, "30", idempotencyKey="k") for id_ in invoice_ids)

@@ -20,6 +20,8 @@ from tests.support.corrections import (
 )
 from tests.support.rows import snapshot
 
+pytestmark = pytest.mark.one_database
+
 
 async def pay(business: Business, invoice_id: str, amount: str, **more: object) -> Figures:
     """Record a payment."""
@@ -147,6 +149,7 @@ async def test_a_payment_is_reversed_once(business: Business) -> None:
     assert await Reversal.filter(invoice_id=invoice_id).count() == 1
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_reverses_once_and_names_one_request(business: Business) -> None:
     invoice_id = await business.make_invoice()
     for _ in range(2):
@@ -257,6 +260,7 @@ async def test_a_payment_without_part_in_the_surplus_can_be_reversed(business: B
 # --- at the same time -----------------------------------------------------------------------------
 
 
+@pytest.mark.both_databases
 async def test_concurrent_reversals_take_a_payment_back_once(business: Business) -> None:
     invoice_id = await business.make_invoice()
     await pay(business, invoice_id, "100")
@@ -272,6 +276,7 @@ async def test_concurrent_reversals_take_a_payment_back_once(business: Business)
     assert reversal.amount == 100_00
 
 
+@pytest.mark.both_databases
 async def test_one_of_a_reversal_and_the_use_of_its_surplus_wins(business: Business) -> None:
     for _ in range(5):
         customer_id = await business.make_customer()

@@ -15,6 +15,8 @@ from services.sharing.tokens import SharedQuote
 from tests.services.billing.test_pdf_documents import content_of
 from tests.support.clients import Business, Caller
 
+pytestmark = pytest.mark.one_database
+
 _ANSWER: Final = """mutation($input: AnswerQuoteInput!) { answerQuote(input: $input) { quote {
     number status decidedAt answeredBy answerNote } } }"""
 
@@ -94,6 +96,7 @@ async def test_what_staff_have_noted_is_final_for_clients(
     assert refusal["reason"] == "QUOTE_ANSWERED"
 
 
+@pytest.mark.both_databases
 async def test_of_two_answers_at_once_one_wins(business: Business) -> None:
     quote_id, token = await _shared(business)
     answers = await asyncio.gather(
@@ -186,6 +189,7 @@ async def test_webhooks_are_told_once(business: Business) -> None:
     assert (told.event, told.subject_id) == ("QUOTE_ACCEPTED", quote_id)
 
 
+@pytest.mark.both_databases
 async def test_accepting_creates_the_draft_if_the_company_wants_it(business: Business) -> None:
     await _want_drafts(business)
     quote_id, token = await _shared(business, purchaseOrder="PO 1")

@@ -15,6 +15,8 @@ from models import AuditEntry, Company, Invoice, InvoiceLine, Quote, QuoteLine
 from tests.support.clients import Business, Caller, GraphQLFailed
 from tests.support.sql_statements import statements, statements_for_lines
 
+pytestmark = pytest.mark.one_database
+
 _CREATE: Final = "mutation($input: CreateQuoteInput!) { createQuote(input: $input) %s }"
 _UPDATE: Final = "mutation($input: UpdateQuoteInput!) { updateQuote(input: $input) %s }"
 _DELETE: Final = "mutation($input: QuoteRef!) { deleteQuote(input: $input) }"
@@ -144,6 +146,7 @@ async def test_a_draft_stores_every_detail(business: Business) -> None:
     assert (row.number, row.requested_number) == (None, "2026/7")
 
 
+@pytest.mark.both_databases
 async def test_quotes_have_their_own_numbers(business: Business) -> None:
     customer_id = await business.make_customer()
     await business.make_invoice(customerId=customer_id)
@@ -167,6 +170,7 @@ async def test_a_taken_number_is_refused(business: Business, rival: Business) ->
     assert (await Quote.get(id=other["id"])).requested_number == "A-2"
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_creates_one_quote(business: Business) -> None:
     details = {"customerId": await business.make_customer(), "idempotencyKey": "k"}
     created = await asyncio.gather(*(_create(business, **details) for _ in range(16)))
@@ -286,6 +290,7 @@ async def test_sharing_again_changes_nothing(business: Business) -> None:
     assert f"{first[0]['issue_date']}" == "2026-01-31"
 
 
+@pytest.mark.both_databases
 async def test_concurrent_shares_get_the_same_token(business: Business) -> None:
     quote_id = await business.make_quote()
     tokens = await asyncio.gather(*(business.share_quote(quote_id) for _ in range(32)))
@@ -406,6 +411,7 @@ async def test_an_expired_quote_can_still_be_accepted_or_declined(
     assert await business.quote(quote_id, "isExpired") == {"isExpired": False}
 
 
+@pytest.mark.both_databases
 async def test_one_of_concurrent_decisions_wins(business: Business) -> None:
     quote_id = await _make_sent(business)
     decisions = [_do(business, (_ACCEPT, _DECLINE)[n % 2], quote_id) for n in range(32)]
@@ -455,6 +461,7 @@ async def test_an_invoice_has_the_total_that_the_client_accepted(business: Busin
     assert await business.invoice(invoice_id, _CONTENT) == await business.quote(quote_id, _CONTENT)
 
 
+@pytest.mark.both_databases
 async def test_concurrent_requests_get_the_same_invoice(business: Business) -> None:
     quote_id = await _make_accepted(business)
     created = await asyncio.gather(*(_invoice(business, quote_id) for _ in range(32)))
@@ -469,6 +476,7 @@ async def test_an_invoiced_quote_keeps_its_invoice_once_issued(business: Busines
     assert await _invoice(business, quote_id) == invoice_id
 
 
+@pytest.mark.both_databases
 async def test_a_quote_whose_invoice_was_cancelled_can_be_invoiced_again(
     business: Business,
 ) -> None:
@@ -500,6 +508,7 @@ async def test_only_an_accepted_quote_becomes_an_invoice(business: Business) -> 
     assert await Invoice.filter(company_id=business.company_id).count() == 0
 
 
+@pytest.mark.both_databases
 async def test_concurrent_invoicing_deleting_and_revoking_do_not_deadlock(
     business: Business,
 ) -> None:
@@ -604,6 +613,7 @@ async def test_operations_in_any_order_follow_the_rules(
         assert (row.status.value if row else "DELETED") == status
 
 
+@pytest.mark.both_databases
 async def test_concurrent_verbs_leave_a_consistent_quote(business: Business) -> None:
     content = {"customerId": await business.make_customer(), "lines": [_LINE, _LINE]}
     for _ in range(8):
@@ -630,6 +640,7 @@ _LIST: Final = (
 )
 
 
+@pytest.mark.both_databases
 async def test_a_list_costs_the_same_statements_at_any_length(business: Business) -> None:
     for _ in range(8):
         await _invoice(business, await _make_accepted(business, lines=[_LINE] * 3))
@@ -643,6 +654,7 @@ async def test_a_list_costs_the_same_statements_at_any_length(business: Business
     assert counts == [7, 7, 7]  # credential, company, page, count, customers, lines, invoices
 
 
+@pytest.mark.both_databases
 async def test_a_shared_quote_costs_the_same_at_any_length(business: Business) -> None:
     for lines in (1, 500):
         token = await business.share_quote(await business.make_quote(lines=[_LINE] * lines))

@@ -16,6 +16,8 @@ from tests.support.corrections import (
     refused,
 )
 
+pytestmark = pytest.mark.one_database
+
 
 async def write_off(business: Business, invoice_id: str, **more: object) -> Figures:
     """Write off what is due, or an amount."""
@@ -154,6 +156,7 @@ async def test_a_written_off_invoice_cannot_be_cancelled(business: Business) -> 
     await business.gql(query, input={"invoiceId": invoice_id})
 
 
+@pytest.mark.both_databases
 async def test_a_repeated_key_writes_off_once(business: Business) -> None:
     invoice_id = await business.make_invoice()
     key = {"amount": "10", "idempotencyKey": "k"}
@@ -164,6 +167,7 @@ async def test_a_repeated_key_writes_off_once(business: Business) -> None:
         assert await refusal(business, mutation, **again) == ("CONFLICT", "idempotencyKey")
 
 
+@pytest.mark.both_databases
 async def test_a_payment_and_a_write_off_at_once_never_exceed_the_total(
     business: Business,
 ) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from tests.support.clients import Business, GraphQLFailed
 
+pytestmark = pytest.mark.one_database
+
 Update: TypeAlias = Callable[..., Awaitable[Any]]
 
 _SELECTION: Final = """

@@ -11,6 +11,8 @@ from models import AuditEntry, Company, Invoice
 from models.companies import dump_reminder_stages
 from tests.support.clients import Business, GraphQLFailed
 
+pytestmark = pytest.mark.one_database
+
 _FIELDS: Final = """
     name address email phone website contactName taxId accentColor currency language timeZone
     taxRounding paymentTerms footer paperSize reminderDays viewRetentionDays
@@ -226,6 +228,7 @@ async def test_real_changes_are_in_the_audit_log(
     assert (entry.actor, entry.subject_id) == ("bootstrap", business.company_id)
 
 
+@pytest.mark.both_databases
 async def test_concurrent_changes_are_all_kept(business: Business) -> None:
     changes: list[dict[str, Any]] = [{name: value} for name, value in _FILLED.items()]
     customer_id = await business.make_customer()

@@ -22,6 +22,8 @@ from tests.support.clients import (
 from tests.support.mailbox import Mailbox, text_of
 from tests.support.second_factors import code_of, enrol, sign_in
 
+pytestmark = pytest.mark.one_database
+
 _REQUEST: Final = "mutation($email: String!) { requestPasswordReset(email: $email) { requested } }"
 _CHOOSE: Final = (
     "mutation($input: ChoosePasswordInput!) { choosePassword(input: $input) { token } }"

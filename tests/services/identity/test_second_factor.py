@@ -16,6 +16,8 @@ from services.identity.password_resets import new_reset_secret
 from tests.support.clients import PASSWORD, Business, Caller, GraphQLFailed
 from tests.support.second_factors import CONFIRM, Enrolled, code_of, enrol, sign_in
 
+pytestmark = pytest.mark.one_database
+
 _REQUIRE: Final = (
     "mutation($required: Boolean) { updateCompany(input: {secondFactorRequired: $required})"
     " { company { secondFactorRequired } } }"
@@ -46,6 +48,7 @@ async def test_signing_in_takes_a_code_once(business: Business, enrolled: Enroll
     assert await _reason(business, code) == "CODE_WRONG"
 
 
+@pytest.mark.both_databases
 async def test_a_code_used_twice_at_once_opens_one_session(
     business: Business, enrolled: Enrolled
 ) -> None:
@@ -55,6 +58,7 @@ async def test_a_code_used_twice_at_once_opens_one_session(
     assert sum(isinstance(result, Caller) for result in results) == 1
 
 
+@pytest.mark.both_databases
 async def test_a_recovery_code_works_once(business: Business, enrolled: Enrolled) -> None:
     [first, second, *others] = enrolled.recovery_codes
     assert len(others) == 8

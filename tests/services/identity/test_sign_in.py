@@ -24,6 +24,8 @@ from tests.support.clients import (
     eventually,
 )
 
+pytestmark = pytest.mark.one_database
+
 _SIGN_IN: Final = (
     "mutation($input: SignInInput!) { signIn(input: $input)"
     " { token expiresAt actor { name email permissions } } }"
@@ -67,6 +69,7 @@ async def test_a_user_signs_in_and_acts(business: Business) -> None:
 
 
 @pytest.mark.parametrize("write", [str.upper, str.title, "  {}\t".format])
+@pytest.mark.both_databases
 async def test_sign_in_ignores_the_case_of_the_address(
     business: Business, write: Callable[[str], str]
 ) -> None:
@@ -120,6 +123,7 @@ async def test_a_truncated_password_is_wrong(business: Business) -> None:
     assert (await _sign_in(business.stranger, business.email, long[:1024]))["token"]
 
 
+@pytest.mark.both_databases
 async def test_an_ip_may_try_ten_times_a_minute(business: Business) -> None:
     stranger = business.stranger
     attempts = (_sign_in(stranger, f"{uuid4().hex}@example.com") for _ in range(12))

@@ -27,6 +27,8 @@ from tests.support.people import (
 )
 from tests.support.sql_statements import statements
 
+pytestmark = pytest.mark.one_database
+
 _OTHER: Final = "another battery staple"
 
 
@@ -58,6 +60,7 @@ async def test_an_invited_user_sets_a_password_and_signs_in(business: Business) 
     }
 
 
+@pytest.mark.both_databases
 async def test_an_invitation_works_once(business: Business) -> None:
     token = token_of(await create_user(business))
     assert (await Caller(business.http, token).refused("{ me { name } }")).code == "UNAUTHENTICATED"
@@ -118,6 +121,7 @@ async def test_a_new_invitation_replaces_the_old_one(
     assert await sign_in(business.stranger, first["user"]["email"], _OTHER)
 
 
+@pytest.mark.both_databases
 async def test_concurrent_invitations_leave_one(business: Business) -> None:
     user_id = (await create_user(business))["user"]["id"]
     await asyncio.gather(
@@ -126,6 +130,7 @@ async def test_concurrent_invitations_leave_one(business: Business) -> None:
     assert await Invitation.filter(user_id=user_id).count() == 1
 
 
+@pytest.mark.both_databases
 async def test_an_address_is_unique_within_a_company_only(
     business: Business, rival: Business
 ) -> None:
@@ -140,6 +145,7 @@ async def test_an_address_is_unique_within_a_company_only(
     assert set(companies) == {business.company_id, rival.company_id}
 
 
+@pytest.mark.both_databases
 async def test_a_user_with_an_address_known_elsewhere_is_like_any_other(
     business: Business, rival: Business
 ) -> None:
@@ -274,6 +280,7 @@ async def test_changes_to_users_and_keys_need_a_recent_password(business: Busine
     assert await Credential.filter(company_id=business.company_id, revoked_at=None).count() == 3
 
 
+@pytest.mark.both_databases
 async def test_of_two_who_take_a_right_from_each_other_only_the_first_succeeds(
     business: Business,
 ) -> None:
@@ -320,6 +327,7 @@ async def test_the_last_manager_cannot_be_removed(business: Business) -> None:
     assert len(await list_users(business)) == 2
 
 
+@pytest.mark.both_databases
 async def test_two_managers_cannot_remove_each_other(business: Business) -> None:
     ids = [
         str((await User.get(email=business.email)).id),
