@@ -12,9 +12,9 @@ from strawberry.schema.exceptions import (
     InvalidOperationTypeError,
 )
 from structlog import get_logger
-from structlog.contextvars import get_contextvars
 
 from context import Context
+from core.telemetry.request_notes import request_id
 from db.availability import as_unavailable, log_unavailable
 from errors import INTERNAL_MESSAGE, BadInput, ErrorCode, PortalError, QueryTooComplex
 from i18n.error_messages import in_language, worded
@@ -66,12 +66,11 @@ def code_error(error: GraphQLError, accept_language: str) -> GraphQLError:
     if cause is None or isinstance(cause, _REFUSALS):
         # From the GraphQL engine: syntax, validation, or values of the wrong type.
         return _with_extensions(error, error.message, _engine_refusal(error).extensions)
-    request_id = get_contextvars().get("request_id", "")
     log.error("graphql.fault", path=error.path, exc_info=cause)
     return _with_extensions(
         error,
         in_language(INTERNAL_MESSAGE, negotiate_language(accept_language)),
-        {"code": ErrorCode.INTERNAL.value, "requestId": request_id},
+        {"code": ErrorCode.INTERNAL.value, "requestId": request_id()},
     )
 
 

@@ -4,12 +4,9 @@ https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ describes
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextvars import ContextVar
-from functools import lru_cache
 from typing import Final, TypeAlias
-
-from limits import RateLimitItem
 
 from core.hit_counters import Window
 
@@ -41,21 +38,15 @@ def headers_of(counted: Counted) -> list[tuple[bytes, bytes]]:
     """Return the headers for what was counted; none if nothing was."""
     if not counted:
         return []
-    windows = [
-        f'"{name}";r={_left(window)};t={math.ceil(window.seconds_left)}'
-        for name, window in counted.items()
-    ]
-    rates = [window.hit.rate for window in counted.values()]
+    policies, windows = [], []
+    for name, window in counted.items():
+        rate = window.hit.rate
+        policies.append(f'"{name}";q={rate.amount};w={rate.get_expiry()}')
+        windows.append(f'"{name}";r={_left(window)};t={math.ceil(window.seconds_left)}')
     return [
-        (b"ratelimit-policy", _policies(tuple(counted), tuple(rates))),
+        (b"ratelimit-policy", ", ".join(policies).encode()),
         (b"ratelimit", ", ".join(windows).encode()),
     ]
-
-
-@lru_cache(256)
-def _policies(names: Sequence[str], rates: Sequence[RateLimitItem]) -> bytes:
-    each = zip(names, rates, strict=True)
-    return ", ".join(f'"{name}";q={x.amount};w={x.get_expiry()}' for name, x in each).encode()
 
 
 def _left(window: Window) -> int:

@@ -15,6 +15,8 @@ from typing import Any, Final, NamedTuple
 import structlog
 from structlog.typing import EventDict, Processor
 
+from core.telemetry import request_notes
+
 _SECRETS: Final = re.compile(
     # In a path, these are followed by a token, however it is written or encoded.
     r"(?P<path>/(?:invoice|quote|credit-note|portal|preferences|unsubscribe|sample-invoice)/[^\s/?#'\"\\]{0,8})[^\s/?#.'\"\\]*"
@@ -30,6 +32,11 @@ _SECRETS: Final = re.compile(
 
 
 _REQUESTS: Final = "invotify.request"
+_LINE: Final = (
+    '{"method": "%s", "path": %s, "status": %d, "ms": %.2f, "request_id": "%s",%s'
+    f' "event": "request", "level": "info", "logger": "{_REQUESTS}", "timestamp": "%s.%06dZ"}}\n'
+)
+"""Of a request; formatting it in this way takes half the time of an f-string."""
 _PROCESSORS: Final[list[Processor]] = []
 """Always the same list, so that loggers follow a new configuration although they are cached."""
 _MAX_LOGGED_PATH: Final = 500
@@ -122,12 +129,8 @@ def log_request(
         request = _Request(method, path, status, seconds, request_id, details, time.time_ns())
         handlers[0].write_soon(request)
         return
-    shown = {"ms": _ms(seconds), "request_id": request_id, **details}
+    shown = {"ms": round(seconds * 1000, 2), "request_id": request_id, **details}
     _requests.info("request", method=method, path=path, status=status, **shown)
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1000, 2)
 
 
 class _Request(NamedTuple):
@@ -144,13 +147,15 @@ class _Request(NamedTuple):
     @property
     def line(self) -> str:
         fields = "".join([f' "{name}": {_as_json(value)},' for name, value in self.details.items()])
-        second, nanoseconds = divmod(self.time_ns, 10**9)
-        return (
-            f'{{"method": "{self.method}", "path": {_as_json(self.path)},'
-            f' "status": {self.status}, "ms": {_ms(self.seconds)},'
-            f' "request_id": "{self.request_id}",{fields} "event": "request", "level": "info",'
-            f' "logger": "{_REQUESTS}",'
-            f' "timestamp": "{_date_and_time(second)}.{nanoseconds // 1000:06d}Z"}}\n'
+        return _LINE % (
+            self.method,
+            _as_json(self.path),
+            self.status,
+            self.seconds * 1000,
+            self.request_id,
+            fields,
+            _date_and_time(self.time_ns // 10**9),
+            self.time_ns // 1000 % 10**6,
         )
 
 
@@ -203,6 +208,13 @@ def _as_json(text: str) -> str:
     return json.dumps(_clean(text))
 
 
+def _add_request_id(_: object, __: str, event: EventDict) -> EventDict:
+    """Add the id of the request that is being handled, if there is one."""
+    if id_ := request_notes.request_id():
+        event.setdefault("request_id", id_)
+    return event
+
+
 def _drop_color_message(_: object, __: str, event: EventDict) -> EventDict:
     """Remove uvicorn's coloured copy of its message."""
     event.pop("color_message", None)
@@ -238,7 +250,7 @@ def configure_logging(
     """
     shared: list[Processor] = [
         _without_traceback(is_passing),
-        structlog.contextvars.merge_contextvars,
+        _add_request_id,
         structlog.stdlib.add_log_level,
         structlog.stdlib.ExtraAdder(),
         _drop_color_message,

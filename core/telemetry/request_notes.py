@@ -1,4 +1,4 @@
-"""What a request turns out to be about, for the line in the log with which it ends."""
+"""The request that is being handled: its id, and what it turns out to be about."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from uuid import UUID
 
 @dataclass(slots=True)
 class RequestNotes:
-    """What is known so far."""
+    """What is known so far, for the line in the log with which the request ends."""
 
+    request_id: str
     ip: str | None = None
     """The client's address."""
     company_id: UUID | None = None
@@ -23,11 +24,22 @@ _MAX_OPERATION: Final = 100
 _NOTES: Final[ContextVar[RequestNotes | None]] = ContextVar("request_notes", default=None)
 
 
-def gather() -> RequestNotes:
-    """Return the notes that this task, and those it starts, take from now on."""
-    notes = RequestNotes()
+def gather(request_id: str) -> RequestNotes:
+    """Return the notes that this task, and those it starts, take until `end`."""
+    notes = RequestNotes(request_id)
     _NOTES.set(notes)
     return notes
+
+
+def end() -> None:
+    """Let this task take no more notes, because the request has been handled."""
+    _NOTES.set(None)
+
+
+def request_id() -> str:
+    """Return the id of the request, which the log and the response have; "" outside of one."""
+    notes = _NOTES.get()
+    return notes.request_id if notes else ""
 
 
 def note_client(ip: str | None) -> None:

@@ -1,6 +1,5 @@
 """Recording views: which requests are views, and which of them count."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 
 from limits import RateLimitItem
@@ -46,14 +45,16 @@ class Views:
         Raises NotFound and RateLimited as `TokenLookup` does.
         """
         link = await self.tokens.find_target(token, client_info, number, recalled=True)
-        with suppress(NotFound):
-            if await self.record(
+        try:
+            recorded = await self.record(
                 link, client_info, source=source, staff=staff, reported_by_client=True
-            ):
-                return True
-        # Only a view that was written shows that the link still works.
-        await self.tokens.find_target(token, client_info, number)
-        return False
+            )
+        except NotFound:
+            recorded = False
+        if not recorded:
+            # Only a view that was written shows that the link still works.
+            await self.tokens.find_target(token, client_info, number)
+        return recorded
 
     async def record(
         self,

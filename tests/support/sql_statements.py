@@ -4,8 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from structlog.contextvars import get_contextvars
-
+from core.telemetry.request_notes import request_id
 from db.connections import connection
 
 
@@ -19,7 +18,7 @@ def statements() -> Iterator[list[str]]:
 
     class QueryLogHandler(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if "request_id" in get_contextvars():
+            if request_id():
                 executed.append(record.getMessage())
 
     handler, level = QueryLogHandler(), logger.level

@@ -13,9 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
-from structlog.contextvars import get_contextvars
 
 from auth.browser_sessions import is_navigation
+from core.telemetry.request_notes import request_id
 from db.availability import as_unavailable, log_unavailable
 from errors import (
     INTERNAL_MESSAGE,
@@ -97,7 +97,7 @@ async def server_error_handler(request: Request, error: Exception) -> Response:
         return _error_response(request, unavailable)
     if not _is_program_path(request):
         return _error_page(request, 500)
-    extensions = {"code": ErrorCode.INTERNAL, "requestId": get_contextvars().get("request_id", "")}
+    extensions = {"code": ErrorCode.INTERNAL, "requestId": request_id()}
     language = negotiate_language(request.headers.get("accept-language", ""))
     return _json_error(in_language(INTERNAL_MESSAGE, language), extensions, 500)
 
@@ -146,7 +146,7 @@ def _staff_error_page(request: Request, status: int, headers: Mapping[str, str] 
         "status": status,
         "waiting_time": _waiting_time(headers, DEFAULT_LANGUAGE),
         "is_submit": request.method == "POST",
-        "request_id": get_contextvars().get("request_id", ""),
+        "request_id": request_id(),
         "now": datetime.now(UTC),
         "language": DEFAULT_LANGUAGE,
     }

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog import get_logger
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from auth.client_info import network_of
 from core import counted_limits
@@ -137,7 +136,6 @@ class RequestContextMiddleware:
             await self._app(scope, receive, send)
             return
         exchange = _Exchange(scope, send, self._completed)
-        bound = bind_contextvars(request_id=exchange.ids.request)
         with span("request", kind="server", parent=exchange.ids.parent) as exchange.span:
             try:
                 await self._app(scope, receive, exchange.send)
@@ -150,7 +148,7 @@ class RequestContextMiddleware:
                 response = await server_error_handler(Request(scope), error)
                 await response(scope, receive, exchange.send)
             finally:
-                reset_contextvars(**bound)
+                request_notes.end()
                 exchange.end()
 
     def _completed(self, scope: Scope, headers: Sequence[Header]) -> list[Header]:
@@ -179,7 +177,7 @@ class _Exchange:
         self._send = send
         self._completed = completed
         self._counted = counted_limits.gather()
-        self._notes = request_notes.gather()
+        self._notes = request_notes.gather(self.ids.request)
         self._started = time.perf_counter()
         self._answered: float | None = None
         self._status: int | None = None

@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from structlog.contextvars import bound_contextvars
 
 from auth.staff import authenticate
+from core.telemetry import request_notes
 from errors import RateLimited
 from models import AuditEntry, Company, Logo
 from services.company import logos
@@ -209,12 +209,14 @@ async def test_a_logo_takes_one_statement_and_none_without_a_logo(
     business: Business,
 ) -> None:
     company = await Company.get(id=business.company_id)
-    with bound_contextvars(request_id="x"), statements() as run:
+    request_notes.gather("x")
+    with statements() as run:
         assert await logo_of(company) is None
         assert run == []
     path = await _upload(business, plain())
     company = await Company.get(id=business.company_id)
-    with bound_contextvars(request_id="x"), statements() as run:
+    request_notes.gather("x")
+    with statements() as run:
         content = await logo_of(company)
         assert len(run) == 1
     assert content == (await _get(business, path)).content
