@@ -96,8 +96,6 @@ class Line:
     net: Minor
     category: TaxCategory
     rate: Decimal
-    has_second_tax: bool
-    """Whether it bears a second tax, which no e-invoice can express."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +123,8 @@ class EInvoice:
     payment: Payment
     payment_terms: str | None
     taxes: tuple[Tax, ...]
+    second_taxes: tuple[int, ...]
+    """The lines that bear a second tax, which no e-invoice can express, counted from 0."""
     lines: tuple[Line, ...]
     line_total: Minor
     allowance_total: Minor

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from models.money import Minor
 
@@ -58,8 +58,7 @@ class TaxRounding(StrEnum):
     """Towards zero, which is the custom in Japan."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaxRate:
+class TaxRate(NamedTuple):
     """A tax: `rate` is in percent, `name` is None for the word for tax in the document's language.
 
     Two that are equal are one tax, whose sum is rounded once.
@@ -78,8 +77,7 @@ class TaxRate:
 _CATEGORIES: Final = tuple(TaxCategory)
 
 
-@dataclass(frozen=True, slots=True)
-class TaxShare:
+class TaxShare(NamedTuple):
     """A line's share of a tax, in minor units. `base` is its amount less discount, without tax."""
 
     rate: TaxRate

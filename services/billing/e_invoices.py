@@ -58,10 +58,17 @@ def require_valid(row: Row) -> None:
         raise Conflict(Text("This document isn't valid any more, so it has no e-invoice."))
 
 
-def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | None) -> EInvoice:
+def e_invoice_of(
+    row: Row,
+    lines: Sequence[DocumentLine],
+    corrected: Invoice | None,
+    *,
+    with_lines: bool = True,
+) -> EInvoice:
     """Return what the e-invoice of a document says, which was loaded with its parents.
 
-    `corrected` is the invoice that a credit note corrects.
+    `corrected` is the invoice that a credit note corrects. Without the lines, it is enough to tell
+    what is missing.
     """
     due_date = None
     if isinstance(row, Invoice):
@@ -70,7 +77,9 @@ def e_invoice_of(row: Row, lines: Sequence[DocumentLine], corrected: Invoice | N
     preceding = None
     if corrected is not None:
         preceding = PrecedingInvoice(corrected.label, corrected.issue_date)
-    return build_e_invoice(row, lines, due_date=due_date, preceding=preceding)
+    return build_e_invoice(
+        row, lines, due_date=due_date, preceding=preceding, with_lines=with_lines
+    )
 
 
 def embedded_e_invoice(

@@ -65,7 +65,8 @@ def _xml_url(
     """Return the address of the e-invoice in the format that is offered to the customer."""
     if is_withdrawn(row):
         return None
-    offered = offered_format(e_invoice_of(row, lines, corrected), row.customer)
+    invoice = e_invoice_of(row, lines, corrected, with_lines=False)
+    offered = offered_format(invoice, row.customer)
     return f"{page_url}.xml?format={offered}" if offered else None
 
 
