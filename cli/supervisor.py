@@ -166,6 +166,7 @@ class Supervisor:
         for worker in told:
             worker.end(self._end_within, with_all=True)
         if not self._is_stopping:
+            log.info("supervisor.stopping")
             self._ending += told
             self._workers, self._next = [], None
             self._is_stopping = True

@@ -140,6 +140,17 @@ def test_processes_that_do_not_end_are_killed(supervised: Supervised) -> None:
     assert len(supervised.events("worker.killed")) >= 3
 
 
+def test_a_second_signal_ends_the_wait_of_all(supervised: Supervised) -> None:
+    supervised.will("calm")
+    supervised.process.send_signal(signal.SIGHUP)
+    supervised.wait_for("worker.ended", 2)
+    supervised.process.terminate()
+    supervised.wait_for("supervisor.stopping")
+    supervised.process.terminate()
+    assert supervised.process.wait(60) == 0
+    assert not supervised.events("worker.killed")
+
+
 def test_a_process_that_cannot_start_is_started_again_later(supervised: Supervised) -> None:
     supervised.will("broken")
     victim, survivor = supervised.workers

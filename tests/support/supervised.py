@@ -1,7 +1,8 @@
 """A small application under the supervisor: `python -m tests.support.supervised FOLDER PORT`.
 
-A file in FOLDER says what goes wrong with processes that start: `broken`, `hung`, or `deaf`. They
-answer with the text of the file `version`, as it was when they started.
+A file in FOLDER says what is wrong with processes that start: they are `broken`, `hung`, `deaf`, or
+take very long to drain (`calm`). They answer with the text of the file `version`, as it was when
+they started.
 """
 
 import asyncio
@@ -53,8 +54,9 @@ class _Faulty:
 def app() -> _Faulty:
     """Return the application of one process."""
     configure_logging(as_json=True)
-    drain_at_sigterm(0, is_alone=False)
-    return _Faulty(Path(os.environ["FOLDER"]))
+    folder = Path(os.environ["FOLDER"])
+    drain_at_sigterm(300 if (folder / "calm").exists() else 0, is_alone=False)
+    return _Faulty(folder)
 
 
 def main(folder: str, port: str) -> int:
