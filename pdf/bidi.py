@@ -1,7 +1,7 @@
 """Text direction: the Unicode Bidirectional Algorithm (UAX #9).
 
 python-bidi implements all rules except the one for paired brackets (N0), which is here. Text has
-no embeddings, overrides or isolates, since `text.clean` removes them.
+no embeddings, overrides or isolates, since `cleaning.clean` removes them.
 """
 
 from typing import Any, Final

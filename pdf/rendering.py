@@ -10,7 +10,7 @@ from pdf.documents import DocumentKind, Line, Party, PdfDocument
 from pdf.file.metadata import Properties
 from pdf.file.writer import write
 from pdf.labels import Labels
-from pdf.layout import lay_out
+from pdf.layout.pages import lay_out
 
 _ID_LENGTH: Final = 32
 """Hex digits: sixteen bytes, as readers expect."""

@@ -83,8 +83,8 @@ def _receive(server: socket.socket, documents: SimpleQueue[bytes]) -> None:
 def _load(renderer: str) -> Callable[[PdfDocument], bytes]:
     from borb.pdf import UsageStatistics  # noqa: PLC0415  # in worker processes only
 
-    # Before anything else: the first PDF would send statistics to borb's makers and replace the
-    # handlers of SIGINT and SIGTERM.
+    # borb's own reader and writer, which we don't use, would send statistics to its makers and
+    # replace the handlers of SIGINT and SIGTERM.
     UsageStatistics.opt_out()
     module_name, _, name = renderer.partition(":")
     module = import_module(module_name)

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from borb.pdf import UsageStatistics
 from borb.pdf.primitives import hexstr, name, reference, stream
 from borb.pdf.visitor.write_new.bool_visitor import BoolVisitor
 from borb.pdf.visitor.write_new.dict_visitor import DictVisitor
@@ -24,8 +23,6 @@ from borb.pdf.visitor.write_new.reference_visitor import ReferenceVisitor
 from borb.pdf.visitor.write_new.str_visitor import StrVisitor
 from borb.pdf.visitor.write_new.stream_visitor import StreamVisitor
 from borb.pdf.visitor.write_new.write_new_visitor import WriteNewVisitor
-
-UsageStatistics.opt_out()
 
 T = TypeVar("T")
 

@@ -14,8 +14,8 @@ from PIL import ImageOps
 
 from models.parties import PaperSize
 from pdf.canvas import Canvas
-from pdf.layout import lay_out
-from pdf.page_flow import FOOTER_HEIGHT, MARGIN, TOP
+from pdf.layout.page_flow import FOOTER_HEIGHT, MARGIN, TOP
+from pdf.layout.pages import lay_out
 from pdf.rendering import render
 from pdf.structure import Element
 from tests.pdf.gallery import document, gallery, line

@@ -1,10 +1,10 @@
-"""The totals, with the taxes next to them, and the live page if the payment block hasn't it."""
+"""The totals, next to the taxes and, unless the payment block has it, the live page."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from pdf.canvas import END
-from pdf.page_flow import (
+from pdf.layout.page_flow import (
     BODY,
     GUTTER,
     LEADING,
@@ -16,9 +16,9 @@ from pdf.page_flow import (
     Block,
     PageFlow,
 )
-from pdf.payment import live_page_block, shown_transfer
+from pdf.layout.payment import live_page_block, shown_transfer
+from pdf.layout.tax_table import tax_table_block
 from pdf.structure import Element
-from pdf.tax_table import tax_table_block
 
 _PADDING: Final = 6.0
 _GAP: Final = 4.0

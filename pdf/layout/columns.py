@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pdf.canvas import START
-from pdf.page_flow import LEADING, MARGIN, MUTED, PANEL, SMALL, PageFlow
+from pdf.layout.page_flow import LEADING, MARGIN, MUTED, PANEL, SMALL, PageFlow
 from pdf.structure import Element
 
 PADDING: Final = 6.0

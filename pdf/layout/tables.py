@@ -7,8 +7,8 @@ from typing import Final
 
 from i18n.documents import LineTexts
 from pdf.canvas import END, START
-from pdf.columns import PADDING, Column, draw_head, repeat_head
-from pdf.page_flow import (
+from pdf.layout.columns import PADDING, Column, draw_head, repeat_head
+from pdf.layout.page_flow import (
     BODY,
     GUTTER,
     LEADING,

@@ -7,7 +7,7 @@ from pdf.canvas import END
 from pdf.cleaning import one_line
 from pdf.documents import Party
 from pdf.images import read_logo
-from pdf.page_flow import (
+from pdf.layout.page_flow import (
     BODY,
     GUTTER,
     LEADING,

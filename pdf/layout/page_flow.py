@@ -145,9 +145,13 @@ class PageFlow:
         self.canvas.text(title, end, self.y, BODY, MUTED, width=half, align=END)
         self.y += 22
 
+    def has_room(self, height: float) -> bool:
+        """Whether something of this height fits on the page."""
+        return self.y + height <= self.bottom
+
     def place(self, block: Block, *, on_new_page: Callable[[], None] | None = None) -> None:
         """Draw a block, on a new page if it doesn't fit here; `on_new_page` draws its top."""
-        if self.y + block.height > self.bottom:
+        if not self.has_room(block.height):
             self.continue_page()
             if on_new_page is not None:
                 on_new_page()
@@ -156,21 +160,18 @@ class PageFlow:
 
     def draw_footers(self) -> None:
         """Draw the footers of all pages; call it once all pages exist."""
-        with self.canvas.within(None):
-            self._draw_footers()
-
-    def _draw_footers(self) -> None:
         pages, half = self.canvas.pages, self.content_width / 2 - GUTTER
         text = f"{self.labels.name()} · {self.document.business.name}"
         footer = self.truncate(text, self.content_width * 0.75, SMALL)
-        for number, page in enumerate(pages, 1):
-            bottom = self.canvas.height if number < len(pages) else self.last_page_end
-            self.canvas.select_page(page)
-            self.draw_rule(bottom - 50)
-            self.canvas.text(footer, MARGIN, bottom - 36, SMALL, MUTED)
-            page_number = self.shape(self.labels.page(number, len(pages)))
-            end = MARGIN + self.content_width - half
-            self.canvas.text(page_number, end, bottom - 36, SMALL, MUTED, width=half, align=END)
+        with self.canvas.within(None):
+            for number, page in enumerate(pages, 1):
+                bottom = self.canvas.height if number < len(pages) else self.last_page_end
+                self.canvas.select_page(page)
+                self.draw_rule(bottom - 50)
+                self.canvas.text(footer, MARGIN, bottom - 36, SMALL, MUTED)
+                page_number = self.shape(self.labels.page(number, len(pages)))
+                end = MARGIN + self.content_width - half
+                self.canvas.text(page_number, end, bottom - 36, SMALL, MUTED, width=half, align=END)
 
 
 def split_into_pieces(texts: Sequence[T]) -> list[Sequence[T]]:

@@ -13,7 +13,7 @@ from banking.swiss_qr_bill import SwissQrBill
 from i18n.locales import locale_of
 from pdf.canvas import CENTER, END, START
 from pdf.images import qr_code
-from pdf.page_flow import FOOTER_HEIGHT, PageFlow
+from pdf.layout.page_flow import FOOTER_HEIGHT, PageFlow
 from pdf.shaping import ShapedLine
 from pdf.structure import Element
 

@@ -6,7 +6,7 @@ from typing import Final
 from banking.transfers import BankTransfer
 from pdf.documents import PdfDocument
 from pdf.images import qr_code
-from pdf.page_flow import (
+from pdf.layout.page_flow import (
     BODY,
     GUTTER,
     LEADING,
@@ -28,7 +28,7 @@ _PADDING: Final = 12.0
 _MAX_LINK_LENGTH: Final = 300
 """Characters. The code of a longer link is too fine for a phone's camera."""
 
-Drawing = Callable[[float, float], None]
+_Drawing = Callable[[float, float], None]
 """Draws something with its top left corner at x and y."""
 
 
@@ -87,7 +87,7 @@ def live_page_block(flow: PageFlow, x: float, width: float) -> Block | None:
     return Block(height, draw)
 
 
-def _account(flow: PageFlow, transfer: BankTransfer, column: float) -> tuple[float, Drawing]:
+def _account(flow: PageFlow, transfer: BankTransfer, column: float) -> tuple[float, _Drawing]:
     """Return the height and the drawing of the account, with its QR code if there is one."""
     payload = transfer.epc_payload
     indent = _QR_SIZE + GUTTER if payload else 0.0

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from pdf.canvas import END
-from pdf.columns import HEAD_HEIGHT, PADDING, Column, draw_head, repeat_head
 from pdf.documents import StatementRow, StatementTable
-from pdf.page_flow import (
+from pdf.layout.columns import HEAD_HEIGHT, PADDING, Column, draw_head, repeat_head
+from pdf.layout.page_flow import (
     BODY,
     GUTTER,
     LEADING,
@@ -51,7 +51,7 @@ def draw_statements(flow: PageFlow) -> None:
     columns, labels = _columns(flow), flow.labels.statement_columns()
     for table in flow.document.statements:
         rows = [block for row in table.rows for block in _blocks(flow, columns, row)]
-        if flow.y + _HEADING_HEIGHT + HEAD_HEIGHT + rows[0].height > flow.bottom:
+        if not flow.has_room(_HEADING_HEIGHT + HEAD_HEIGHT + rows[0].height):
             flow.continue_page()
         _draw_heading(flow, table)
         with flow.canvas.within(Element("Table")):

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from pdf.canvas import Canvas
-from pdf.columns import HEAD_HEIGHT
 from pdf.documents import DocumentKind, PdfDocument
-from pdf.head import draw_head
-from pdf.page_flow import (
+from pdf.layout.columns import HEAD_HEIGHT
+from pdf.layout.head import draw_head
+from pdf.layout.page_flow import (
     BODY,
     LEADING,
     MARGIN,
@@ -17,13 +17,13 @@ from pdf.page_flow import (
     PageFlow,
     split_into_pieces,
 )
-from pdf.payment import payment_block
-from pdf.payment_slip import draw_payment_slip
+from pdf.layout.payment import payment_block
+from pdf.layout.payment_slip import draw_payment_slip
+from pdf.layout.statements import draw_statements
+from pdf.layout.tables import Table
+from pdf.layout.totals import total_blocks
 from pdf.shaping import ShapedLine
-from pdf.statements import draw_statements
 from pdf.structure import Element
-from pdf.tables import Table
-from pdf.totals import total_blocks
 
 _SPACE_ABOVE_NOTES: Final = 18.0
 _MIN_SPACE_ABOVE_FOOTER: Final = 6.0
@@ -70,7 +70,7 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
     rows = table.rows()
     if rows:
         min_height = rows[0].height + (totals[0].height if len(rows) == 1 else 0)
-        if flow.y + HEAD_HEIGHT + min_height > flow.bottom:
+        if not flow.has_room(HEAD_HEIGHT + min_height):
             flow.continue_page()
         with flow.canvas.within(Element("Table")):
             table.draw_head()
@@ -78,7 +78,7 @@ def _draw_lines_and_totals(flow: PageFlow) -> None:
                 *rows, last = rows
                 for row in rows:
                     flow.place(row, on_new_page=table.repeat_head)
-                if flow.y + last.height + totals[0].height > flow.bottom:
+                if not flow.has_room(last.height + totals[0].height):
                     flow.continue_page()
                     table.repeat_head()
                 flow.place(last)

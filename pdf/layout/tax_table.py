@@ -3,7 +3,7 @@
 from typing import Final
 
 from pdf.canvas import END, START
-from pdf.page_flow import GUTTER, LEADING, MARGIN, MUTED, RULE, SMALL, TEXT, Block, PageFlow
+from pdf.layout.page_flow import GUTTER, LEADING, MARGIN, MUTED, RULE, SMALL, TEXT, Block, PageFlow
 from pdf.structure import Element
 
 _PADDING: Final = 3.0
