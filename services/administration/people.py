@@ -58,7 +58,7 @@ async def find_users(name: str) -> Sequence[User]:
 async def reset_password(user: User, urls: Urls) -> str:
     """Return a link with which a user can set a new password within an hour.
 
-    The present password works until then. Raises Conflict for somebody who was invited and never
+    The present password works until then. Raises Conflict for someone who was invited and never
     had one.
     """
     if not user.password_hash:

@@ -1,6 +1,8 @@
 """The files behind clients' links: PDFs and e-invoices. Downloading one is not a view."""
 
+from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,24 +19,18 @@ from web.http.xml_responses import xml_response
 from web.public.numbers import number_of
 from web.public.receipts import find_receipt
 
+LinkT = TypeVar("LinkT")
+
 
 async def invoice_pdf(request: Request) -> Response:
     """Return an invoice's PDF, behind its own link or its customer's portal."""
-    link = await services_of(request).tokens.find_invoice(
-        request.path_params["token"],
-        client_info_of(request),
-        number=number_of(request),
-    )
+    link = await _found(request, services_of(request).tokens.find_invoice)
     return await _pdf_response(request, link.invoice)
 
 
 async def quote_pdf(request: Request) -> Response:
     """Return a quote's PDF, behind its own link or its customer's portal."""
-    link = await services_of(request).tokens.find_quote(
-        request.path_params["token"],
-        client_info_of(request),
-        number=number_of(request),
-    )
+    link = await _found(request, services_of(request).tokens.find_quote)
     return await _pdf_response(request, link.quote)
 
 
@@ -46,32 +42,27 @@ async def receipt_pdf(request: Request) -> Response:
 
 async def credit_note_pdf(request: Request) -> Response:
     """Return a credit note's PDF, behind its own link or its customer's portal."""
-    link = await services_of(request).tokens.find_credit_note(
-        request.path_params["token"],
-        client_info_of(request),
-        number=number_of(request),
-    )
+    link = await _found(request, services_of(request).tokens.find_credit_note)
     return await _pdf_response(request, link.note)
 
 
 async def invoice_xml(request: Request) -> Response:
     """Return an invoice's e-invoice, behind its own link or its customer's portal."""
-    link = await services_of(request).tokens.find_invoice(
-        request.path_params["token"],
-        client_info_of(request),
-        number=number_of(request),
-    )
+    link = await _found(request, services_of(request).tokens.find_invoice)
     return await _xml_response(request, link.invoice)
 
 
 async def credit_note_xml(request: Request) -> Response:
     """Return a credit note's e-invoice, behind its own link or its customer's portal."""
-    link = await services_of(request).tokens.find_credit_note(
-        request.path_params["token"],
-        client_info_of(request),
-        number=number_of(request),
-    )
+    link = await _found(request, services_of(request).tokens.find_credit_note)
     return await _xml_response(request, link.note)
+
+
+async def _found(request: Request, find: Callable[..., Awaitable[LinkT]]) -> LinkT:
+    """Return what the link in the path opens. Raises NotFound and RateLimited."""
+    return await find(
+        request.path_params["token"], client_info_of(request), number=number_of(request)
+    )
 
 
 async def _xml_response(request: Request, row: Invoice | CreditNote) -> Response:
