@@ -278,7 +278,7 @@ class Labels:
         _ = self._gettext
         return _("Bank transfer")
 
-    def transfer(self) -> list[tuple[str, str]]:
+    def transfer(self) -> list[Row]:
         """Return the account and the reference with their labels."""
         _, transfer = self._gettext, self._document.transfer
         if transfer is None:
@@ -291,7 +291,7 @@ class Labels:
             (_("BIC"), transfer.bic),
             (_("Reference"), self._left_to_right(reference)),
         ]
-        return [(label, value) for label, value in rows if value]
+        return [Row(label, value) for label, value in rows if value]
 
     def transfer_hint(self) -> str:
         """Return the text below the account, next to its QR code."""

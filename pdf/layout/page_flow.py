@@ -69,21 +69,19 @@ class PageFlow:
         self.last_page_end = self.canvas.height
         """The end of the last page above a payment slip."""
         variant = han_variant(document.language, _texts(document))
-        self._regular = typeface(variant, REGULAR)
-        self._bold = typeface(variant, BOLD)
+        self._faces = {False: typeface(variant, REGULAR), True: typeface(variant, BOLD)}
+        """By whether they are bold."""
         self._begin_page()
 
     # --- text -------------------------------------------------------------------------------------
 
     def shape(self, text: str, *, bold: bool = False) -> ShapedLine:
         """Return text on one line."""
-        face = self._bold if bold else self._regular
-        return shape_line(one_line(text), face, rtl=self.labels.rtl)
+        return shape_line(one_line(text), self._faces[bold], rtl=self.labels.rtl)
 
     def wrap(self, text: str, width: float, size: float, *, bold: bool = False) -> list[ShapedLine]:
         """Return text in lines no wider than `width`."""
-        face = self._bold if bold else self._regular
-        return wrap(clean(text), face, width * 1000 / size, rtl=self.labels.rtl)
+        return wrap(clean(text), self._faces[bold], width * 1000 / size, rtl=self.labels.rtl)
 
     def fit(
         self, text: str, width: float, size: float, *, bold: bool = False
@@ -94,7 +92,7 @@ class PageFlow:
 
     def truncate(self, text: str, width: float, size: float, *, bold: bool = False) -> ShapedLine:
         """Return text on one line, cut with an ellipsis if it is wider than `width`."""
-        face = self._bold if bold else self._regular
+        face = self._faces[bold]
         truncated = truncate(one_line(text), face, width * 1000 / size)
         return shape_line(truncated, face, rtl=self.labels.rtl)
 
@@ -115,9 +113,9 @@ class PageFlow:
             y += size * LEADING
         return y
 
-    def draw_rule(self, y: float, color: str = RULE) -> None:
+    def draw_rule(self, y: float) -> None:
         """Draw a thin line from margin to margin, with its top at `y`."""
-        self.canvas.rectangle(MARGIN, y, self.content_width, RULE_HEIGHT, color)
+        self.canvas.rectangle(MARGIN, y, self.content_width, RULE_HEIGHT, RULE)
 
     # --- pages ------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from i18n.documents import Row
 from pdf.canvas import END
 from pdf.layout.page_flow import (
     BODY,
@@ -27,9 +28,6 @@ _STRONG_ROW_HEIGHT: Final = STRONG * LEADING + _GAP
 _MAX_KEPT_TOGETHER: Final = 12
 """Up to this many subtotals are not split over pages."""
 
-TotalRow = tuple[str, str]
-"""A label and an amount."""
-
 
 def total_blocks(flow: PageFlow) -> list[Block]:
     """Return the totals, usually in one block; most of very many taxes get their own."""
@@ -43,7 +41,7 @@ def total_blocks(flow: PageFlow) -> list[Block]:
     ]
 
 
-def _row_block(flow: PageFlow, table: Element, row: TotalRow) -> Block:
+def _row_block(flow: PageFlow, table: Element, row: Row) -> Block:
     def draw(y: float) -> None:
         with flow.canvas.within(table):
             _draw_row(flow, row, y)
@@ -51,7 +49,7 @@ def _row_block(flow: PageFlow, table: Element, row: TotalRow) -> Block:
     return Block(_ROW_HEIGHT, draw)
 
 
-def _closing_block(flow: PageFlow, table: Element, subtotals: Sequence[TotalRow]) -> Block:
+def _closing_block(flow: PageFlow, table: Element, subtotals: Sequence[Row]) -> Block:
     """Return subtotals, total and amount due, beside the table of taxes and the live page."""
     labels = flow.labels
     others, due = [*labels.included_taxes(), *labels.settlements()], labels.due()
@@ -94,7 +92,7 @@ def _beside(flow: PageFlow) -> list[Block]:
 
 
 def _draw_row(
-    flow: PageFlow, row: TotalRow, y: float, *, strong: bool = False, inset: float = _PADDING
+    flow: PageFlow, row: Row, y: float, *, strong: bool = False, inset: float = _PADDING
 ) -> float:
     """Draw a row, and return its bottom."""
     size = STRONG if strong else BODY
