@@ -53,6 +53,14 @@ def read(file: bytes) -> PdfContent:
     )
 
 
+def sizes(file: bytes) -> set[tuple[float, ...]]:
+    """Return the sizes of the pages in points; all begin at the origin."""
+    with pikepdf.open(BytesIO(file)) as opened:
+        boxes = {tuple(float(str(each)) for each in page.MediaBox) for page in opened.pages}
+    assert {box[:2] for box in boxes} == {(0.0, 0.0)}
+    return {box[2:] for box in boxes}
+
+
 def problems(file: bytes) -> list[str]:
     """Return the errors and warnings of pikepdf (qpdf) and poppler."""
     with pikepdf.open(BytesIO(file)) as opened:

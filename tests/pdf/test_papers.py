@@ -2,10 +2,8 @@
 
 import re
 from dataclasses import replace
-from io import BytesIO
 from typing import Any, Final
 
-import pikepdf
 import pypdfium2
 import pytest
 from hypothesis import given, settings
@@ -20,6 +18,7 @@ from pdf.rendering import render
 from pdf.structure import Element
 from tests.pdf.gallery import document, gallery, line
 from tests.pdf.kinds import kinds
+from tests.pdf.readers import sizes
 
 _SIZES: Final = {PaperSize.A4: (595.28, 841.89), PaperSize.LETTER: (612.0, 792.0)}
 _ALL: Final = gallery() | kinds()
@@ -34,19 +33,11 @@ _FOOTER_BASELINE: Final = 36.0
 _papers = pytest.mark.parametrize("paper", PaperSize)
 
 
-def _sizes(file: bytes) -> set[tuple[float, ...]]:
-    """Return the sizes of the pages, all of which begin at the origin."""
-    with pikepdf.open(BytesIO(file)) as opened:
-        boxes = {tuple(float(str(each)) for each in page.MediaBox) for page in opened.pages}
-    assert {box[:2] for box in boxes} == {(0.0, 0.0)}
-    return {box[2:] for box in boxes}
-
-
 @_papers
 @pytest.mark.parametrize("name", _SHOWN)
 def test_pages_have_the_papers_size_and_empty_margins(name: str, paper: PaperSize) -> None:
     file = render(replace(_ALL[name], paper_size=paper))
-    assert _sizes(file) == {_SIZES[paper]}
+    assert sizes(file) == {_SIZES[paper]}
     for page in pypdfium2.PdfDocument(file):
         image = ImageOps.invert(page.render().to_pil().convert("L"))
         drawn = image.crop((0, _BAR, image.width, image.height)).getbbox()
@@ -60,7 +51,7 @@ def test_pages_have_the_papers_size_and_empty_margins(name: str, paper: PaperSiz
 @pytest.mark.parametrize("name", ["qr-bill", "qr-bill-form"])
 def test_a_swiss_payment_slip_is_on_a4(name: str) -> None:
     file = render(replace(_ALL[name], paper_size=PaperSize.LETTER))
-    assert _sizes(file) == {_SIZES[PaperSize.A4]}
+    assert sizes(file) == {_SIZES[PaperSize.A4]}
 
 
 # --- page breaks ----------------------------------------------------------------------------------

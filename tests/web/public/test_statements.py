@@ -7,9 +7,10 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from models import Customer
+from models import Company, Customer
 from models.companies import today_in
-from tests.pdf.readers import read, squash
+from models.parties import PaperSize
+from tests.pdf.readers import read, sizes, squash
 from tests.support.clients import Business
 from tests.web.public.test_pdfs import get
 
@@ -53,6 +54,14 @@ async def test_page_pdf_and_api_tell_the_same(business: Business) -> None:
     for text in (*texts, "Opening balance", "Closing balance €60.00"):
         assert squash(text) in printed
         assert squash(text.partition(" €")[0]) in squash(page.text)
+
+
+async def test_a_statement_is_on_the_companys_paper(business: Business) -> None:
+    _, token = await _portal(business)
+    for paper, size in ((PaperSize.LETTER, (612.0, 792.0)), (PaperSize.A4, (595.28, 841.89))):
+        await Company.filter(id=business.company_id).update(paper_size=paper)
+        pdf = await get(business, f"/portal/{token}/statement.pdf")
+        assert sizes(pdf.content) == {size}
 
 
 async def test_a_statement_is_in_the_customers_language(business: Business) -> None:
