@@ -29,6 +29,7 @@ _FENCED: Final = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTA
 _LINK: Final = re.compile(r"\]\(([^()\s]+)\)")
 _HEADING: Final = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _FILE: Final = re.compile(r"(?<![\w/.>\]])((?:\w+/)*\w+\.(?:py|toml|graphql|js|html))\b")
+_ADDRESS: Final = re.compile(r"https?://\S+")
 _FIRST_CELL: Final = re.compile(r"^\| `([^` ]+)", re.MULTILINE)
 MAX_README_LINES: Final = 200
 
@@ -109,7 +110,7 @@ def test_every_file_that_a_page_names_is_there() -> None:
     missing = [
         f"{page.relative_to(ROOT)}: {name}"
         for page in PAGES
-        for name in sorted(set(_FILE.findall(page.read_text("utf-8"))))
+        for name in sorted(set(_FILE.findall(_ADDRESS.sub("", page.read_text("utf-8")))))
         if not any(file.endswith(f"/{name}") for file in files)
     ]
     assert missing == []
