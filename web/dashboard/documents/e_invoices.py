@@ -24,7 +24,7 @@ _NAMES: Final = {
     EInvoiceFormat.XRECHNUNG_UBL: "XRechnung (UBL)",
     EInvoiceFormat.PEPPOL_UBL: "Peppol BIS Billing",
 }
-_COMPANY_INPUTS: Final = {
+_PARTY_INPUTS: Final = {
     "contactName": "contact_name",
     "email": "email",
     "endpoint": "endpoint",
@@ -37,7 +37,22 @@ _COMPANY_INPUTS: Final = {
     "postalAddress.lines": "street",
     "postalAddress.postalCode": "postal_code",
 }
-"""The ids of inputs in the forms of companies and customers, by the paths of their fields."""
+_DOCUMENT_INPUTS: Final = {
+    "buyerReference": "buyer_reference",
+    "currency": "currency",
+    "deliveryAddress": "street",
+    "dueDate": "last_day",
+    "lines": "items",
+    "paymentTerms": "payment_terms",
+    "servicePeriod": "service_from",
+    "taxExemptionReason": "exemption_reason",
+}
+_INPUTS: Final = {
+    "company": _PARTY_INPUTS,
+    "customer": _PARTY_INPUTS,
+    "document": _DOCUMENT_INPUTS,
+}
+"""The ids of inputs in the forms, by the paths of their fields; those of lines are in one part."""
 
 
 class Missing(NamedTuple):
@@ -82,8 +97,7 @@ class EInvoiceCard:
             is_withdrawn=is_withdrawn(row),
             is_required=required_format(row.customer) is not None,
             missing=[
-                Missing(detail.message, _url_of(detail, row, staff, url) if is_draft else None)
-                for detail in missing
+                Missing(detail.message, _url_of(detail, row, staff, url)) for detail in missing
             ],
             files=[]
             if is_draft
@@ -96,12 +110,17 @@ class EInvoiceCard:
 
 
 def _url_of(detail: MissingDetail, row: Row, staff: Staff, url: str) -> str | None:
-    """Return the form in which a detail is entered; None if the staff may not use it."""
+    """Return the form in which a detail is entered; None if the staff can't use it.
+
+    What an issued document says can't change. Its parties can still be completed for the next one.
+    """
     root, _, field = detail.field.partition(".")
     needed = Permission.MANAGE_COMPANY if root == "company" else Permission.MANAGE_INVOICES
-    if needed not in staff.permissions:
+    if needed not in staff.permissions or (root == "document" and row.number is not None):
         return None
-    anchor = f"#{_COMPANY_INPUTS[field]}" if field in _COMPANY_INPUTS else ""
+    inputs = _INPUTS[root]
+    name = inputs.get(field) or inputs.get(field.partition(".")[0])
+    anchor = f"#{name}" if name else ""
     match root:
         case "company" if field == "iban":
             return "/dashboard/settings/payments/bank"
@@ -110,4 +129,4 @@ def _url_of(detail: MissingDetail, row: Row, staff: Staff, url: str) -> str | No
         case "customer":
             return f"/dashboard/customers/{row.customer_id}/edit{anchor}"
         case _:
-            return f"{url}/edit"
+            return f"{url}/edit{anchor}"

@@ -23,7 +23,7 @@ async def test_a_draft_lists_what_is_missing_with_links(
         ("/dashboard/settings#country", f"Enter the country of {await _company_name(business)}."),
         ("/dashboard/settings#vat_id", "Enter your VAT ID or tax number."),
         (f"{CUSTOMERS}/{customer_id}/edit#country", "Enter the country of Ada &amp; Co."),
-        (f"{INVOICES}/{invoice_id}/edit", "Enter a due date or terms of payment."),
+        (f"{INVOICES}/{invoice_id}/edit#last_day", "Enter a due date or terms of payment."),
     ):
         assert f'<li><a href="{url}">{text}</a></li>' in card
 
@@ -73,4 +73,6 @@ async def test_an_issued_invoice_has_its_files_or_says_why_not(
     await Customer.filter(id=customer_id).update(e_invoice="XRECHNUNG")
     card = await _card(staff_client, invoice_id)
     assert "There is no XRechnung, because details were missing when it was issued" in card
-    assert '<a href="/dashboard' not in card
+    form = f"{CUSTOMERS}/{customer_id}/edit#city"
+    assert f'<li><a href="{form}">Enter the city of' in card  # for the next one
+    assert "<li>Enter the customer&#39;s reference" in card  # this one can't change
