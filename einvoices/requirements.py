@@ -30,8 +30,10 @@ from models.taxes import TaxCategory
 
 _MAX_DECIMALS: Final = 2
 """Decimals of an amount (BR-DEC-01 and the like)."""
-_UNKNOWN_CURRENCIES: Final = frozenset({"MRU", "STN", "XCG"})
-"""Currencies that aren't on the lists of EN 16931 (BR-CL-04)."""
+UNKNOWN_CURRENCIES: Final = frozenset({"ANG", "BGN", "MRU", "STN", "XCG"})
+"""Currencies that aren't on the lists of all formats, being too new or too old (BR-CL-04)."""
+_MIN_RATE: Final = Decimal("0.5")
+"""The lowest tax rate in percent, since the rules take lower ones for zero (BR-CO-17)."""
 _NEEDS_TAX_ID: Final = frozenset(
     {
         TaxCategory.STANDARD,
@@ -121,6 +123,12 @@ def _of_taxes(invoice: EInvoice) -> Iterator[MissingDetail]:
             "document.lines",
             Text("The tax was rounded for each line. E-invoices need it for each rate."),
         )
+    if any(_is_too_low(tax, invoice.currency) for tax in invoice.taxes):
+        yield MissingDetail(
+            "BT-119",
+            "document.lines",
+            Text("E-invoices can't have tax rates below %(rate)s.", rate="½ %"),
+        )
     exempt = (tax for tax in invoice.taxes if tax.category is TaxCategory.EXEMPT)
     if any(not tax.reason for tax in exempt):
         yield MissingDetail(
@@ -135,6 +143,11 @@ def _of_taxes(invoice: EInvoice) -> Iterator[MissingDetail]:
                 line=at + 1,
             ),
         )
+
+
+def _is_too_low(tax: Tax, currency: str) -> bool:
+    """Whether there is some tax at a rate for which the rules expect none."""
+    return tax.rate < _MIN_RATE <= abs(to_decimal(tax.tax, currency))
 
 
 def _is_tax_of(tax: Tax, currency: str) -> bool:
@@ -157,7 +170,7 @@ def _of_delivery(invoice: EInvoice) -> Iterator[MissingDetail]:
 
 def _of_content(invoice: EInvoice) -> Iterator[MissingDetail]:
     currency = invoice.currency
-    if EXPONENTS[currency] > _MAX_DECIMALS or currency in _UNKNOWN_CURRENCIES:
+    if EXPONENTS[currency] > _MAX_DECIMALS or currency in UNKNOWN_CURRENCIES:
         yield MissingDetail(
             "BT-5",
             "document.currency",

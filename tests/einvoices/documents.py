@@ -154,7 +154,7 @@ def e_invoice(lines: Sequence[dict[str, Any]] = (), **more: Any) -> EInvoice:
 # --- generated ------------------------------------------------------------------------------------
 
 _CURRENCIES: Final = ("EUR", "EUR", "EUR", "PLN", "CHF", "JPY", "KWD")
-_RATES: Final = (Decimal(19), Decimal(7), Decimal("5.5"), Decimal(25), Decimal("8.875"))
+_RATES: Final = tuple(map(Decimal, ("19", "7", "5.5", "25", "8.875", "0.3")))
 _MOSTLY: Final = 20
 
 

@@ -12,9 +12,10 @@ from typing import Any, Final
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from banking.currencies import EXPONENTS
 from einvoices.document import EInvoice, PrecedingInvoice
 from einvoices.formats import EInvoiceFormat
-from einvoices.requirements import missing_details
+from einvoices.requirements import UNKNOWN_CURRENCIES, missing_details
 from einvoices.writing import EInvoiceFile
 from models import CreditNote
 from models.taxes import TaxRounding
@@ -109,6 +110,34 @@ def test_documents_of_all_kinds_follow_the_rules(name: str, specification: EInvo
     invoice = e_invoice(**_DOCUMENTS[name])
     assert missing_details(invoice, specification) == []
     assert check(EInvoiceFile(invoice, specification).write(), specification) == []
+
+
+def test_currencies_are_those_that_all_formats_know(request: pytest.FixtureRequest) -> None:
+    formats = [each for each in EInvoiceFormat if PEPPOL_RULES or "peppol" not in each.value]
+    usual = {code for code, decimals in EXPONENTS.items() if decimals <= 2}
+    some = usual if request.config.getoption("full") else UNKNOWN_CURRENCIES | {"USD", "JPY"}
+    refused = {
+        currency
+        for currency in some
+        for form in formats
+        if check(EInvoiceFile(e_invoice(currency=currency), form).write(), form)
+    }
+    assert refused == UNKNOWN_CURRENCIES
+    documents = {currency: e_invoice(currency=currency) for currency in some}
+    missing = {each for each in some if missing_details(documents[each], EInvoiceFormat.FACTUR_X)}
+    assert missing == UNKNOWN_CURRENCIES
+
+
+@pytest.mark.parametrize("specification", FORMATS)
+@pytest.mark.parametrize(("rate", "price"), [("0.4999", "99"), ("0.4999", "101"), ("0.5", "9")])
+def test_tax_rates_are_so_high_that_the_rules_know_them(
+    rate: str, price: str, specification: EInvoiceFormat
+) -> None:
+    invoice = e_invoice([line(price, rate=rate)])
+    missing = [each.term for each in missing_details(invoice, specification)]
+    broken = check(EInvoiceFile(invoice, specification).write(), specification)
+    assert (missing == ["BT-119"]) == any("BR-CO-17" in rule for rule in broken)
+    assert bool(missing) == (price == "101")
 
 
 def test_nothing_is_missing_exactly_where_the_official_rules_find_nothing(
