@@ -109,6 +109,12 @@ CLIENT: Final[list[Scene]] = []
 """Pages of clients, in the language of the business."""
 STAFF: Final[list[Scene]] = []
 """Pages of the dashboard, for signed-in staff."""
+CLIENT_WIDTHS: Final = (320, 640, 768, 992)
+"""The smallest width of each layout of these pages: if it is wider, there is only more room.
+
+768 is the one of a sheet of paper, which depends on the room that it has.
+"""
+STAFF_WIDTHS: Final = (*CLIENT_WIDTHS, 1200, 1280, 1408)
 
 
 def _client(route: str, name: str, status: int = 200) -> Callable[[Path], Path]:

@@ -1,12 +1,17 @@
-"""The scenes cover every page."""
+"""The scenes cover every page, and the widths every layout."""
 
+import math
+import re
+from collections.abc import Collection
+from pathlib import Path
 from typing import Any, Final
 
+import pytest
 from starlette.routing import Route
 
 from app import create_app
 from settings import Settings
-from tests.browser.scenes import CLIENT, STAFF
+from tests.browser.scenes import CLIENT, CLIENT_WIDTHS, STAFF, STAFF_WIDTHS
 
 _NO_PAGES: Final = {
     *("/graphql", "/webhooks/stripe", "/company/logo"),
@@ -41,3 +46,14 @@ def test_scenes_cover_every_page() -> None:
         if "GET" in (route.methods or {"GET"}) and "." not in route.path
     }
     assert pages - _NO_PAGES - _ELSEWHERE == {scene.route for scene in (*CLIENT, *STAFF)}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "widths"), [("portal.css", CLIENT_WIDTHS), ("staff.css", STAFF_WIDTHS)]
+)
+def test_the_widths_cover_every_layout(sheet: str, widths: Collection[int]) -> None:
+    queries = re.findall("@media[^{]*", Path("web/static", sheet).read_text(encoding="utf-8"))
+    limits = re.findall(r"(?:min|max)-width: ([\d.]+)rem", " ".join(queries))
+    begin = {math.ceil(float(limit) * 16) for limit in limits}
+    assert len(begin) > 1
+    assert begin <= set(widths)
