@@ -101,6 +101,9 @@ async def test_a_zip_has_e_invoices_next_to_their_pdfs(business: Business) -> No
             if path == "invoices":
                 xml = f"/invoices/{invoice_id}.xml?format=xrechnung-ubl"
                 assert archive.read("INV-00001.xml") == await _get(business, xml)
+    await business.credit_note("voidCreditNote", creditNoteId=note_id)
+    with ZipFile(io.BytesIO(await _get(business, "/credit-notes.zip"))) as archive:
+        assert archive.namelist() == ["CN-00001.pdf"]
 
 
 async def test_a_zip_names_what_could_not_be_rendered(
