@@ -98,6 +98,9 @@ def _redis_finding(error: Exception) -> Finding:
             message = str(error)
         case ValueError() | TypeError():  # as redis-py refuses options
             message = f"The URL can't be used: {error}"
+        case TimeoutError():  # frozen, or only one side speaks TLS
+            message = f"Redis can't be reached: no answer within {_REDIS_TIMEOUT:g} seconds."
+            return _warning("REDIS_URL", message)
         case _:
             return _warning("REDIS_URL", f"Redis can't be reached: {str(error) or repr(error)}")
     return _error("REDIS_URL", message)

@@ -1,5 +1,6 @@
 """What is unsafe in the settings of a portal."""
 
+import socket
 from typing import Any
 
 import pytest
@@ -115,3 +116,11 @@ async def test_a_redis_that_is_down_is_found() -> None:
     [finding] = await check_redis(settings)
     assert str(finding).startswith("REDIS_URL: Redis can't be reached: ")
     assert await check_redis(Settings(redis_url=None)) == []
+
+
+async def test_a_redis_that_does_not_answer_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.checks._REDIS_TIMEOUT", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = Settings(redis_url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        [finding] = await check_redis(settings)
+    assert str(finding) == "REDIS_URL: Redis can't be reached: no answer within 0.1 seconds."
