@@ -12,7 +12,7 @@ from tortoise import Tortoise
 from tortoise.models import Model
 
 from auth.secrets import digest
-from db.statements import execute, placeholders
+from db.statements import execute, fetch, placeholders
 from models import (
     Announcement,
     Answer,
@@ -691,22 +691,30 @@ async def insert(table: str, columns: Mapping[str, object]) -> None:
     )
 
 
-def _path_to_company(model: type[Model]) -> str:
+def _is_theirs(model: type[Model]) -> str:
+    """Return the condition of a row that is one of the companies in the list `$1`."""
     if model is Company:
-        return "id"
+        return "id = ANY($1)"
     if "company_id" in model._meta.db_fields:
-        return "company_id"
-    parents = model._meta.fk_fields  # all of one company
-    return f"{min(parents)}__company_id"
+        return "company_id = ANY($1)"
+    parent = min(model._meta.fk_fields)  # all are of one company
+    field: Any = model._meta.fields_map[parent]
+    table = field.related_model._meta.db_table
+    return f"{parent}_id IN (SELECT id FROM {table} WHERE company_id = ANY($1))"
 
 
 async def snapshot(company_ids: Iterable[UUID]) -> dict[str, list[dict[str, Any]]]:
-    """Return all rows of the companies, except when credentials were last used."""
+    """Return all rows of the companies as stored, except when credentials were last used."""
     ids = list(company_ids)
     rows = {
-        table: await model.filter(**{f"{_path_to_company(model)}__in": ids})
-        .order_by(model._meta.pk_attr)
-        .values()
+        table: [
+            dict(row)
+            for row in await fetch(
+                f'SELECT * FROM "{table}" WHERE {_is_theirs(model)}'
+                f' ORDER BY "{model._meta.db_pk_column}"',
+                ids,
+            )
+        ]
         for table, model in tables().items()
         if model is not Schedule  # all companies have the same ones
     }
