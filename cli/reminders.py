@@ -37,7 +37,7 @@ async def remind(settings: Settings, *, dry_run: bool = False) -> None:
     queued: dict[UUID, str] = {}
     limits = daily_limits_of(settings)
     found = troubled = False
-    async for due in due_reminders():
+    async for due in due_reminders(plan=not dry_run):
         found = True
         names = {reminder.invoice.id: str(reminder) for reminder in due.reminders}
         try:

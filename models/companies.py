@@ -37,6 +37,11 @@ class VatScheme(StrEnum):
     NOT_REGISTERED = "NOT_REGISTERED"
 
 
+def parse_reminder_stages(days: str) -> list[int]:
+    """Return the stages of the column's form, sorted."""
+    return [int(day) for day in days.split()]
+
+
 def dump_reminder_stages(stages: Iterable[int]) -> str:
     """Return `stages` in the column's form: sorted and without duplicates."""
     return " ".join(map(str, sorted(set(stages))))
@@ -171,7 +176,7 @@ class Company(PartyModel):
     @property
     def reminder_stages(self) -> list[int]:
         """The days after the due date for reminders, sorted; negative is before it."""
-        return [int(day) for day in self.reminder_days.split()]
+        return parse_reminder_stages(self.reminder_days)
 
 
 def today_of(company: Company) -> date:

@@ -34,11 +34,6 @@ LIVE_TTL: Final = timedelta(minutes=5)
 """How long after a view an invoice is marked live."""
 
 
-def hour_of(at: datetime) -> datetime:
-    """Return when the hour of a time began, in UTC."""
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-
-
 class InvoiceStatus(StrEnum):
     """The status of an invoice. Only drafts can be edited, and only they are hidden."""
 
@@ -109,6 +104,8 @@ class Invoice(PricedDocument):
     first_read_at = fields.DatetimeField(null=True)
     issued_at = fields.DatetimeField(null=True)
     cancelled_at = fields.DatetimeField(null=True)
+    next_reminder_on = fields.DateField(null=True)
+    """From which day on to look whether an automatic reminder is due; null for never."""
 
     loaded_history: "PaymentHistory | None" = None
     """Its payments, credit and the like, if it was loaded with them."""
@@ -147,6 +144,11 @@ class Invoice(PricedDocument):
                 fields=("company_id", "created_at", "id"),
                 name="invoice_opened",
                 where="first_viewed_at IS NOT NULL",
+            ),
+            PartialIndex(
+                fields=("company_id", "next_reminder_on", "id"),
+                name="invoice_to_remind_of",
+                where=f"next_reminder_on IS NOT NULL AND {IS_OPEN.format(of='')}",
             ),
             # All that the sums of open invoices need, and the order in which they are due.
             Index(

@@ -51,6 +51,8 @@ class CompanyUpkeep(Model):
     """The sequence of the last view that was compared with its invoice, which is right."""
     shortened_views = fields.BigIntField(default=0, db_default=0)
     """The sequence of the last view that is kept without its address and browser."""
+    planned_reminder_days = fields.CharField(100, null=True)
+    """The company's `reminder_days` for which its invoices have the days of their reminders."""
 
     class Meta:
         table = "company_upkeep"

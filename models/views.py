@@ -1,5 +1,6 @@
 """Views of shared invoices, and the IP addresses that they came from."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import ClassVar, Final
 from uuid import UUID
@@ -33,6 +34,11 @@ class ReaderAction(StrEnum):
     def column(self) -> str:
         """The column of a view with the time at which it was first done."""
         return f"{self.lower()}_at"
+
+
+def hour_of(at: datetime) -> datetime:
+    """Return when the hour of a time began, in UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 VIEWS_PER_TALLY: Final = 100

@@ -21,9 +21,9 @@ from dev.demo.history import add_emails, backdate_events, backdate_others
 from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
 from models import Credential, Customer, Invoice, Plan, User, ViewSource
-from models.invoices import hour_of
 from models.money import to_decimal
 from models.taxes import TaxCategory
+from models.views import hour_of
 from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
 from services.billing.drafts import Period

@@ -30,6 +30,8 @@ from services.sharing.user_agents import device_name
 from settings import Settings
 
 _BATCH_SIZE: Final = 500
+_NEXT_VIEWS: Final = 1_000
+"""Views of an invoice that are searched for an address: there may be a million."""
 _OLD_VIEWS: Final = f"""
     SELECT id, sequence, invoice_id, ip, user_agent FROM invoice_view
     WHERE company_id = $1 AND sequence > $2 AND sequence < COALESCE((
@@ -168,7 +170,7 @@ async def _shorten_views(company_id: UUID, before: datetime) -> int:
 
 @transactional
 async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
-    """Shorten views, and forget addresses with which no later view came.
+    """Shorten views, and forget addresses that don't come with the _NEXT_VIEWS of an invoice.
 
     Such an address counts as a new one if it comes back.
     """
@@ -190,8 +192,8 @@ async def _shorten(company_id: UUID, views: Sequence[Any], last: int) -> None:
     if addresses:
         await execute_many(
             "DELETE FROM invoice_viewer WHERE invoice_id = $1 AND ip = ANY($2) AND NOT EXISTS"
-            " (SELECT 1 FROM invoice_view WHERE invoice_view.invoice_id = invoice_viewer.invoice_id"
-            " AND sequence > $3 AND invoice_view.ip = invoice_viewer.ip)",
+            " (SELECT 1 FROM (SELECT ip FROM invoice_view WHERE invoice_id = $1 AND sequence > $3"
+            f" ORDER BY sequence LIMIT {_NEXT_VIEWS}) AS next WHERE next.ip = invoice_viewer.ip)",
             [(invoice_id, sorted(ips), last) for invoice_id, ips in sorted(addresses.items())],
         )
     await execute(

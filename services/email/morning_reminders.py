@@ -28,7 +28,7 @@ async def queue_morning_reminders(since: datetime, until: datetime, limits: Dail
     rows = await fetch("SELECT DISTINCT time_zone FROM company WHERE reminder_days <> ''")
     zones = waking_zones((row["time_zone"] for row in rows), since, until)
     count = refused = 0
-    async for due in due_reminders(time_zones=zones):
+    async for due in due_reminders(time_zones=zones, plan=True):
         try:
             count += len(await queue_reminders(due, limits=limits))
         except PortalError as error:

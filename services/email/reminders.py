@@ -33,23 +33,31 @@ from models import (
     MailKind,
 )
 from models.companies import today_of
+from models.invoices import IS_OPEN
 from services.billing.overview.follow_ups import QUIET_TIME
 from services.common.lookups import get_owned
 from services.common.validation import normalize_address, written_recipient
 from services.company.company_settings import MAX_REMINDER_DAY, MIN_REMINDER_DAY
 from services.email.daily_limits import DailyLimits
 from services.email.email_content import OPTED_OUT
+from services.email.next_reminders import (
+    ACTOR,
+    companies_that_remind,
+    companies_to_plan,
+    plan_reminders,
+)
 from services.email.preferences import preference_for
+from services.ledger.reminder_dates import MAX_DELAY
 from services.sharing import links
 
 MAX_INVOICES: Final = 50
 """Invoices that one e-mail reminds of. The others follow in the next run."""
+_LOOKED_UP: Final = 10_000
+"""Invoices of a company that are found at once. More would only take memory."""
 _BATCH: Final = 200
-_MAX_DELAY: Final = timedelta(days=90)
-"""How long after the last stage an invoice still gets its reminder, if it was sent late."""
-REMEMBERED: Final = timedelta(days=MAX_REMINDER_DAY - MIN_REMINDER_DAY) + _MAX_DELAY
+"""Invoices that are loaded at once."""
+REMEMBERED: Final = timedelta(days=MAX_REMINDER_DAY - MIN_REMINDER_DAY) + MAX_DELAY
 """How long a reminder must be kept, so that its invoice doesn't get the same one again."""
-_ACTOR: Final = "invotify remind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,23 +112,26 @@ def stage_on(days_overdue: int, stages: Sequence[int]) -> int | None:
 
 
 async def due_reminders(
-    today: date | None = None, *, time_zones: Collection[str] | None = None
+    today: date | None = None,
+    *,
+    time_zones: Collection[str] | None = None,
+    plan: bool = False,
 ) -> AsyncIterator[DueReminders]:
     """Yield the reminders of all companies that are due and aren't queued yet, by customer.
 
-    They are due today, which is each company's own. `time_zones` limits the companies.
+    They are due today, which is each company's own. `time_zones` limits the companies. With `plan`,
+    the days of the next reminders are worked out first, so that later calls read less.
     """
-    companies = Company.filter(disabled_at=None)
-    if time_zones is not None:
-        companies = companies.filter(time_zone__in=list(time_zones))
-    async for company in companies.order_by("id"):
-        if company.reminder_stages:
-            day = today or today_of(company)
-            async for invoices in _by_customer(company, day):
-                if reminders := await _fair_reminders(company, invoices, day):
-                    yield DueReminders(
-                        company=company, customer=invoices[0].customer, reminders=reminders
-                    )
+    if plan:
+        await plan_reminders(today, time_zones=time_zones)
+    to_plan = await companies_to_plan()
+    async for company in companies_that_remind(time_zones):
+        day = today or today_of(company)
+        async for invoices in _by_customer(company, day, is_planned=company.id not in to_plan):
+            if reminders := await _fair_reminders(company, invoices, day):
+                yield DueReminders(
+                    company=company, customer=invoices[0].customer, reminders=reminders
+                )
 
 
 async def describe_outcome(due: DueReminders) -> str:
@@ -142,7 +153,7 @@ async def queue_reminders(due: DueReminders, *, limits: DailyLimits) -> Sequence
     Concurrent calls for a company take turns, so each reminder is queued once. Raises RateLimited
     over the day's limit.
     """
-    actor = system_actor(due.company.id, _ACTOR)
+    actor = system_actor(due.company.id, ACTOR)
     quota = await limits.lock(actor)
     customer = await get_owned(Customer, actor, str(due.customer.id), lock=True)
     if customer.email is None:
@@ -163,50 +174,58 @@ async def queue_reminders(due: DueReminders, *, limits: DailyLimits) -> Sequence
 # --- which are due --------------------------------------------------------------------------------
 
 
-async def _by_customer(company: Company, today: date) -> AsyncIterator[list[Invoice]]:
-    """Yield the open invoices that weren't reminded of at their stage, a list for each customer."""
+async def _by_customer(
+    company: Company, today: date, *, is_planned: bool
+) -> AsyncIterator[list[Invoice]]:
+    """Yield the open invoices that weren't reminded of at their stage, a list for each customer.
+
+    `is_planned`: only those whose day has come are read, and otherwise all that fell due within
+    some time.
+    """
     invoices: list[Invoice] = []
-    last = (UUID(int=0), UUID(int=0))
-    while True:
-        ids = await _unhandled_ids(company, today, last)
+    async for ids in _unhandled_ids(company, today, is_planned=is_planned):
         rows = Invoice.filter(id__in=ids).order_by("customer_id", "id").select_related("customer")
-        page = await rows if ids else []
-        for _, group in groupby(page, key=lambda row: row.customer_id):
+        for _, group in groupby(await rows, key=lambda row: row.customer_id):
             mine = list(group)
             if invoices and invoices[0].customer_id != mine[0].customer_id:
                 yield invoices
                 invoices = []
             invoices += mine
-        if len(ids) < _BATCH:
-            break
-        last = (page[-1].customer_id, page[-1].id)
     if invoices:
         yield invoices
 
 
-async def _unhandled_ids(company: Company, today: date, last: tuple[UUID, UUID]) -> list[UUID]:
-    """Return ids of a batch of invoices, by customer and id, after the `last` of the one before.
-
-    Only invoices that fell due within some time are read. That follows an index.
-    """
+async def _unhandled_ids(
+    company: Company, today: date, *, is_planned: bool
+) -> AsyncIterator[list[UUID]]:
+    """Yield the ids of the invoices in batches, by customer and id."""
     stages = company.reminder_stages
     reached = [today - timedelta(days=stage) for stage in stages]
     cases = [
         f"WHEN due_date <= ${number} THEN {stage}" for number, stage in enumerate(stages, start=5)
     ]
-    rows = await fetch(
-        "SELECT id FROM invoice WHERE company_id = $1 AND status IN ('ISSUED', 'PARTIALLY_PAID')"
-        " AND due_date >= $2 AND due_date <= $5"
-        " AND (customer_id > $3 OR (customer_id = $3 AND id > $4))"
+    values = reached
+    whose_day_has_come = ""
+    if is_planned:
+        values = [*reached, today]
+        whose_day_has_come = f" AND next_reminder_on <= ${4 + len(values)}"
+    statement = (
+        f"SELECT customer_id, id FROM invoice WHERE company_id = $1 AND {IS_OPEN.format(of='')}"
+        f"{whose_day_has_come} AND due_date >= $2 AND due_date <= $5"
+        " AND (customer_id, id) > ($3, $4)"
         " AND NOT EXISTS (SELECT 1 FROM email_delivery WHERE invoice_id = invoice.id"
         f" AND stage >= CASE {' '.join(reversed(cases))} END)"
-        f" ORDER BY customer_id, id LIMIT {_BATCH}",
-        company.id,
-        reached[-1] - _MAX_DELAY,
-        *last,
-        *reached,
+        f" ORDER BY customer_id, id LIMIT {_LOOKED_UP}"
     )
-    return [id_of(row["id"]) for row in rows]
+    last = (UUID(int=0), UUID(int=0))
+    first_due_date = reached[-1] - MAX_DELAY
+    while found := await fetch(statement, company.id, first_due_date, *last, *values):
+        ids = [id_of(row["id"]) for row in found]
+        for start in range(0, len(ids), _BATCH):
+            yield ids[start : start + _BATCH]
+        if len(found) < _LOOKED_UP:
+            return
+        last = (id_of(found[-1]["customer_id"]), ids[-1])
 
 
 async def _fair_reminders(

@@ -1,4 +1,4 @@
-"""Comparing documents with the ledger and with their views: all of them, or what has changed.
+"""Comparing documents with the rows behind their figures: all of them, or what has changed.
 
 What has changed follows from the events and views of invoices, which a company numbers in the order
 of their commits, so none is overlooked. Credit notes that were issued, voided or paid out are found
@@ -19,9 +19,11 @@ from services.ledger.integrity import (
     compare_credit_notes,
     compare_invoices,
 )
+from services.ledger.reminder_dates import compare_reminders
 from services.ledger.view_counts import compare_views
 
 VIEW_COUNTS: Final = "view counts"
+REMINDERS: Final = "days of reminders"
 _BATCH_SIZE: Final = 500
 """Events or views whose documents are compared at a time."""
 _OVERLAP: Final = timedelta(minutes=10)
@@ -41,7 +43,7 @@ class Compared:
 
 
 async def compare_everything() -> AsyncGenerator[Compared, None]:
-    """Compare every invoice, credit note and checkout, and all views."""
+    """Compare every invoice, credit note and checkout, all views and the days of reminders."""
     async for compared in _compare(None, None, None):
         yield compared
     last_id = UUID(int=0)
@@ -49,6 +51,8 @@ async def compare_everything() -> AsyncGenerator[Compared, None]:
     while ids := await _ids(batch, last_id):
         async for found in compare_views(ids, 0, MAX_BIGINT):
             yield Compared(VIEW_COUNTS, found)
+        async for found in compare_reminders(ids):
+            yield Compared(REMINDERS, found)
         last_id = ids[-1]
 
 
@@ -132,6 +136,8 @@ async def _compare_events(company_id: UUID, begin: int, end: int) -> AsyncIterat
     )
     async for compared in _compare(invoices, credit_notes, checkouts):
         yield compared
+    async for found in compare_reminders(invoices):
+        yield Compared(REMINDERS, found)
 
 
 async def _compare_views(company_id: UUID, begin: int, end: int) -> AsyncIterator[Compared]:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.statements import fetch, instant_of
-from models.invoices import hour_of
+from models.views import hour_of
 from services.ledger.integrity import Difference
 
 _COUNTED: Final = """

@@ -3,7 +3,7 @@
 Sharing a quote also sends it, so that is in `services/billing/quotes.py`.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -133,7 +133,12 @@ async def generate_token(staff: Staff, document: Document, action: AuditAction) 
     if document.share_token is None:
         document.share_token = uuid4()
         document.shared_at = datetime.now(UTC)
-        await document.save(update_fields=["share_token", "shared_at"])
+        changed = ["share_token", "shared_at"]
+        if isinstance(document, Invoice):
+            # A day that has come in every time zone: the next run works out the right one.
+            document.next_reminder_on = document.shared_at.date() - timedelta(days=1)
+            changed.append("next_reminder_on")
+        await document.save(update_fields=changed)
         await audit_log.note_document(staff, action, document)
         publish(staff.company_id, WebhookEvent.LINK_SHARED, _subject(document))
 

@@ -14,8 +14,7 @@ from db.connections import connection
 from db.statements import execute_many, fetch, placeholders
 from db.transactions import transactional, wait_briefly_for_locks
 from models import SubjectType, WebhookEvent
-from models.invoices import hour_of
-from models.views import VIEWS_PER_TALLY
+from models.views import VIEWS_PER_TALLY, hour_of
 from services.common.webhook_events import Subject, publish
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_statement import write_in_one_statement

@@ -81,9 +81,9 @@ from models import (
     WebhookKind,
     WriteOff,
 )
-from models.invoices import hour_of
 from models.party_snapshots import digest_of
 from models.taxes import TaxCategory
+from models.views import hour_of
 from tests.support.clients import Business
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)

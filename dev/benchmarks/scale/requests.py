@@ -2,20 +2,21 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import cycle
 from typing import Final
 from uuid import uuid4
 
 import httpx
 
-from db.statements import fetch
+from db.statements import execute, fetch
 from dev.benchmarks.scale.samples import Samples, Tenant
 from services.administration.retention import Retention, apply_retention
 from services.checkout import expiry_worker, refund_worker
 from services.email import delivery_queue as email_queue
+from services.email.next_reminders import plan_reminders
 from services.email.reminders import due_reminders
-from services.ledger.comparison import compare_changes
+from services.ledger.comparison import compare_changes, compare_everything
 from services.webhooks import delivery_queue as webhook_queue
 from tests.support.clients import Caller, new_ip
 
@@ -74,6 +75,7 @@ _DIFFERENT: Final = 20
 """Invoices of which each request is about another one."""
 _FOREVER: Final = 10_000
 """Days."""
+_LONG_AGO: Final = date(2000, 1, 1)
 _INVOICES_OF_WHALE: Final = """
     SELECT customer.id, portal_token, number FROM customer
     JOIN invoice ON invoice.customer_id = customer.id
@@ -128,6 +130,7 @@ class Requests:
         rows = await fetch(_INVOICES_OF_WHALE, self.samples.big.id, _DIFFERENT)
         big, id_, token = self.samples.big, rows[0]["id"], str(rows[0]["portal_token"])
         numbers = [row["number"] for row in rows]
+        month_ago = (datetime.now(UTC) - timedelta(days=30)).date()
         client = Caller(self.http)
         portal = "query($token: String!) { portal(token: $token) { %s } }"
         queries = {
@@ -136,7 +139,7 @@ class Requests:
             "count of invoices": "invoices { totalCount }",
             "search": 'invoices(search: "zzzz") { edges { node { number } } }',
             "invoice": f'invoice(number: "{numbers[0]}") {{ number }}',
-            "statement": "statement { balances { currency } }",
+            "statement": f'statement(from: "{month_ago}") {{ balances {{ currency }} }}',
         }
         return {
             "whale: page: customer": self._page(big, f"/customers/{id_}"),
@@ -147,7 +150,7 @@ class Requests:
             "whale: page: portal, one invoice": _each(
                 [self._visit(f"/portal/{token}/{number}") for number in numbers]
             ),
-            "whale: page: statement": self._visit(f"/portal/{token}/statement"),
+            "whale: page: statement": self._visit(f"/portal/{token}/statement?from={month_ago}"),
             **{
                 f"whale: API: {name}": _bind(client, portal % query, token=token)
                 for name, query in queries.items()
@@ -201,12 +204,29 @@ class Requests:
             "work: waiting webhooks": webhook_queue.backlog,
             "work: waiting checkouts": expiry_worker.backlog,
             "work: waiting refunds": refund_worker.backlog,
-            "work: reconcile, nothing changed": lambda: _exhaust(
-                compare_changes(datetime.now(UTC))
-            ),
+            "work: reconcile, nothing changed": self._reconcile,
+            "work: reconcile, 1,000 events and opens": self._reconcile_some,
+            "work: reconcile, everything": lambda: _exhaust(compare_everything()),
             "work: retention, nothing old": lambda: apply_retention(kept),
-            "work: remind, everything due": lambda: _exhaust(due_reminders()),
+            "work: remind, other days chosen": self._plan_anew,
+            "work: remind, nothing due": lambda: _exhaust(due_reminders(_LONG_AGO, plan=True)),
+            "work: remind, everything due": lambda: _exhaust(due_reminders(plan=True)),
         }
+
+    async def _reconcile(self) -> None:
+        await _exhaust(compare_changes(datetime.now(UTC)))
+
+    async def _reconcile_some(self) -> None:
+        await execute(
+            "UPDATE company_upkeep SET reconciled_updates = reconciled_updates - 1000,"
+            " reconciled_views = reconciled_views - 1000 WHERE company_id = $1",
+            self.samples.big.id,
+        )
+        await self._reconcile()
+
+    async def _plan_anew(self) -> None:
+        await execute("UPDATE company_upkeep SET planned_reminder_days = NULL")
+        await plan_reminders()
 
     async def _record_view(self) -> None:
         query = "mutation($input: RecordViewInput!) { recordView(input: $input) { recorded } }"

@@ -76,6 +76,19 @@ async def test_old_views_are_shortened_and_still_count(
     assert [viewer.ip for viewer in viewers] == ["100.64.1.2"]
 
 
+async def test_an_address_is_looked_for_among_the_next_views(
+    business: Business, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_NEXT_VIEWS", 2)
+    invoice_id = await business.make_invoice()
+    token = await business.share(invoice_id)
+    for number, days in ((1, 400), (2, 400), (3, 10), (1, 9), (2, 8)):
+        await _open(business, token, f"100.64.3.{number}", days)
+    await apply_retention(_DAYS)
+    viewers = await InvoiceViewer.filter(invoice_id=invoice_id)
+    assert {viewer.ip for viewer in viewers} == {"100.64.3.1", "100.64.3.3"}
+
+
 async def test_a_company_chooses_how_long_views_are_kept(business: Business) -> None:
     token = await business.share(await business.make_invoice())
     await _open(business, token, "100.64.2.1", 8)

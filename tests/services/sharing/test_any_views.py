@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from db.statements import execute
 from models import Invoice, InvoiceView, ViewFeed, ViewSource
-from models.invoices import hour_of
+from models.views import hour_of
 from services.sharing.new_views import VIEWS_RECORDED, NewView
 from services.sharing.view_rows import write_views
 from subscriptions.announcements import HINT

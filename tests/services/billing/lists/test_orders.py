@@ -11,7 +11,7 @@ from auth.staff import authenticate
 from db.connections import connection
 from db.statements import execute, fetch
 from models import Invoice
-from models.invoices import hour_of
+from models.views import hour_of
 from services.billing.lists.filters import InvoiceFilter
 from services.common.listings import Listing, Window
 from services.common.pagination import encode_cursor
