@@ -16,8 +16,9 @@ _SHARED: Final = (
 )
 _IN_PORTALS: Final = (
     "SELECT portal_token AS token, number, invoice.id, invoice.company_id, customer_id"
-    " FROM customer JOIN invoice ON customer_id = customer.id"
-    " AND invoice.company_id = customer.company_id"
+    " FROM customer JOIN invoice ON invoice.company_id = customer.company_id"
+    # As texts, so that all invoices of the customer aren't read by an index.
+    " AND CAST(customer_id AS text) = CAST(customer.id AS text)"
     " JOIN company ON company.id = invoice.company_id"
     " WHERE portal_token = ANY($1) AND number_key = ANY($2) AND number = ANY($3)"
     " AND status <> 'DRAFT'"
