@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
 
 _WITH_CUSTOMER: Final = ("invoice", "quote", "credit_note")
 """Tables whose rows have a customer, and so the customer's company."""
@@ -41,9 +42,17 @@ class ComputedIndex(Index):
         return path, args, {**kwargs, "computed": self.computed}
 
 
-def of_known(name: str, *columns: str) -> PartialIndex:
-    """Return the index of the rows in which the last of the columns isn't null."""
-    return PartialIndex(fields=columns, name=name, where=f"{columns[-1]} IS NOT NULL")
+def of_known(name: str, *columns: str, known: int = -1) -> PartialIndex:
+    """Return the index of the rows in which the column at the place `known` isn't null."""
+    return PartialIndex(fields=columns, name=name, where=f"{columns[known]} IS NOT NULL")
+
+
+def unique_known(name: str, *columns: str, known: int = 0) -> UniqueConstraint:
+    """Return the unique key that only has the rows in which the column at `known` isn't null.
+
+    Others can't be equal to any row, so it forbids as much as one of all rows, and is smaller.
+    """
+    return UniqueConstraint(columns, name, condition=f"{columns[known]} IS NOT NULL")
 
 
 def by_link(table: str, token: str) -> tuple[PartialIndex, PartialIndex]:

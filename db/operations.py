@@ -1,7 +1,8 @@
 """Operations for migrations, where those of Tortoise don't do what is needed."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
+from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.operations import (
     AddField,
@@ -13,6 +14,8 @@ from tortoise.migrations.operations import (
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import ModelState, State
 from tortoise.models import Model
+
+Rule: TypeAlias = Index | UniqueConstraint
 
 
 class CreateTables(TortoiseOperation):
@@ -79,7 +82,26 @@ async def create_table(model: type[Model], editor: Any) -> None:  # noqa: ANN401
         del editor._get_inner_statements
     for constraint in constraints:
         if isinstance(constraint, UniqueConstraint):
-            await editor.add_constraint(model, constraint)
+            await add_unique_key(model, constraint, editor)
+
+
+async def add_unique_key(model: type[Model], key: UniqueConstraint, editor: Any) -> None:  # noqa: ANN401  # Tortoise's editor
+    """Add a unique key of all rows, or of those for which its condition holds."""
+    if key.condition is None:
+        await editor.add_constraint(model, key)
+    else:
+        await editor._run_sql(_index_sql(model, key, key.name, editor))
+
+
+def _index_sql(model: type[Model], rule: Rule, name: str | None, editor: BaseSchemaEditor) -> str:
+    """Return the statement that creates an index, or that of a unique key."""
+    if isinstance(rule, UniqueConstraint):
+        kind, columns = "UNIQUE INDEX", list(rule.fields)
+        condition = f" WHERE {rule.condition}" if rule.condition else ""
+    else:
+        kind, columns, condition = "INDEX", list(rule.field_names), rule.extra
+    fields = editor._format_index_fields(columns)
+    return f'CREATE {kind} "{name}" ON "{model._meta.db_table}" ({fields}){condition}'
 
 
 class AddColumn(AddField):
@@ -180,3 +202,83 @@ class AddIndexConcurrently(AddIndex):
             return
         await state_editor._run_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{index.name}"')
         await state_editor._run_sql(sql.replace("CREATE INDEX", "CREATE INDEX CONCURRENTLY", 1))
+
+
+class ReplaceConcurrently(TortoiseOperation):
+    """Replaces indexes and unique keys by those of some rows, or of all, while others write.
+
+    They keep their names. The migration's `atomic` must be False, because PostgreSQL refuses that
+    in a transaction. If it is interrupted, run it again: there is always the old or the new one.
+    """
+
+    def __init__(self, model_name: str, *rules: tuple[Rule, Rule]) -> None:
+        """Replace the first of each pair with the second."""
+        self.model_name = model_name
+        self.rules = rules
+
+    def describe(self) -> str:
+        """Return the line for `tortoise sqlmigrate`."""
+        return f"Replace indexes of {self.model_name}"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Replace them in the state."""
+        new = {old.name: new for old, new in self.rules}
+        options = state.models[(app_label, self.model_name)].options
+        for key in ("indexes", "constraints"):
+            options[key] = tuple(new.get(each.name, each) for each in options[key])
+        state.reload_model(app_label, self.model_name)
+
+    async def database_forward(
+        self,
+        app_label: str,
+        old_state: State,  # noqa: ARG002  # Tortoise's signature
+        new_state: State,
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Build the new ones."""
+        if state_editor is not None:
+            model = new_state.apps.get_model(app_label, self.model_name)
+            for _, new in self.rules:
+                await _replace(model, new, state_editor)
+
+    async def database_backward(
+        self,
+        app_label: str,
+        old_state: State,
+        new_state: State,  # noqa: ARG002  # Tortoise's signature
+        state_editor: BaseSchemaEditor | None = None,
+    ) -> None:
+        """Build the old ones."""
+        if state_editor is not None:
+            model = old_state.apps.get_model(app_label, self.model_name)
+            for old, _ in self.rules:
+                await _replace(model, old, state_editor)
+
+
+async def _replace(model: type[Model], rule: Rule, editor: BaseSchemaEditor) -> None:
+    name, table = rule.name, model._meta.db_table
+    if editor.DIALECT == "sqlite":
+        await editor._run_sql(
+            f'DROP INDEX IF EXISTS "{name}"; {_index_sql(model, rule, name, editor)}'
+        )
+        return
+    is_partial = bool(rule.condition if isinstance(rule, UniqueConstraint) else rule.extra)
+    if await editor.client.execute_query_dict(
+        "SELECT 1 AS found FROM pg_index"
+        " WHERE indexrelid = to_regclass($1) AND (indpred IS NOT NULL) = $2",
+        [f'"{name}"', is_partial],
+    ):
+        return
+    new = f"{name}__new"
+    await editor._run_sql(f'DROP INDEX CONCURRENTLY IF EXISTS "{new}"')
+    created = _index_sql(model, rule, new, editor)
+    await editor._run_sql(created.replace("INDEX", "INDEX CONCURRENTLY", 1))
+    if isinstance(rule, UniqueConstraint) and not is_partial:
+        take_over = f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" UNIQUE USING INDEX "{new}"'
+    else:
+        take_over = f'ALTER INDEX "{new}" RENAME TO "{name}"'
+    # One script is one transaction.
+    await editor._run_sql(
+        f'ALTER TABLE "{table}" DROP CONSTRAINT IF EXISTS "{name}";'
+        f' DROP INDEX IF EXISTS "{name}"; {take_over}'
+    )

@@ -371,6 +371,6 @@ def _identity(rule: Any) -> tuple[object, ...]:  # noqa: ANN401  # a constraint 
     if isinstance(rule, CheckConstraint):
         return rule.name, rule.check
     if isinstance(rule, UniqueConstraint):
-        return rule.name, *rule.fields
+        return rule.name, rule.condition, *rule.fields
     assert isinstance(rule, Index)
     return rule.name, *rule.field_names

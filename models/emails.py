@@ -10,7 +10,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from core.telemetry.tracing import traceparent
-from db.indexes import PartialIndex, of_known
+from db.indexes import PartialIndex, of_known, unique_known
 from db.shown_rows import SHOWN_EMAILS
 from models.checkouts import CheckoutShare, Reversal
 from models.companies import Company
@@ -314,10 +314,10 @@ class EmailDelivery(Model):
                 for owner in ("company", "customer")
             ),
             Index(fields=("invoice_id", "created_at"), name="email_delivery_by_invoice"),
-            Index(fields=("quote_id", "created_at"), name="email_delivery_by_quote"),
-            Index(fields=("credit_note_id", "created_at"), name="email_delivery_by_credit_note"),
-            Index(fields=("sent_with_id",), name="email_delivery_sent_together"),
-            Index(fields=("copy_of_id",), name="email_delivery_copies"),
+            of_known("email_delivery_by_quote", "quote_id", "created_at", known=0),
+            of_known("email_delivery_by_credit_note", "credit_note_id", "created_at", known=0),
+            of_known("email_delivery_sent_together", "sent_with_id"),
+            of_known("email_delivery_copies", "copy_of_id"),
             of_known("email_delivery_waiting", "kind", "next_attempt_at"),
             Index(fields=("company_id", "sent_at"), name="email_delivery_by_sent"),
             Index(
@@ -325,13 +325,13 @@ class EmailDelivery(Model):
             ),
         )
         constraints: ClassVar = (
-            UniqueConstraint(("invoice_id", "stage"), "email_delivery_stage"),
-            UniqueConstraint(("announcement_id", "recipient"), "email_delivery_announcement"),
-            UniqueConstraint(("answer_id",), "email_delivery_answer"),
-            UniqueConstraint(("payment_id", "recipient"), "email_delivery_receipt"),
-            UniqueConstraint(("reversal_id", "recipient"), "email_delivery_refund"),
-            UniqueConstraint(("checkout_share_id", "recipient"), "email_delivery_payment_failed"),
-            UniqueConstraint(("company_id", "idempotency_key"), "email_delivery_idempotency"),
+            unique_known("email_delivery_stage", "invoice_id", "stage", known=-1),
+            unique_known("email_delivery_announcement", "announcement_id", "recipient"),
+            unique_known("email_delivery_answer", "answer_id"),
+            unique_known("email_delivery_receipt", "payment_id", "recipient"),
+            unique_known("email_delivery_refund", "reversal_id", "recipient"),
+            unique_known("email_delivery_payment_failed", "checkout_share_id", "recipient"),
+            unique_known("email_delivery_idempotency", "company_id", "idempotency_key", known=-1),
             CheckConstraint(
                 "kind IN ('INVOICE', 'QUOTE', 'CREDIT_NOTE', 'REMINDER', 'ANNOUNCEMENT',"
                 " 'RECEIPT', 'REFUND', 'PAYMENT_FAILED', 'ANSWER', 'NOTICE', 'INVITATION')",

@@ -16,7 +16,8 @@ _COLUMNS: Final = """
 """
 _INDEXES: Final = """
     SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS definition
-    FROM pg_index WHERE indrelid::regclass::text = ANY($1::text[]) AND NOT indisunique
+    FROM pg_index WHERE indrelid::regclass::text = ANY($1::text[])
+    AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
 """
 _UNIQUE: Final = """
     SELECT conrelid::regclass::text AS table, conname AS name,
