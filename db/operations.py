@@ -258,9 +258,8 @@ class ReplaceConcurrently(TortoiseOperation):
 async def _replace(model: type[Model], rule: Rule, editor: BaseSchemaEditor) -> None:
     name, table = rule.name, model._meta.db_table
     if editor.DIALECT == "sqlite":
-        await editor._run_sql(
-            f'DROP INDEX IF EXISTS "{name}"; {_index_sql(model, rule, name, editor)}'
-        )
+        await editor._run_sql(f'DROP INDEX IF EXISTS "{name}"')
+        await editor._run_sql(_index_sql(model, rule, name, editor))
         return
     is_partial = bool(rule.condition if isinstance(rule, UniqueConstraint) else rule.extra)
     if await editor.client.execute_query_dict(

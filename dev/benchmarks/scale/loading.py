@@ -27,6 +27,17 @@ _CHECKOUT_ID: Final = "md5('checkout ' || r.n)::uuid"
 _PAYMENT_ID: Final = "md5('payment ' || r.n)::uuid"
 _WITH_LINK: Final = "CASE WHEN r.shared THEN {} END"
 _UNLESS_DRAFT: Final = "CASE WHEN r.status <> 'DRAFT' THEN {} END"
+_OVERDUE: Final = "(current_date - created_at::date - 30)"
+"""The days since it was due."""
+_STAGE: Final = (
+    f"CASE WHEN {_OVERDUE} >= 14 THEN 14 WHEN {_OVERDUE} >= 7 THEN 7 WHEN {_OVERDUE} >= 1 THEN 1"
+    " ELSE -3 END"
+).replace("created_at", "r.created_at")
+_REMINDED: Final = (
+    f"status IN ('ISSUED', 'PARTIALLY_PAID') AND {_OVERDUE} > -3 AND {_OVERDUE} NOT IN (1, 7, 14)"
+    " OR status = 'PAID' AND luck % 100 < 90"
+)
+"""Half of those that are paid, and all that should have been before today."""
 _SUMMARY: Final = "initcap(r.subject) || ', part ' || r.luck % 1000"
 _TEXT: Final = f"lower(r.number) || ' ' || lower({_SUMMARY})"
 
@@ -280,7 +291,7 @@ _TRACES: Final = (
         )
         for kind, condition, stage, delay in (
             ("INVOICE", "shared", "NULL", "interval '0'"),
-            ("REMINDER", "shared AND luck % 100 BETWEEN 20 AND 90", "7", "r.step * 9"),
+            ("REMINDER", f"shared AND ({_REMINDED})", _STAGE, "r.step * 9"),
         )
     ),
     Copies(

@@ -99,6 +99,7 @@ class Requests:
 
     async def all(self) -> dict[str, Work]:
         """Return all requests by their names."""
+        await plan_reminders()
         return {
             **self._of_company("big", self.samples.big),
             **self._of_company("small", self.samples.small),
@@ -210,7 +211,7 @@ class Requests:
             "work: retention, nothing old": lambda: apply_retention(kept),
             "work: remind, other days chosen": self._plan_anew,
             "work: remind, nothing due": lambda: _exhaust(due_reminders(_LONG_AGO, plan=True)),
-            "work: remind, everything due": lambda: _exhaust(due_reminders(plan=True)),
+            "work: remind, those of a day": lambda: _exhaust(due_reminders(plan=True)),
         }
 
     async def _reconcile(self) -> None:
