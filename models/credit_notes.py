@@ -91,6 +91,14 @@ class CreditNote(PricedDocument):
                 fields=("company_id", "status", "created_at", "id"), name="credit_note_by_status"
             ),
             Index(fields=("invoice_id", "created_at"), name="credit_note_by_invoice"),
+            # All that the sums of a customer's account need.
+            Index(
+                fields=(
+                    *("customer_id", "status", "currency"),
+                    *("total", "applied", "paid_out", "number"),
+                ),
+                name="credit_note_of_account",
+            ),
         )
         constraints: ClassVar = (
             *document_constraints("credit_note"),

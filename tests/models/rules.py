@@ -1,7 +1,8 @@
 """The constraints and indexes: as the models declare them, and as the database has them."""
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.migrations.constraints import CheckConstraint
@@ -37,11 +38,9 @@ def declared() -> Rules:
                 rules.checks.add((table, constraint.name))
             else:
                 rules.unique.add((table, tuple(constraint.fields)))
-        for index in getattr(model.Meta, "indexes", ()):
-            columns = (field for field in index.fields if not field.startswith("("))
-            rules.indexes.add((table, index.name, tuple(columns)))
-            if index.extra:
-                rules.partial.add((table, index.name))
+                if constraint.condition:
+                    rules.partial.add((table, constraint.name))
+        _add_indexes(rules, table, getattr(model.Meta, "indexes", ()))
         if on_postgres and issubclass(model, SearchableModel):
             rules.indexes.add((table, f"{table}_search", ()))
         for name, field in model._meta.fields_map.items():
@@ -51,6 +50,14 @@ def declared() -> Rules:
             elif field.unique and field.model_field_name:
                 rules.unique.add((table, (model._meta.fields_db_projection[name],)))
     return rules
+
+
+def _add_indexes(rules: Rules, table: str, indexes: Iterable[Any]) -> None:
+    for index in indexes:
+        columns = (field for field in index.fields if not field.startswith("("))
+        rules.indexes.add((table, index.name, tuple(columns)))
+        if index.extra:
+            rules.partial.add((table, index.name))
 
 
 async def _existing_on_postgres() -> Rules:

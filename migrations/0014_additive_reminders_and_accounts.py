@@ -1,6 +1,7 @@
-"""An index of the open invoices that are looked at for reminders, by the day from which on."""
+"""Indexes of what a run of reminders looks at, and of the credit in a customer's account."""
 
 from tortoise import migrations
+from tortoise.indexes import Index
 
 from db.indexes import PartialIndex
 from db.operations import AddIndexConcurrently
@@ -19,6 +20,21 @@ class Migration(migrations.Migration):
                 fields=["company_id", "next_reminder_on", "id"],
                 name="invoice_to_remind_of",
                 where="next_reminder_on IS NOT NULL AND (status IN ('ISSUED', 'PARTIALLY_PAID'))",
+            ),
+        ),
+        AddIndexConcurrently(
+            model_name="CreditNote",
+            index=Index(
+                fields=[
+                    "customer_id",
+                    "status",
+                    "currency",
+                    "total",
+                    "applied",
+                    "paid_out",
+                    "number",
+                ],
+                name="credit_note_of_account",
             ),
         ),
     ]
