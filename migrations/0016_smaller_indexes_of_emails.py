@@ -26,7 +26,7 @@ _LAST_IS_KNOWN = ("email_delivery_stage", "email_delivery_idempotency")
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0014_additive_reminders_and_accounts")]
+    dependencies = [("models", "0015_additive_reminders_and_accounts")]
 
     initial = False
     atomic = False

@@ -8,7 +8,7 @@ from db.operations import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0013_next_reminders")]
+    dependencies = [("models", "0014_next_reminders")]
 
     initial = False
     atomic = False

@@ -6,7 +6,7 @@ from db.operations import AddColumn
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0012_fewer_indexes")]
+    dependencies = [("models", "0013_paper_size")]
 
     initial = False
 
