@@ -45,8 +45,8 @@ class Page:
     index: int
     operators: list[str] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    text_state: tuple[str, ...] = ()
-    """The operators that set the current font, size and colour."""
+    text_state: tuple[str, str] = ("", "")
+    """The operators that set the current font with its size, and the current colour."""
     element: Element | None = _NOTHING
     """Whose content the last operators are; None for an artifact."""
     marks: int = 0
@@ -208,10 +208,10 @@ class Canvas:
 
     def _set_text_state(self, use: FontUse, size: float, color: str) -> str:
         """Return the operators that differ from the current text state."""
-        wanted = (f"/{use.name} {size:g} Tf ", f"{color} rg ")
-        current = self.page.text_state
-        self.page.text_state = wanted
-        return "".join(operator for operator in wanted if operator not in current)
+        font, fill = f"/{use.name} {size:g} Tf ", f"{color} rg "
+        current_font, current_fill = self.page.text_state
+        self.page.text_state = font, fill
+        return ("" if font == current_font else font) + ("" if fill == current_fill else fill)
 
     def rectangle(self, x: float, y: float, width: float, height: float, color: str) -> None:
         """Fill a rectangle whose top is at `y`. It decorates the page, so it is an artifact."""

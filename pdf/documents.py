@@ -12,7 +12,7 @@ from models.invoices import HistoryEntry
 from models.parties import PaperSize
 from models.taxes import TaxCategory, TaxTotal
 
-LAYOUT_VERSION: Final = 13
+LAYOUT_VERSION: Final = 14
 """Increase it whenever the bytes of an unchanged document change."""
 
 

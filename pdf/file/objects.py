@@ -29,6 +29,8 @@ T = TypeVar("T")
 _HEADER: Final = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _MAX_IN_STREAM: Final = 1_000
 """Objects in one object stream, which readers unpack as a whole."""
+_PACKING_LEVEL: Final = 4
+"""Takes less than half of the default level's time, for a twentieth more bytes."""
 _FREE: Final = (0, 0, 65_535)
 _ENTRY: Final = struct.Struct(">BIH")
 """An entry of the cross-reference stream: type, offset or stream, and index (7.5.8.3)."""
@@ -144,7 +146,7 @@ class ObjectWriter(FacadeVisitor):  # type: ignore[misc]  # borb has no types
         content, self._written = self._written, file
         index = f"{' '.join(offsets)}\n".encode()
         entries = {"Type": name("ObjStm"), "N": len(numbers), "First": len(index)}
-        return deflated(zlib.compress(index + content), entries)
+        return deflated(zlib.compress(index + content, _PACKING_LEVEL), entries)
 
     def _write_references(
         self,

@@ -11,7 +11,7 @@ from models.money import Minor
 from models.taxes import TaxCategory, TaxTotal
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
 
-_RATES: Final = (Decimal(19), Decimal(7))
+RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000
 _PAID: Final = 5000
 _WEEKS: Final = 26
@@ -194,7 +194,7 @@ def _line(script: Script, at: int, copy: int) -> Line:
         description=describe(script, at),
         quantity=quantity,
         unit_price=Decimal(unit_price) / 100,
-        tax_rate=_RATES[at % 4 == 0],
+        tax_rate=RATES[at % 4 == 0],
         amount=round(quantity * unit_price),
     )
 

@@ -3,7 +3,7 @@
 import gc
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from io import BytesIO
 from itertools import count
@@ -15,6 +15,7 @@ from typing import Final
 from pypdf import PdfReader
 
 from dev.benchmarks.pdf.documents import ARABIC, CHINESE, LATIN, POLISH_AND_GREEK, make_document
+from dev.benchmarks.pdf.e_invoices import factur_x
 from pdf.documents import PdfDocument
 from pdf.labels import Labels
 from pdf.rendering import render
@@ -22,6 +23,7 @@ from pdf.rendering import render
 Renderer = Callable[[PdfDocument], bytes]
 
 PORTAL_RENDERER: Final = "portal"
+WITH_E_INVOICE: Final = "portal, e-invoice"
 OTHER_RENDERERS: Final = ("reportlab", "weasyprint", "fpdf2")
 SCRIPTS: Final = {"Chinese": CHINESE, "Arabic": ARABIC, "Polish and Greek": POLISH_AND_GREEK}
 _MAX_LINES: Final = {"weasyprint": 100, "fpdf2": 100}
@@ -50,7 +52,8 @@ def compare_renderers(rounds: int, batches: dict[int, int]) -> Rounds:
     numbers, links and amounts.
     """
     with TemporaryDirectory(prefix="invotify-bench-") as folder:
-        renderers = {PORTAL_RENDERER: render} | _other_renderers(Path(folder))
+        portal = {PORTAL_RENDERER: render, WITH_E_INVOICE: _render_with_e_invoice}
+        renderers = portal | _other_renderers(Path(folder))
         for name, renderer in renderers.items():
             _check(name, renderer)
         cases = [("Latin", LATIN, lines, batch) for lines, batch in batches.items()]
@@ -85,6 +88,10 @@ def ratio(ours: Sequence[Measurement], theirs: Sequence[Measurement]) -> float:
     """Return the median of the rounds' ratios of CPU time."""
     pairs = zip(ours, theirs, strict=True)
     return median(one.cpu_ms / other.cpu_ms for one, other in pairs)
+
+
+def _render_with_e_invoice(document: PdfDocument) -> bytes:
+    return render(replace(document, e_invoice=factur_x(document)))
 
 
 def _other_renderers(folder: Path) -> dict[str, Renderer]:
