@@ -33,6 +33,10 @@ _STAGE: Final = (
     f"CASE WHEN {_OVERDUE} >= 14 THEN 14 WHEN {_OVERDUE} >= 7 THEN 7 WHEN {_OVERDUE} >= 1 THEN 1"
     " ELSE -3 END"
 ).replace("created_at", "r.created_at")
+_NEXT_STAGE: Final = (
+    f"CASE WHEN {_OVERDUE} <= -3 THEN -3 WHEN {_OVERDUE} <= 1 THEN 1 WHEN {_OVERDUE} <= 7 THEN 7"
+    f" WHEN {_OVERDUE} <= 14 THEN 14 END"
+).replace("created_at", "r.created_at")
 _REMINDED: Final = (
     f"status IN ('ISSUED', 'PARTIALLY_PAID') AND {_OVERDUE} > -3 AND {_OVERDUE} NOT IN (1, 7, 14)"
     " OR status = 'PAID' AND luck % 100 < 90"
@@ -140,6 +144,7 @@ _INVOICES: Final = (
             "last_viewed_at": f"CASE WHEN r.views > 0 THEN {_LAST_VIEW} END",
             "last_viewed_hour": f"CASE WHEN r.views > 0 THEN date_trunc('hour', {_LAST_VIEW}) END",
             "issued_at": _UNLESS_DRAFT.format("r.created_at"),
+            "next_reminder_on": _WITH_LINK.format(f"r.created_at::date + 30 + {_NEXT_STAGE}"),
             "cancelled_at": "CASE r.status WHEN 'CANCELLED' THEN r.created_at END",
         },
     ),
@@ -376,8 +381,11 @@ _COUNTERS: Final = """
         SELECT viewed_at, sequence, row_number() OVER (ORDER BY sequence) AS number
         FROM invoice_view WHERE invoice_id = '{hot}'
     ) AS numbered WHERE number % 100 = 0;
-    INSERT INTO company_upkeep (company_id, reconciled_updates, reconciled_views)
-    SELECT company_id, update_sequence, sequence FROM view_feed;
+    INSERT INTO company_upkeep (
+        company_id, reconciled_updates, reconciled_views, planned_reminder_days
+    )
+    SELECT company_id, update_sequence, sequence, reminder_days
+    FROM view_feed JOIN company ON company.id = company_id;
 """
 _WITHOUT_AUTOVACUUM: Final = """
     DO $$ DECLARE name text; BEGIN

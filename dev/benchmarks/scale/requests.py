@@ -99,7 +99,6 @@ class Requests:
 
     async def all(self) -> dict[str, Work]:
         """Return all requests by their names."""
-        await plan_reminders()
         return {
             **self._of_company("big", self.samples.big),
             **self._of_company("small", self.samples.small),
