@@ -204,14 +204,15 @@ async def _unhandled_ids(
     cases = [
         f"WHEN due_date <= ${number} THEN {stage}" for number, stage in enumerate(stages, start=5)
     ]
-    values = reached
+    values, due_date = reached, "due_date"
     whose_day_has_come = ""
     if is_planned:
-        values = [*reached, today]
+        # Not due_date itself, so that its index, which is of all invoices, isn't used.
+        values, due_date = [*reached, today], "COALESCE(due_date, due_date)"
         whose_day_has_come = f" AND next_reminder_on <= ${4 + len(values)}"
     statement = (
         f"SELECT customer_id, id FROM invoice WHERE company_id = $1 AND {IS_OPEN.format(of='')}"
-        f"{whose_day_has_come} AND due_date >= $2 AND due_date <= $5"
+        f"{whose_day_has_come} AND {due_date} >= $2 AND {due_date} <= $5"
         " AND (customer_id, id) > ($3, $4)"
         " AND NOT EXISTS (SELECT 1 FROM email_delivery WHERE invoice_id = invoice.id"
         f" AND stage >= CASE {' '.join(reversed(cases))} END)"
