@@ -180,7 +180,7 @@ async def _in_front(
     port = servers.free_port()
     # As in ops/nginx: one that was away is asked again before the next one stops to answer.
     upstream = " ".join(
-        f"server 127.0.0.1:{portal.port} max_fails=1 fail_timeout=2s;" for portal in portals
+        f"server 127.0.0.1:{portal.port} max_fails=1 fail_timeout=1s;" for portal in portals
     )
     configuration = folder / "nginx.conf"
     configuration.write_text(_NGINX.format(folder=folder, port=port, upstream=upstream))

@@ -76,7 +76,7 @@ def proxy(name: str, ports: Sequence[int]) -> Iterator[Proxy]:
 
 
 def _nginx(folder: Path, port: int, certificate: Certificate, ports: Sequence[int]) -> list[str]:
-    upstream = f"server {_UPSTREAM} max_fails=1 fail_timeout=2s;"
+    upstream = f"server {_UPSTREAM} max_fails=1 fail_timeout=1s;"
     text = _replaced(
         (_OPS / "nginx/invotify.conf").read_text(encoding="utf-8"),
         {
