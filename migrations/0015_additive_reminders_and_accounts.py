@@ -1,7 +1,6 @@
 """Indexes of what a run of reminders looks at, and of the credit in a customer's account."""
 
 from tortoise import migrations
-from tortoise.indexes import Index
 
 from db.indexes import PartialIndex
 from db.operations import AddIndexConcurrently
@@ -24,17 +23,10 @@ class Migration(migrations.Migration):
         ),
         AddIndexConcurrently(
             model_name="CreditNote",
-            index=Index(
-                fields=[
-                    "customer_id",
-                    "status",
-                    "currency",
-                    "total",
-                    "applied",
-                    "paid_out",
-                    "number",
-                ],
+            index=PartialIndex(
+                fields=["customer_id", "currency", "total", "applied", "paid_out", "number"],
                 name="credit_note_of_account",
+                where="status IN ('APPLIED', 'ISSUED')",
             ),
         ),
     ]

@@ -9,6 +9,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
+from db.indexes import PartialIndex
 from models.companies import Company
 from models.customers import Customer
 from models.documents import (
@@ -92,12 +93,10 @@ class CreditNote(PricedDocument):
             ),
             Index(fields=("invoice_id", "created_at"), name="credit_note_by_invoice"),
             # All that the sums of a customer's account need.
-            Index(
-                fields=(
-                    *("customer_id", "status", "currency"),
-                    *("total", "applied", "paid_out", "number"),
-                ),
+            PartialIndex(
+                fields=("customer_id", "currency", "total", "applied", "paid_out", "number"),
                 name="credit_note_of_account",
+                where="status IN ('APPLIED', 'ISSUED')",
             ),
         )
         constraints: ClassVar = (
