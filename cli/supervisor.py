@@ -138,11 +138,11 @@ class Supervisor:
         log.info("supervisor.started", pid=os.getpid())
         while not self._is_stopping or self._ending:
             self._obey_signals()
-            self._bury_ended()
+            self._forget_ended()
             if not self._is_stopping:
                 for worker in self._all_serving():
                     self._listen(worker)
-                self._bury_dead()
+                self._forget_dead()
                 self._fill_up()
                 self._replace()
             time.sleep(_INTERVAL)
@@ -190,7 +190,7 @@ class Supervisor:
         log.info("worker.starting", pid=process.pid)
         return _Worker(process)
 
-    def _bury_ended(self) -> None:
+    def _forget_ended(self) -> None:
         """Forget those that have ended as they were told to, and kill those that don't."""
         for worker in _dead(self._ending):
             self._ending.remove(worker)
@@ -199,7 +199,7 @@ class Supervisor:
             if time.monotonic() > worker.ends_by:
                 worker.kill("It didn't end in time.")
 
-    def _bury_dead(self) -> None:
+    def _forget_dead(self) -> None:
         """Forget those that have died, and give up the restart if one was to replace another."""
         for worker in _dead(self._workers):
             self._workers.remove(worker)

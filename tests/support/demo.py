@@ -61,12 +61,16 @@ def environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def running_demo(folder: Path) -> Iterator[Demo]:
+def running_demo(folder: Path, **settings: str) -> Iterator[Demo]:
     """Run a demo in a folder, and stop it at the end."""
     port, out = free_port(), folder / "out"
     with out.open("w") as file:
         process = subprocess.Popen(
-            command(port), cwd=folder, env=environment(), stdout=file, stderr=subprocess.STDOUT
+            command(port),
+            cwd=folder,
+            env=environment(**settings),
+            stdout=file,
+            stderr=subprocess.STDOUT,
         )
     try:
         wait_until(

@@ -11,6 +11,7 @@ import httpx
 
 from db.statements import execute, fetch
 from dev.benchmarks.scale.samples import Samples, Tenant
+from models.companies import today_in
 from services.administration.retention import Retention, apply_retention
 from services.checkout import expiry_worker, refund_worker
 from services.email import delivery_queue as email_queue
@@ -130,7 +131,7 @@ class Requests:
         rows = await fetch(_INVOICES_OF_WHALE, self.samples.big.id, _DIFFERENT)
         big, id_, token = self.samples.big, rows[0]["id"], str(rows[0]["portal_token"])
         numbers = [row["number"] for row in rows]
-        month_ago = (datetime.now(UTC) - timedelta(days=30)).date()
+        month_ago = today_in("UTC") - timedelta(days=30)
         client = Caller(self.http)
         portal = "query($token: String!) { portal(token: $token) { %s } }"
         queries = {

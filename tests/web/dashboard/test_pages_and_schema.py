@@ -200,7 +200,7 @@ _OF_PAGES: Final = {
     " field filter form"
     " form_error form_token grouped head headings hidden_fields id is_available is_creditable"
     " is_new is_preview is_rest is_submit is_unsaved line_items logo_form max_upload maximum"
-    " name_of next number number_of labels offered open_invitations options order other_url"
+    " name_of next number number_of labels offered open_invitations options order other_url papers"
     " field_error question refusal selected share shows_all status text waiting_time wrong"
     " wrong_attributes focus is_changed shows_email is_draft is_invoice optional",
     "choices": "categories category category_labels choices countries currencies kinds languages"
