@@ -96,10 +96,14 @@ class RedisSocket(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def send(self, *command: str | int) -> None:
-        """Send a command, without waiting for anything."""
+        """Send a command, without waiting for anything.
+
+        After the connection has ended, of which `on_end` tells, nothing is sent.
+        """
         assert self._transport
         packed: bytes = pack_command(command)  # type: ignore[arg-type]  # the stub allows one
-        self._transport.write(packed)
+        if self.is_open:  # uvloop's transports raise an error otherwise
+            self._transport.write(packed)
 
     def close(self) -> None:
         """Close the connection."""

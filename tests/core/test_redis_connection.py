@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 from redis.exceptions import ConnectionError, ResponseError  # noqa: A004
 
-from core.redis_connection import RedisConnection
+from core.redis_connection import RedisConnection, RedisSocket
 from tests.support import servers
 
 
@@ -86,3 +87,16 @@ async def test_a_frozen_redis_is_waited_for_no_longer_than_allowed(
     server.thaw()
     assert await connection.execute("PING") == "PONG"
     connection.close()
+
+
+def test_sending_on_a_connection_that_has_just_ended_is_no_error(
+    server: servers.RedisServer,
+) -> None:
+    async def send_after_the_end() -> None:
+        ended: asyncio.Future[Exception] = asyncio.get_running_loop().create_future()
+        socket = await RedisSocket(lambda _: None, ended.set_result).open(server.url)
+        socket.close()
+        await ended
+        socket.send("SUBSCRIBE", "news")
+
+    uvloop.run(send_after_the_end())
