@@ -52,7 +52,10 @@ class CompanyUpkeep(Model):
     shortened_views = fields.BigIntField(default=0, db_default=0)
     """The sequence of the last view that is kept without its address and browser."""
     planned_reminder_days = fields.CharField(100, null=True)
-    """The company's `reminder_days` for which its invoices have the days of their reminders."""
+    """The company's `reminder_days` for which its invoices have the days of their reminders.
+
+    Null until they are known, and while they are worked out anew.
+    """
 
     class Meta:
         table = "company_upkeep"

@@ -57,13 +57,18 @@ async def plan_reminders(
 
     Today is each company's own. `time_zones` limits the companies.
     """
-    to_plan = await companies_to_plan()
-    async for company in companies_that_remind(time_zones):
+    companies = await companies_that_remind(time_zones)
+    to_plan = await companies_to_plan()  # afterwards, so that it has those that change meanwhile
+    for company in companies:
         day = today or today_of(company)
         if company.id not in to_plan:
             await _plan(company, day, _COME, date.min, day)
-        elif await _plan(company, day, _ALL, _first_due_date(company, day), date.max):
-            await _note(company)
+        # Nothing is noted while days of both old and new stages are stored: the run may be
+        # interrupted, and the old stages chosen again.
+        elif await _note(company, None) and await _plan(
+            company, day, _ALL, _first_due_date(company, day), date.max
+        ):
+            await _note(company, company.reminder_days)
 
 
 def _first_due_date(company: Company, today: date) -> date:
@@ -101,16 +106,18 @@ async def _write(company: Company, changes: Collection[tuple[date | None, UUID]]
 
 
 @transactional
-async def _note(company: Company) -> None:
+async def _note(company: Company, days: str | None) -> bool:
     """Note for which stages all days are known, unless the company has changed them."""
-    if await _is_unchanged(company):
-        await execute(
-            "INSERT INTO company_upkeep (company_id, planned_reminder_days) VALUES ($1, $2)"
-            " ON CONFLICT (company_id)"
-            " DO UPDATE SET planned_reminder_days = excluded.planned_reminder_days",
-            company.id,
-            company.reminder_days,
-        )
+    if not await _is_unchanged(company):
+        return False
+    await execute(
+        "INSERT INTO company_upkeep (company_id, planned_reminder_days) VALUES ($1, $2)"
+        " ON CONFLICT (company_id)"
+        " DO UPDATE SET planned_reminder_days = excluded.planned_reminder_days",
+        company.id,
+        days,
+    )
+    return True
 
 
 async def _is_unchanged(company: Company) -> bool:

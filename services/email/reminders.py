@@ -124,8 +124,9 @@ async def due_reminders(
     """
     if plan:
         await plan_reminders(today, time_zones=time_zones)
-    to_plan = await companies_to_plan()
-    async for company in companies_that_remind(time_zones):
+    companies = await companies_that_remind(time_zones)
+    to_plan = await companies_to_plan()  # afterwards, so that it has those that change meanwhile
+    for company in companies:
         day = today or today_of(company)
         async for invoices in _by_customer(company, day, is_planned=company.id not in to_plan):
             if reminders := await _fair_reminders(company, invoices, day):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from unittest.mock import patch
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Company, EmailDelivery, Invoice, Payment
-from services.email import reminders
+from services.email import next_reminders, reminders
 from services.email.next_reminders import plan_reminders
 from services.email.reminders import due_reminders, queue_reminders
 from services.ledger import reminder_dates
@@ -142,3 +142,23 @@ async def test_whatever_happens_the_same_reminders_are_due(
         with suppress(GraphQLFailed):
             await action(days, days.ids[which], number)
         await days.check()
+
+
+async def test_stages_that_are_chosen_again_after_an_interrupted_run_are_planned_anew(
+    business: Business,
+) -> None:
+    company = Company.filter(id=business.company_id)
+    await company.update(reminder_days="1")
+    days = _Days(business, [await make_overdue(business, new_address(), 2)])
+    await days.plan("", 0)
+    await company.update(reminder_days="60")
+    write = next_reminders._write
+
+    async def write_and_fail(*args: Any) -> bool:
+        await write(*args)
+        raise InterruptedError
+
+    with patch.object(next_reminders, "_write", write_and_fail), pytest.raises(InterruptedError):
+        await days.plan("", 0)
+    await company.update(reminder_days="1")
+    await days.check()
