@@ -2,9 +2,12 @@
 
 import os
 import secrets
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from typing import Any, Final
 
 import uvicorn
@@ -54,11 +57,12 @@ class _Prepared:
 def serve_app(host: str, port: int, workers: int) -> None:
     """Check everything, then serve until a signal ends it."""
     if workers == 1:
-        os.environ |= _prepare(workers).environment
+        with _ended_by_sigterm():
+            os.environ |= _prepare(workers).environment
     else:
         # The process that stays only starts workers and restarts them. What the checks import
         # would take most of its memory.
-        with ProcessPoolExecutor(1, get_context("fork")) as pool:
+        with _ended_by_sigterm(), ProcessPoolExecutor(1, get_context("fork")) as pool:
             prepared = pool.submit(_prepare, workers).result()
         os.environ |= prepared.environment
         configure_logging(as_json=prepared.as_json)
@@ -71,6 +75,25 @@ def serve_app(host: str, port: int, workers: int) -> None:
     with shared_folder():
         code = Supervisor(config, [config.bind_socket()], end_within=end_within).run()
     raise SystemExit(code)
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end this process meanwhile, and the one that it has started.
+
+    By default, the kernel ignores it for the first process of a container, and that one would stay.
+    """
+
+    def end(*_: object) -> None:
+        for process in active_children():
+            process.terminate()
+        raise SystemExit
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _prepare(workers: int) -> _Prepared:

@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -183,3 +184,30 @@ def test_a_portal_of_which_no_process_can_start_ends(tmp_path: Path) -> None:
     (tmp_path / "broken").touch()
     started = _start(tmp_path)
     assert started.process.wait(60) == STARTUP_FAILURE
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_stop_while_the_database_is_checked_leaves_no_process(workers: int) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(60)
+        port = silent.getsockname()[1]
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "DATABASE_URL": f"postgres://nobody:secret@127.0.0.1:{port}/nothing",
+            "REDIS_URL": "redis://127.0.0.1:1",
+        }
+        command = [sys.executable, "-m", "cli", "serve", "--workers", str(workers)]
+        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as starting:
+            connection, _ = silent.accept()  # it waits for an answer now
+            checking = psutil.Process(starting.pid).children()
+            starting.terminate()
+            try:
+                # Both have the same stderr, so this waits for both.
+                _, said = starting.communicate(timeout=60)
+            finally:
+                starting.kill()
+                connection.close()
+    assert starting.returncode == 0
+    assert len(checking) == workers - 1
+    assert not any(process.is_running() for process in checking)
+    assert b"Traceback" not in said
