@@ -1,7 +1,8 @@
 """The codes of units that businesses type as words, in the languages of the portal.
 
 A false code is worse than none. So words are left out that mean other units in other places:
-"ton", "gallon" and "Pfund", and "ml" and "mb", which are also running metres in Italy and Poland.
+"ton", "gallon" and "Pfund", "ml" and "mb", which are also running metres in Italy and Poland, and
+"キロ", which is as often a kilogram as a kilometre.
 """
 
 import re
@@ -102,7 +103,7 @@ _WORDS: Final = {
         "km, kms, kilometer, kilometers, kilometern, kilometre, kilometres, kilomètre, "
         "kilomètres, kilómetro, kilómetros, quilômetro, quilômetros, quilómetro, quilómetros, "
         "chilometro, chilometri, kilometr, kilometry, kilometrů, kilometrów, キロメートル, "
-        "キロ, 公里, كم, كيلومتر, كيلومترات"
+        "公里, كم, كيلومتر, كيلومترات"
     ),
     "INH": (
         "inch, inches, zoll, pulgada, pulgadas, polegada, polegadas, pollice, pollici, インチ, 英寸"

@@ -42,6 +42,7 @@ _EQUIVALENTS: Final = {
         ("Sack 25 kg", None),
         ("ton", None),
         ("ml", None),
+        ("キロ", None),
         ("\N{ZERO WIDTH SPACE}", None),
         ("(s)", None),
         ("...", None),
