@@ -1,6 +1,6 @@
 """The process that starts the serving processes, replaces them, and ends with them.
 
-It never waits for one of them alone, so whatever one does or doesn't do, signals are obeyed.
+It never blocks on any of them, so it obeys signals whatever they do.
 """
 
 import os

@@ -21,7 +21,7 @@ class EInvoiceFile:
     format: EInvoiceFormat
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are others if the bytes are others, without writing them."""
+        """Return 64 hex digits that change whenever the bytes do, without writing these."""
         return sha256(f"{WRITER_VERSION} {self.format} {self.invoice!r}".encode()).hexdigest()
 
     def write(self) -> bytes:

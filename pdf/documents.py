@@ -91,7 +91,7 @@ class EmbeddedXml(Protocol):
     """An XML file inside a PDF, which is written where the PDF is rendered."""
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are others if the bytes are others."""
+        """Return 64 hex digits that change whenever the bytes do."""
 
     def write(self) -> bytes:
         """Return the file."""
@@ -173,7 +173,7 @@ class PdfDocument:
     """The e-invoice in the file, as Factur-X."""
 
     def fingerprint(self) -> str:
-        """Return 64 hex digits that are others if the bytes of the PDF are others."""
+        """Return 64 hex digits that change whenever the bytes of the PDF do."""
         files = [
             sha256(self.logo or b"").hexdigest(),
             self.e_invoice.fingerprint() if self.e_invoice else None,

@@ -25,7 +25,7 @@ class CreatedFile:
     """A file of which all but its content is known before `create` is called."""
 
     fingerprint: str
-    """Another one if the bytes are others."""
+    """It changes whenever the bytes do."""
     name: str
     media_type: str
     is_saved: bool
