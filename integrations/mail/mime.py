@@ -29,7 +29,7 @@ _DARK_CARD: Final = "#171b22"
 _MAX_LOGO: Final = (180, 36)
 """The largest size of a logo, in CSS pixels."""
 _LONG_AMOUNT: Final = 15
-"""Characters from which on an amount is written smaller, so that it fits on a phone."""
+"""Amounts with at least this many characters are written smaller, to fit on a phone."""
 
 
 def compose(email: EmailContent, mail_from: str, now: datetime) -> EmailMessage:

@@ -1,6 +1,6 @@
 """When invoices are due their next automatic reminder, and whether they say so.
 
-`Invoice.next_reminder_on` is that day or an earlier one, from which on it is looked at again. It
+`Invoice.next_reminder_on` is that day or an earlier one, on which it is looked at again. It
 stays when an invoice is paid, and is right when it is open again.
 """
 

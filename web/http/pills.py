@@ -8,7 +8,7 @@ from i18n.translations import translations_for
 from models import Invoice, InvoiceStatus
 
 _SOON: Final = 3
-"""Days before the due date from which on it is near."""
+"""How many days before it a due date counts as near."""
 
 
 class Pill(NamedTuple):
