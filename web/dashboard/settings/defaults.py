@@ -29,15 +29,14 @@ def _parse_rounding(text: str, _: str) -> TaxRounding:
 
 def _parse_paper(text: str, _: str) -> PaperSize:
     if text not in PaperSize.__members__:
-        raise ValueError("Choose the paper from the list.")
+        raise ValueError("Choose a paper size from the list.")
     return PaperSize(text)
 
 
 def paper_choices(company: models.Company) -> Choices:
-    """Return the papers, and that of the company's country for whoever chooses none."""
+    """Return the paper sizes, after the one that is used if none is chosen."""
     usual = _PAPERS[PaperSize.usual_in(company.country)]
-    where = "your country" if company.country else "most countries"
-    return [("", f"{usual}, as is usual in {where}"), *_PAPERS.items()]
+    return [("", f"Default: {usual}"), *_PAPERS.items()]
 
 
 class DefaultsForm(PartyForm):
@@ -66,7 +65,11 @@ class DefaultsForm(PartyForm):
         max_length=2000,
         hint="Below every document, like your register and managing directors.",
     )
-    paper_size = Field("Paper of PDFs", optional(_parse_paper))
+    paper_size = Field(
+        "Paper size",
+        optional(_parse_paper),
+        hint="For PDFs. The default is the usual size in your country.",
+    )
     tax_rounding = Field("Rounding of tax", _parse_rounding)
     invoices_accepted_quotes = Field(
         "Create the draft of an invoice when a quote is accepted", parse_checkbox

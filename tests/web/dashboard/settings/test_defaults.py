@@ -76,9 +76,9 @@ async def test_empty_fields_and_boxes_clear_what_was_set(
 @pytest.mark.parametrize(
     ("country", "usual"),
     [
-        (None, "A4, as is usual in most countries"),
-        ("DE", "A4, as is usual in your country"),
-        ("US", "US Letter, as is usual in your country"),
+        (None, "Default: A4"),
+        ("DE", "Default: A4"),
+        ("US", "Default: US Letter"),
     ],
 )
 async def test_the_paper_follows_the_country_until_one_is_chosen(
@@ -97,7 +97,7 @@ async def test_the_paper_follows_the_country_until_one_is_chosen(
         ("default_tax_rate", "101", "This must be between 0 and 100"),
         ("default_tax_rate", "<a lot>", "Enter a rate, like 19 or 19%."),
         ("tax_rounding", "<up>", "Choose how to round from the list."),
-        ("paper_size", "<A5>", "Choose the paper from the list."),
+        ("paper_size", "<A5>", "Choose a paper size from the list."),
         ("minimum_payment", "0.001", "EUR has 2 decimals."),
     ],
 )
