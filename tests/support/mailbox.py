@@ -2,6 +2,7 @@
 
 import asyncio
 import email
+import logging
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.support.servers import free_port
+
+# The server logs each command from its own thread, into whichever test reads the log at the time.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 HANG_UP: Final = "hang up"
 """In place of a response: the connection is closed."""
