@@ -58,6 +58,10 @@ class DatabaseUnusable(Exception):
 UNKNOWN_MIGRATIONS: Final = (
     "This database was migrated by a newer version of the portal, or by a version before 0.2.0."
 )
+_MISSING_MIGRATIONS: Final = (
+    "According to its table tortoise_migrations, the database lacks {}, but has a later migration."
+    " If a row was deleted there, add it again. Otherwise, restore a backup."
+)
 _IN_USE: Final = (
     "The migration {} can't change a table that a long transaction uses. pg_stat_activity shows it."
     " Once it has ended, run: invotify migrate"
@@ -78,16 +82,19 @@ async def migration_state() -> MigrationState:
     """Return the state of the open database.
 
     UP_TO_DATE: it has this version's migrations, and from newer versions at most additive ones.
-    Raises DatabaseUnusable if the database doesn't answer. Tortoise would take it for an empty one.
+    Raises DatabaseUnusable if the database lacks a migration but has a later one, because Tortoise
+    would skip it, or if the database doesn't answer, because Tortoise would take it for empty.
     """
     try:
         applied = await _applied_migrations()
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _unreachable(error) from error
-    if _migration_names() - applied:
-        return MigrationState.BEHIND
-    unknown = applied - _migration_names()
-    return MigrationState.UP_TO_DATE if all(map(is_additive, unknown)) else MigrationState.AHEAD
+    if not all(map(is_additive, applied - _migration_names())):
+        return MigrationState.AHEAD
+    missing = sorted(_migration_names() - applied)
+    if skipped := [name for name in missing if name < max(applied, default="")]:
+        raise DatabaseUnusable(_MISSING_MIGRATIONS.format(", ".join(skipped)))
+    return MigrationState.BEHIND if missing else MigrationState.UP_TO_DATE
 
 
 def is_additive(migration: str) -> bool:
@@ -121,7 +128,7 @@ async def migrate(database_url: str) -> None:
     """Apply the missing migrations, or give an empty database the finished schema.
 
     One process at a time does so. On PostgreSQL, others may use the database meanwhile. Raises
-    DatabaseUnusable.
+    DatabaseUnusable, before it changes anything, if the database has other migrations.
     """
     # In a context of its own, whose end closes the connection: that has a thread, which would keep
     # the process running.
@@ -129,10 +136,12 @@ async def migrate(database_url: str) -> None:
         await context.init(config=tortoise_config(database_url, time_limits=False))
         if await is_empty():
             await create_schema(_migration_names())
-        else:
-            await _Migrator().migrate()
-        if await migration_state() is MigrationState.AHEAD:
-            raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
+            return
+        match await migration_state():
+            case MigrationState.BEHIND:
+                await _Migrator().migrate()
+            case MigrationState.AHEAD:
+                raise DatabaseUnusable(UNKNOWN_MIGRATIONS)
 
 
 async def check_usable(database_url: str) -> None:
@@ -174,8 +183,6 @@ class _Migrator:
     async def migrate(self) -> None:
         """Apply one migration after the other. Raises DatabaseUnusable if a table stays in use."""
         steps = await self._executor.plan()
-        if not steps:
-            return
         recorder = self._executor.recorder
         await recorder.ensure_schema(self._executor._schema_editor(atomic=False))
         state = await self._executor._project_state(set(await recorder.applied_migrations()))

@@ -85,6 +85,20 @@ def test_a_database_with_unknown_migrations_is_refused(tmp_path: Path) -> None:
         assert refusal.value.stderr == f"{UNKNOWN_MIGRATIONS}\n"
 
 
+def test_a_migration_that_was_skipped_is_named(tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": f"sqlite://{tmp_path}/x.db"}
+    servers.invotify(environment, "migrate")
+    with closing(sqlite3.connect(tmp_path / "x.db")) as file, file:
+        file.execute("DELETE FROM tortoise_migrations WHERE name = '0005_traces'")
+        rows = file.execute("SELECT * FROM tortoise_migrations").fetchall()
+    for command in (("serve", "--port", str(servers.free_port())), ("migrate",), ("check",)):
+        code, printed = servers.run_invotify(environment, *command)
+        assert code == 1
+        assert "the database lacks 0005_traces, but has a later migration." in printed
+    with closing(sqlite3.connect(tmp_path / "x.db")) as file:
+        assert file.execute("SELECT * FROM tortoise_migrations").fetchall() == rows
+
+
 # --- forwards and backwards -----------------------------------------------------------------------
 
 
