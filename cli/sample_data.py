@@ -4,12 +4,12 @@ from socket import socket
 
 import typer
 
+from cli.listening import listen
 from cli.running import open_database, read_settings, run
 from cli.serving import SERVER_OPTIONS
 from dev.demo.server import (
     delete_database,
     fixed_settings,
-    listen,
     log_warnings_only,
     own_url,
     serve,
@@ -23,11 +23,7 @@ def serve_demo(host: str, port: int) -> None:
     if settings.is_production:
         typer.echo("The demo is not for production. Unset ENVIRONMENT.", err=True)
         raise typer.Exit(1)
-    try:
-        listener = listen(host, port)
-    except OSError as error:
-        typer.echo(f"{error} Choose another port with --port, or with make demo PORT=…", err=True)
-        raise typer.Exit(1) from None
+    listener = listen(host, port, "--port, or with make demo PORT=…")
     _recreate_and_serve(settings, listener, own_url(host, port))
 
 

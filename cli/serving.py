@@ -5,16 +5,22 @@ import secrets
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import active_children, get_context
+from socket import socket
 from typing import Any, Final
 
 import uvicorn
+from structlog import get_logger
+from uvicorn.config import STARTUP_FAILURE
 
+from cli.listening import listen
 from cli.supervisor import Supervisor
 from core.logging import configure_logging
 from core.telemetry.metric_files import shared_folder
+
+log = get_logger(__name__)
 
 _APP: Final = "app:from_environment"
 SERVER_OPTIONS: Final[dict[str, Any]] = {
@@ -66,15 +72,22 @@ def serve_app(host: str, port: int, workers: int) -> None:
             prepared = pool.submit(_prepare, workers).result()
         os.environ |= prepared.environment
         configure_logging(as_json=prepared.as_json)
-    options = {"factory": True, "host": host, "port": port, "workers": workers, **SERVER_OPTIONS}
+    config = uvicorn.Config(_APP, factory=True, workers=workers, **SERVER_OPTIONS)
+    listener = listen(host, port)
+    log.info("server.starting", host=host, port=port, workers=workers)
     if workers == 1:
-        uvicorn.run(_APP, **options)
-        return
-    config = uvicorn.Config(_APP, **options)
+        raise SystemExit(_serve_alone(config, listener))
     end_within = prepared.drain_seconds + _FINISH_SECONDS
     with shared_folder():
-        code = Supervisor(config, [config.bind_socket()], end_within=end_within).run()
-    raise SystemExit(code)
+        raise SystemExit(Supervisor(config, [listener], end_within=end_within).run())
+
+
+def _serve_alone(config: uvicorn.Config, listener: socket) -> int:
+    """Serve in this process until a signal ends it, and return the exit code."""
+    server = uvicorn.Server(config)
+    with suppress(KeyboardInterrupt):
+        server.run([listener])
+    return 0 if server.started else STARTUP_FAILURE
 
 
 @contextmanager

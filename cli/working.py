@@ -4,10 +4,12 @@ import asyncio
 import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from socket import socket
 
 import uvicorn
 from structlog import get_logger
 
+from cli.listening import listen
 from cli.running import read_settings_and_log, refuse_errors, run
 from cli.serving import SERVER_OPTIONS
 from context import Services
@@ -24,17 +26,17 @@ def work(host: str, port: int | None) -> None:
     """Work until SIGINT or SIGTERM. With a `port`, answer health checks and Prometheus there."""
     settings = read_settings_and_log()
     refuse_errors([*check_settings(settings, workers=1), *run(check_redis(settings))])
-    run(_work(settings, host, port))
+    run(_work(settings, None if port is None else listen(host, port)))
 
 
-async def _work(settings: Settings, host: str, port: int | None) -> None:
+async def _work(settings: Settings, listener: socket | None) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with (
         open_migrated(settings.database_url, everywhere=True),
         open_services(settings, schedules=Schedules.ON) as services,
-        _monitored(services, host, port),
+        _monitored(services, listener),
     ):
         log.info("worker.started")
         await stopped.wait()
@@ -51,15 +53,13 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _monitored(services: Services, host: str, port: int | None) -> AsyncGenerator[None, None]:
+async def _monitored(services: Services, listener: socket | None) -> AsyncGenerator[None, None]:
     """Answer health checks and Prometheus meanwhile, if there is a port for them."""
-    if port is None:
+    if listener is None:
         yield
         return
-    app = create_monitoring_app(services)
-    config = uvicorn.Config(app, host=host, port=port, **SERVER_OPTIONS)
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve([config.bind_socket()]))
+    server = _Server(uvicorn.Config(create_monitoring_app(services), **SERVER_OPTIONS))
+    serving = asyncio.create_task(server.serve([listener]))
     try:
         yield
     finally:

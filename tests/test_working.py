@@ -2,6 +2,7 @@
 
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -82,8 +83,11 @@ def test_a_worker_with_a_port_answers_health_checks_and_prometheus(
         assert worker.wait(30) == 0
 
 
-def test_a_worker_whose_port_is_taken_ends(environment: dict[str, str]) -> None:
-    with servers.portal(environment | {"SCHEDULES": "off"}) as portal:
-        code, output = servers.run_invotify(environment, "worker", "--port", str(portal.port))
-    assert code == 3  # uvicorn's
-    assert "address already in use" in output.lower()
+@pytest.mark.parametrize("command", ["worker", "serve", "serve --workers=2"])
+def test_a_taken_port_is_named(environment: dict[str, str], command: str) -> None:
+    environment |= {"REDIS_URL": "redis://127.0.0.1:1"}
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        code, output = servers.run_invotify(environment, *command.split(), f"--port={port}")
+    reason = f"Can't listen on port {port} of 127.0.0.1: it is taken."
+    assert (code, output.splitlines()[-1]) == (1, f"{reason} Choose another one with --port.")

@@ -1,6 +1,5 @@
-"""The demo's server: its settings, port, database file and startup message."""
+"""The demo's server: its settings, database file and startup message."""
 
-import errno
 import logging
 import os
 import secrets
@@ -38,17 +37,6 @@ def fixed_settings(host: str, port: int) -> dict[str, Any]:
     if "PDF_WORKERS" not in os.environ:
         fixed["pdf_workers"] = 1  # whoever tries the demo reads one document at a time
     return fixed
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Return a listening socket. Raises OSError with a message for people."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        is_taken = error.errno == errno.EADDRINUSE
-        reason = "the port is taken" if is_taken else error.strerror
-        raise OSError(f"Can't listen on {host}:{port}: {reason}.") from error
 
 
 def delete_database() -> None:

@@ -186,7 +186,9 @@ def test_both_follow_commands_show_an_open_when_pasted(demo: Demo, tmp_path: Pat
 def test_a_taken_port_is_reported_and_nothing_is_deleted(demo: Demo, folder: Path) -> None:
     database = folder / "demo.db"
     before = database.stat().st_ino
-    assert "the port is taken" in _start_error(folder, int(demo.url.rpartition(":")[2]))
+    assert "it is taken. Choose another one with --port, or with make demo PORT=" in _start_error(
+        folder, int(demo.url.rpartition(":")[2])
+    )
     assert database.stat().st_ino == before
 
 
