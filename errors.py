@@ -23,7 +23,7 @@
     ├── PaymentUnavailable    409  the invoice can't be paid online
     └── PaymentProviderError  502  Stripe failed or can't be reached; nothing was charged
 
-AmountRefused and its two subclasses are in `models/money.py`, since they contain money, and those
+AmountRefused and its two subclasses are in `values/money.py`, since they contain money, and those
 about signing in in `auth/refusals.py`. Each error is raised where it is known, and mapped once for
 GraphQL (`api/errors.py`) and once for plain HTTP (`web/http/errors.py`). So are the errors of a
 database that is away, read-only, full or busy: both turn them into Unavailable

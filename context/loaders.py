@@ -30,7 +30,6 @@ from models import (
     QuoteLine,
     StripeRefund,
 )
-from models.invoices import PaymentHistory
 from services.billing.creditable import load_credited
 from services.billing.loaders import (
     AppliedCredit,
@@ -67,6 +66,7 @@ from services.sharing.questions import load_answers, load_threads
 from services.sharing.streams import StreamCursors, load_stream_cursors
 from services.sharing.view_pages import ViewLog, ViewPage, count_views, load_view_pages
 from services.sharing.view_stats import Days, load_views_per_day
+from values.payments import PaymentHistory
 
 KindT = TypeVar("KindT")
 KeyT = TypeVar("KeyT")

@@ -28,9 +28,9 @@ from einvoices.unit_words import ONE, unit_code
 from i18n.units import format_quantity
 from models import CreditNote, Invoice
 from models.documents import DocumentLine
-from models.money import Minor, to_decimal
-from models.parties import COUNTRIES, Buyer, Party, PostalAddress, Seller
-from models.taxes import TaxCategory
+from values.money import Minor, to_decimal
+from values.parties import COUNTRIES, Buyer, Party, PostalAddress, Seller
+from values.taxes import TaxCategory
 
 _VAT_PREFIXES: Final = (COUNTRIES - {"XK"}) | {"EL", "XI"}
 """What VAT ids begin with (BR-CO-09)."""

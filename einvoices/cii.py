@@ -9,9 +9,9 @@ from einvoices.codes import CATEGORY_CODES, DISCOUNT, REASON_CODES, country_code
 from einvoices.document import EInvoice, Identifier, Line, Tax, Trader
 from einvoices.formats import BUSINESS_PROCESS, EInvoiceFormat
 from einvoices.xml import decimal, document, element, text
-from models.money import to_text
-from models.parties import PostalAddress
-from models.taxes import TaxCategory
+from values.money import to_text
+from values.parties import PostalAddress
+from values.taxes import TaxCategory
 
 _STANDARD: Final = "urn:un:unece:uncefact:data:standard"
 _NAMESPACES: Final = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from models.taxes import TaxCategory
+from values.taxes import TaxCategory
 
 CATEGORY_CODES: Final[Mapping[TaxCategory, str]] = {
     TaxCategory.STANDARD: "S",

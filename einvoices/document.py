@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from models.money import Minor
-from models.parties import PostalAddress
-from models.taxes import TaxCategory
+from values.money import Minor
+from values.parties import PostalAddress
+from values.taxes import TaxCategory
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from stdnum.de import leitweg
 from stdnum.no import orgnr as norwegian_business
 
 from einvoices.document import Identifier
-from models.parties import TaxIds
+from values.parties import TaxIds
 
 EMAIL: Final = "EM"
 _LEITWEG_ID: Final = "0204"

@@ -20,7 +20,7 @@ from einvoices.details import (
 from einvoices.document import EInvoice, Trader
 from einvoices.electronic_addresses import PEPPOL_SCHEMES, has_right_form
 from errors import Text
-from models.taxes import TaxCategory
+from values.taxes import TaxCategory
 
 _CASH_DISCOUNT: Final = re.compile(
     r"#SKONTO#TAGE=[0-9]+#PROZENT=[0-9]+\.[0-9]{2}(?:#BASISBETRAG=-?[0-9]+\.[0-9]{2})?#"

@@ -25,8 +25,8 @@ from einvoices.electronic_addresses import REGISTERS, SCHEMES
 from einvoices.formats import EInvoiceFormat
 from einvoices.national_requirements import german_details, peppol_details
 from errors import Text
-from models.money import to_decimal
-from models.taxes import TaxCategory
+from values.money import to_decimal
+from values.taxes import TaxCategory
 
 _MAX_DECIMALS: Final = 2
 """Decimals of an amount (BR-DEC-01 and the like)."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Final, Self
 
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
-from models.parties import Party, PostalAddress
+from values.parties import Party, PostalAddress
 
 _STREET_FIRST: Final = "A|Z C|S"
 """A line each: street, postal code and city, region. Most countries write addresses so."""

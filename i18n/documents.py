@@ -17,9 +17,9 @@ from i18n.tax_reasons import tax_reasons
 from i18n.taxes import TaxWords
 from i18n.translations import translations_for
 from i18n.units import format_quantity
-from models.documents import DocumentLine, PricedDocument
-from models.money import to_text
-from models.taxes import TaxCategory, TaxRate, TaxTotal, second_rate, summarize
+from values.money import to_text
+from values.parties import Party
+from values.taxes import TaxCategory, TaxedLine, TaxRate, TaxTotal, second_rate, summarize
 
 
 class LineContent(Protocol):
@@ -77,6 +77,23 @@ class References(Protocol):
     def purchase_order(self) -> str | None: ...  # noqa: D102
     @property
     def buyer_reference(self) -> str | None: ...  # noqa: D102
+
+
+class StoredLine(LineContent, TaxedLine, Protocol):
+    """A row of a line, with its share of the document's taxes."""
+
+
+class StoredDocument(Sums, References, Protocol):
+    """The row of a document, loaded with all that it shows."""
+
+    @property
+    def currency(self) -> str: ...  # noqa: D102
+    @property
+    def seller(self) -> Party: ...  # noqa: D102
+    @property
+    def written_in(self) -> str: ...  # noqa: D102
+    @property
+    def tax_exemption_reason(self) -> str | None: ...  # noqa: D102
 
 
 class Row(NamedTuple):
@@ -250,7 +267,7 @@ class DocumentView:
     references: Sequence[Row]
 
     @classmethod
-    def of(cls, document: PricedDocument, lines: Sequence[DocumentLine]) -> Self:
+    def of(cls, document: StoredDocument, lines: Sequence[StoredLine]) -> Self:
         """Return the document in its language. Needs its company, customer and snapshots."""
         taxes, language = summarize(lines), document.written_in
         words = DocumentWords.of(

@@ -10,7 +10,7 @@ from i18n.addresses import Country, country_name
 from i18n.formatting import format_date, format_money, format_number
 from i18n.locales import DEFAULT_LANGUAGE
 from i18n.translations import preferred_language, translations_for
-from models.money import Money
+from values.money import Money
 
 
 def worded(error: PortalError, accept_language: str) -> tuple[str, Mapping[str, Any]]:

@@ -17,7 +17,7 @@ from babel.numbers import format_percent as babel_percent
 from banking.currencies import EXPONENTS
 from i18n.digits import LATIN, numbering_system, with_own_digits
 from i18n.locales import direction_of, locale_of
-from models.money import Money, to_text
+from values.money import Money, to_text
 
 _EXACT: Final = Context(prec=60)
 """Enough digits for any amount."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from i18n.translations import N_, translations_for
-from models.invoices import HistoryEntry, PaidWith, PaymentKind
+from values.payments import HistoryEntry, PaidWith, PaymentKind
 
 _METHODS: Final = {
     "bank transfer": N_("Bank transfer"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from i18n.locales import text_language
 from i18n.translations import translations_for
-from models.parties import TaxIds
+from values.parties import TaxIds
 
 _VAT_ID_NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("ar", "AE"): "رقم التسجيل الضريبي",

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from i18n.translations import N_, translations_for
-from models.taxes import TaxCategory, TaxTotal
+from values.taxes import TaxCategory, TaxTotal
 
 _REASONS: Final = {
     TaxCategory.EXEMPT: N_("Exempt from tax"),

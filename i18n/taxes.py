@@ -8,7 +8,7 @@ from typing import Final, Protocol, Self
 from i18n.formatting import format_percent
 from i18n.locales import DEFAULT_LANGUAGE, locale_of, text_language
 from i18n.translations import translations_for
-from models.taxes import TaxCategory
+from values.taxes import TaxCategory
 
 _NAMES: Final[Mapping[tuple[str, str], str]] = {
     ("de", "CH"): "MWST",

@@ -25,7 +25,7 @@ from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.numbering import SeriesKind
 from models.quotes import QuoteStatus
-from models.taxes import TaxCategory, TaxRounding
+from values.taxes import TaxCategory, TaxRounding
 
 
 class Migration(migrations.Migration):

@@ -25,9 +25,9 @@ from models.emails import DeliveryState, EmailTextKind, MailKind, OptOutOrigin
 from models.invoice_events import InvoiceChange
 from models.invoices import InvoiceStatus
 from models.quotes import QuoteStatus
-from models.taxes import TaxCategory, TaxRounding
 from models.views import ViewSource
 from models.webhooks import SubjectType, WebhookDeliveryState, WebhookEvent, WebhookKind
+from values.taxes import TaxCategory, TaxRounding
 
 
 class Migration(migrations.Migration):

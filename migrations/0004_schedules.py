@@ -15,7 +15,7 @@ from tortoise.migrations.constraints import CheckConstraint
 from db.credential_changes import count_changes, stop_counting
 from db.table_changes import ChangeTables, Direction
 from models.companies import Plan, VatScheme
-from models.taxes import TaxCategory, TaxRounding
+from values.taxes import TaxCategory, TaxRounding
 
 
 def _no_values(dialect: str) -> Mapping[str, Mapping[str, str]]:  # noqa: ARG001  # the same for both

@@ -3,7 +3,7 @@
 from tortoise import fields, migrations
 
 from db.operations import AddColumn
-from models.parties import PaperSize
+from values.parties import PaperSize
 
 
 class Migration(migrations.Migration):

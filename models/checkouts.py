@@ -15,8 +15,9 @@ from tortoise.models import Model
 
 from models.companies import Company
 from models.credit_notes import CreditNote
-from models.invoices import Invoice, PaidWith, Payment
-from models.money import Minor, Money
+from models.invoices import Invoice, Payment
+from values.money import Minor, Money
+from values.payments import PaidWith
 
 
 class CheckoutStatus(StrEnum):

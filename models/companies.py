@@ -14,8 +14,9 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-from models.parties import BankDetails, PaperSize, PartyModel, Seller, party_checks
-from models.taxes import TaxRounding
+from models.parties import PartyModel, party_checks
+from values.parties import BankDetails, PaperSize, Seller
+from values.taxes import TaxRounding
 
 DEFAULT_REMINDER_DAYS: Final = "-3 1 7 14"
 DEFAULT_ACCENT: Final = "#1d4ed8"

@@ -11,7 +11,8 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from db.indexes import by_link
 from db.search import SearchableModel
 from models.companies import Company
-from models.parties import Buyer, PartyModel, party_checks
+from models.parties import PartyModel, party_checks
+from values.parties import Buyer
 
 
 class EInvoiceFormat(StrEnum):

@@ -12,10 +12,10 @@ from tortoise.models import Model
 from db.search import SearchableModel
 from models.companies import Company
 from models.customers import Customer
-from models.money import Minor, Money
-from models.parties import Buyer, Seller
 from models.party_snapshots import PartySnapshot
-from models.taxes import TaxCategory, TaxRounding
+from values.money import Minor, Money
+from values.parties import Buyer, Seller
+from values.taxes import TaxCategory, TaxRounding
 
 DOCUMENT_PARENTS: Final = ("company", "customer", "seller_snapshot", "buyer_snapshot")
 """What is loaded with a document to show it."""

@@ -9,7 +9,7 @@ from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
 from models.companies import Company
-from models.parties import Buyer, Seller
+from values.parties import Buyer, Seller
 
 
 class PartySnapshot(Model):

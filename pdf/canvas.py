@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final, Self
 
-from models.parties import PaperSize
 from pdf.fonts import EMOJI, Font, MappedGlyph
 from pdf.images import Image
 from pdf.shaping import Glyph, ShapedLine
 from pdf.structure import Content, Element, LinkArea
+from values.parties import PaperSize
 
 _SIZES: Final = {PaperSize.A4: (595.28, 841.89), PaperSize.LETTER: (612.0, 792.0)}
 """Width and height in points (ISO 216, ANSI/ASME Y14.1)."""

@@ -8,9 +8,9 @@ from hashlib import sha256
 from typing import Final, Protocol
 
 from banking.transfers import BankTransfer
-from models.invoices import HistoryEntry
-from models.parties import PaperSize
-from models.taxes import TaxCategory, TaxTotal
+from values.parties import PaperSize
+from values.payments import HistoryEntry
+from values.taxes import TaxCategory, TaxTotal
 
 LAYOUT_VERSION: Final = 14
 """Increase it whenever the bytes of an unchanged document change."""

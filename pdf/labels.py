@@ -8,9 +8,9 @@ from i18n.formatting import format_count, format_date, format_short_date
 from i18n.locales import direction_of
 from i18n.payments import describe_entry, method_of
 from i18n.translations import translations_for
-from models.invoices import HistoryEntry
 from pdf.cleaning import one_line
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from values.payments import HistoryEntry
 
 _MAX_ADDRESS_LINES: Final = 12
 _MAX_TABLE_ROWS: Final = 12

@@ -9,8 +9,6 @@ import models
 from auth.permissions import Permission
 from context import Info
 from core.urls import Urls
-from models import money as amounts
-from models.money import Minor
 from schema.api_keys import ApiKey
 from schema.audit_actions import AuditAction
 from schema.company_lists import CompanyLists
@@ -44,6 +42,8 @@ from services.email.own_texts import clean_text_language
 from services.email.samples import sample_email
 from services.webhooks.notices import chat_of
 from services.webhooks.webhooks import webhooks_of
+from values import money as amounts
+from values.money import Minor
 
 
 @strawberry.type(description="An entry in the audit log.")

@@ -8,14 +8,14 @@ import strawberry
 from errors import BadInput
 from i18n.error_messages import worded
 from i18n.formatting import without_trailing_zeros
-from models.money import Minor
-from models.money import Money as Amount
-from models.taxes import TaxTotal
 from schema.enums import TaxCategory
 from schema.lines import LineItemTerms
 from schema.money import Money
 from services.billing.drafting.prices import DraftPrice as DraftPriceRow
 from services.billing.pricing import Discount, LineDraft
+from values.money import Minor
+from values.money import Money as Amount
+from values.taxes import TaxTotal
 
 
 @strawberry.input(description="A line of a draft that is being written.")

@@ -25,10 +25,10 @@ from models import (
     WebhookEvent,
 )
 from models.customers import EInvoiceFormat as EInvoicePreference
-from models.invoices import PaymentKind
-from models.parties import PaperSize
-from models.taxes import TaxCategory, TaxRounding
 from services.billing.lists.orders import CreditNoteOrder, CustomerOrder, InvoiceOrder, QuoteOrder
+from values.parties import PaperSize
+from values.payments import PaymentKind
+from values.taxes import TaxCategory, TaxRounding
 
 __all__ = [
     "CreditNoteOrder",

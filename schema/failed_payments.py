@@ -6,8 +6,9 @@ from typing import Self
 import strawberry
 
 from i18n.payments import describe_paid_with, failure_reason
-from models import Invoice, invoices
+from models import Invoice
 from schema.money import Money
+from values import payments
 
 
 @strawberry.type(
@@ -26,7 +27,7 @@ class FailedPayment:
     )
 
     @classmethod
-    def of(cls, failed: invoices.FailedPayment, invoice: Invoice, language: str) -> Self:
+    def of(cls, failed: payments.FailedPayment, invoice: Invoice, language: str) -> Self:
         """Return a failed payment of `invoice`, worded in `language`."""
         paid_with = failed.paid_with
         return cls(

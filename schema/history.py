@@ -7,9 +7,9 @@ import strawberry
 
 from i18n.payments import describe_paid_with
 from models import Invoice
-from models import invoices as models
 from schema.enums import PaymentKind
 from schema.money import Money
+from values import payments
 
 
 @strawberry.type(description="A change of what is due on an invoice: a row of the ledger.")
@@ -34,7 +34,7 @@ class HistoryEntry:
     credit_note_number: str | None = strawberry.field(description="The credit note, for credit.")
 
     @classmethod
-    def of(cls, entry: models.HistoryEntry, invoice: Invoice, language: str) -> Self:
+    def of(cls, entry: payments.HistoryEntry, invoice: Invoice, language: str) -> Self:
         """Return an entry of `invoice`, formatted in `language`."""
         return cls(
             kind=entry.kind,

@@ -6,8 +6,8 @@ from typing import Any, Self
 import strawberry
 
 from i18n.formatting import format_exact, to_price, with_decimals
-from models import money as amounts
 from schema.lazy_fields import Computed, lazy_field, made_field
+from values import money as amounts
 
 
 def _write(exact: Decimal | int, currency: str) -> str:

@@ -8,9 +8,9 @@ import models
 from core.urls import Urls
 from i18n.addresses import format_address, party_address
 from i18n.tax_ids import format_tax_ids
-from models import parties
 from models.documents import PricedDocument
 from schema.lazy_fields import inner_field, lazy_field
+from values import parties
 
 DIRECTION: Final = "The direction in which the language is written, as in HTML: `ltr` or `rtl`."
 

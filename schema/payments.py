@@ -10,12 +10,12 @@ import models
 from context import Info
 from i18n.payments import method_of
 from models.documents import PricedDocument
-from models.invoices import HistoryEntry, receipt_id_of
 from schema.enums import PaymentKind
 from schema.money import Money
 from schema.nodes import Node
 from schema.refunds import Refund
 from schema.reversals import Reversal
+from values.payments import HistoryEntry, receipt_id_of
 
 
 @strawberry.type(description="A payment received for an invoice.")

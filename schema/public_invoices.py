@@ -10,7 +10,6 @@ import models
 from context import Info
 from core.urls import Urls
 from models.companies import today_of
-from models.invoices import HistoryEntry
 from schema.bank_transfers import BankTransfer
 from schema.documents import PublicDocument
 from schema.failed_payments import FailedPayment
@@ -19,6 +18,7 @@ from schema.lazy_fields import lazy_field, lazy_value
 from schema.money import Money
 from schema.payments import PublicPayment
 from services.public.documents import PublicInvoiceData
+from values.payments import HistoryEntry
 
 
 @strawberry.type(description="How an invoice can be paid online.")

@@ -8,13 +8,13 @@ import strawberry
 import models
 from context import Info
 from models.companies import today_of
-from models.money import Minor
-from models.money import Money as Amount
 from schema.enums import describe
 from schema.money import Money
 from services.public.statements import describe_movement
 from services.sharing import statements
 from services.sharing.statements import MovementKind, Period, load_statement
+from values.money import Minor
+from values.money import Money as Amount
 
 From: TypeAlias = Annotated[
     date | None,

@@ -9,9 +9,9 @@ import strawberry
 from i18n.formatting import without_trailing_zeros
 from i18n.tax_reasons import tax_reason
 from models.documents import DocumentLine, PricedDocument
-from models.taxes import summarize
 from schema.enums import TaxCategory
 from schema.money import Money
+from values.taxes import summarize
 
 
 @strawberry.type(description="Base and tax of one category, name and rate of a document.")

@@ -63,6 +63,15 @@ def test_every_package_is_in_the_picture() -> None:
     assert packages == drawn == set(_linter()["root_packages"])
 
 
+def test_the_wheel_has_every_package() -> None:
+    settings = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    files = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["include"]
+    assert {Path(name).parts[1] for name in files} - {"*.py"} == {
+        *_linter()["root_packages"],
+        "migrations",
+    }
+
+
 def test_there_are_no_import_cycles() -> None:
     graph = grimp.build_graph(*_linter()["root_packages"], cache_dir=None)
     imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}

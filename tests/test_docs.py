@@ -16,10 +16,10 @@ from typer.main import get_command
 from auth.refusals import SignInReason
 from cli import cli
 from errors import ErrorCode
-from models.money import AmountReason
 from services.billing.quote_answers import AnswerReason
 from settings import Settings
 from tests.support.operations import SCHEMA
+from values.money import AmountReason
 
 ROOT: Final = Path(__file__).parents[1]
 PAGES: Final = sorted(

@@ -21,8 +21,6 @@ from dev.demo.history import add_emails, backdate_events, backdate_others
 from dev.demo.sandbox import ACCOUNT
 from dev.demo.tables import Client, Outcome
 from models import Credential, Customer, Invoice, Plan, User, ViewSource
-from models.money import to_decimal
-from models.taxes import TaxCategory
 from models.views import hour_of
 from services.billing import customers, manual_payments
 from services.billing import invoices as invoices_module
@@ -38,6 +36,8 @@ from services.sharing.automation.suspicion import is_suspected
 from services.sharing.new_views import NewView
 from services.sharing.view_rows import write_views
 from settings import Settings
+from values.money import to_decimal
+from values.taxes import TaxCategory
 
 _OPENING: Final = time(9, 30, tzinfo=UTC)
 _SHARED_INDEXES: Final = frozenset({0, 3, 7})

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from models import ViewSource
-from models.parties import PostalAddress
 from services.billing.quote_answers import QuoteAnswer
 from services.company.company_settings import CompanyChanges
 from services.sharing.questions import QuestionDraft
+from values.parties import PostalAddress
 
 COMPANY: Final[CompanyChanges] = {
     "email": "hello@halden-brandt.example",

@@ -10,7 +10,7 @@ from banking.transfers import BankTransfer
 from i18n.addresses import party_address
 from i18n.documents import Row
 from models import Company, MailCategory
-from models.parties import Buyer, Seller
+from values.parties import Buyer, Seller
 
 
 @dataclass(frozen=True, slots=True)

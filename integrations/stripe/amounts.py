@@ -12,7 +12,7 @@ from integrations.stripe.currencies import (
     ZERO_DECIMAL,
     digits_of_every_method,
 )
-from models.money import Minor, to_minor
+from values.money import Minor, to_minor
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from integrations.stripe.amounts import Limits, to_stripe
-from models.money import Minor
+from values.money import Minor
 
 SESSION_ID_PLACEHOLDER: Final = "{CHECKOUT_SESSION_ID}"
 """Stripe replaces this in the return URLs."""

@@ -33,8 +33,8 @@ from integrations.stripe.webhook_payloads import (
     dispute_report,
     refund_report,
 )
-from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from settings import Settings
+from values.money import AmountReason, AmountTooLarge, AmountTooSmall
 
 if TYPE_CHECKING:
     import stripe

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models.invoices import PaidWith
+from values.payments import PaidWith
 
 _WORD: Final = re.compile(r"[a-z0-9_]{1,40}")
 """Stripe's names of types, brands and failures."""

@@ -14,7 +14,7 @@ from banking.currencies import EXPONENTS
 from integrations.stripe.amounts import from_stripe
 from integrations.stripe.payment_details import UNKNOWN_DETAILS, PaymentDetails, expanded
 from models.checkouts import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
-from models.money import Minor
+from values.money import Minor
 
 StripeObject: TypeAlias = Mapping[str, Any]
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from core.colors import contrast
-from models.parties import PaperSize
 from pdf.canvas import END, START, Canvas
 from pdf.cleaning import clean, one_line
 from pdf.documents import PdfDocument
@@ -13,6 +12,7 @@ from pdf.fonts import BOLD, REGULAR, han_variant
 from pdf.labels import Labels
 from pdf.shaping import ShapedLine, typeface
 from pdf.text import shape_line, truncate, wrap
+from values.parties import PaperSize
 
 T = TypeVar("T")
 

@@ -8,8 +8,6 @@ from uuid import UUID
 
 from db.statements import fetch, id_of, instant_of
 from models import AuditAction, DeliveryState, InvoiceChange, MailKind, ViewSource
-from models.invoices import PaidWith
-from models.money import Minor, Money
 from services.activity.entries import (
     ActivityKind,
     Email,
@@ -22,6 +20,8 @@ from services.activity.entries import (
 )
 from services.activity.rows import Row, Source
 from services.sharing.user_agents import device_name
+from values.money import Minor, Money
+from values.payments import PaidWith
 
 T = TypeVar("T")
 

@@ -7,8 +7,9 @@ from enum import StrEnum
 from uuid import UUID
 
 from models import DeliveryState, MailKind, ViewSource
-from models.invoices import LIVE_TTL, PaidWith
-from models.money import Money
+from models.invoices import LIVE_TTL
+from values.money import Money
+from values.payments import PaidWith
 
 
 class ActivityKind(StrEnum):

@@ -5,10 +5,10 @@ from typing import Final
 
 from models import Customer, InvoiceChange, InvoiceUpdate
 from models.documents import PricedDocument
-from models.money import Minor, Money
 from services.activity.entries import ActivityKind, Entry, Subject, SubjectKind
 from services.activity.scopes import NOUNS
 from services.activity.words import words_of
+from values.money import Minor, Money
 
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _OF_READERS: Final = {

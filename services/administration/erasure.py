@@ -30,7 +30,6 @@ from models import (
     Quote,
     UnsavedForm,
 )
-from models.parties import Buyer
 from models.party_snapshots import PartySnapshot, digest_of
 from services.administration.companies import lock_company
 from services.administration.exports import find_customer
@@ -39,6 +38,7 @@ from services.common import audit_log
 from services.common.notices import NEWS
 from services.common.validation import normalize_address
 from services.ledger.issuing import store_parties
+from values.parties import Buyer
 
 ERASED: Final = "Erased customer"
 """What the customer is called afterwards, except on documents."""

@@ -10,8 +10,8 @@ from banking.transfers import BankTransfer
 from i18n.locales import DEFAULT_LANGUAGE, locale_of
 from i18n.translations import translations_for
 from models import Invoice
-from models.money import to_decimal
-from models.parties import PostalAddress
+from values.money import to_decimal
+from values.parties import PostalAddress
 
 _SLIP_LANGUAGES: Final = frozenset({"de", "fr", "it"})
 """The languages of Swiss payment slips besides English."""

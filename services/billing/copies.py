@@ -6,11 +6,11 @@ import orjson
 
 from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
-from models.money import to_decimal
-from models.parties import PostalAddress
 from services.billing.drafts import Period
 from services.billing.loaders import lines_of
 from services.billing.pricing import Discount, LineDraft, NamedTax
+from values.money import to_decimal
+from values.parties import PostalAddress
 
 
 async def copied_content(document: Invoice | Quote | CreditNote) -> dict[str, Any]:

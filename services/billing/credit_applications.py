@@ -14,7 +14,6 @@ from models import (
     Invoice,
     InvoiceChange,
 )
-from models.money import AmountReason, AmountTooLarge, Minor, to_minor
 from services.billing import credit_notes
 from services.billing.credit_note_drafts import CreditedPart
 from services.common import audit_log, idempotency
@@ -26,6 +25,7 @@ from services.ledger.booking import Change, book
 from services.ledger.locking import LockedLedger, lock_ledger
 from services.ledger.spent_credit import require_unspent
 from services.ledger.surplus import apply_credit, change_applied
+from values.money import AmountReason, AmountTooLarge, Minor, to_minor
 
 
 def can_apply(note: CreditNote) -> Conflict | None:

@@ -9,9 +9,6 @@ from auth.staff import Staff
 from errors import BadInput, Text, gather_refusals
 from i18n.translations import translations_for
 from models import Company, CreditNote, Customer, Invoice
-from models.money import Minor, to_decimal, to_minor
-from models.pricing import Totals, spread
-from models.taxes import TaxCategory, TaxRounding
 from services.billing.copies import copied_content, discount_of
 from services.billing.creditable import (
     Creditable,
@@ -25,6 +22,9 @@ from services.billing.pricing import Discount, LineDraft, choose_currency
 from services.common.lookups import get_owned
 from services.common.validation import clean, clean_optional
 from services.ledger.balances import check_positive
+from values.money import Minor, to_decimal, to_minor
+from values.pricing import Totals, spread
+from values.taxes import TaxCategory, TaxRounding
 
 _MAX_REASON: Final = 2000
 

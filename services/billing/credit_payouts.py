@@ -6,7 +6,6 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict, Text, gather_refusals
 from models import AuditAction, CreditNote, CreditPayout
-from models.money import to_minor
 from services.billing.credit_applications import can_use, check_remaining
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
@@ -15,6 +14,7 @@ from services.common.validation import MAX_REASON, clean, clean_optional
 from services.ledger import balances
 from services.ledger.booking import book
 from services.ledger.locking import lock_ledger
+from values.money import to_minor
 
 
 def can_pay_out(note: CreditNote) -> Conflict | None:

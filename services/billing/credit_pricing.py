@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from models.money import Minor
-from models.pricing import LineTotal, Totals, spread
-from models.taxes import TaxedLine, TaxRate, TaxShare, shares_of, total_taxes
+from values.money import Minor
+from values.pricing import LineTotal, Totals, spread
+from values.taxes import TaxedLine, TaxRate, TaxShare, shares_of, total_taxes
 
 Taxes: TypeAlias = tuple[TaxRate, ...]
 """The taxes of a line, in order."""

@@ -10,9 +10,6 @@ from db.statements import fetch, placeholders
 from errors import BadInput, Conflict, Text
 from models import LIVE_CREDIT, CreditNote, CreditNoteLine, Invoice, InvoiceStatus
 from models.documents import DocumentLine
-from models.money import AmountReason, AmountTooLarge, AmountTooSmall, Money, to_decimal
-from models.pricing import Totals
-from models.taxes import TaxRate
 from services.billing.copies import discount_of, line_draft
 from services.billing.credit_pricing import (
     TaxedAmount,
@@ -24,6 +21,9 @@ from services.billing.credit_pricing import (
 )
 from services.billing.loaders import lines_of
 from services.billing.pricing import Discount, LineDraft, NamedTax
+from values.money import AmountReason, AmountTooLarge, AmountTooSmall, Money, to_decimal
+from values.pricing import Totals
+from values.taxes import TaxRate
 
 _CREDITED: Final = """
     SELECT invoice_id, SUM(total) AS credited FROM credit_note

@@ -22,9 +22,6 @@ from models import (
     QuoteLine,
 )
 from models.documents import DocumentLine, summary_of
-from models.parties import PostalAddress
-from models.pricing import Totals
-from models.taxes import TaxRounding
 from services.billing.customers import CustomerChanges, new_customer
 from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, choose_currency, price
@@ -35,6 +32,9 @@ from services.common.status_words import status_text
 from services.common.validation import clean_address, clean_optional
 from services.ledger.document_numbers import require_free
 from services.ledger.number_formats import clean_number
+from values.parties import PostalAddress
+from values.pricing import Totals
+from values.taxes import TaxRounding
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote, CreditNote)
 

@@ -9,7 +9,6 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict, Text, gather_refusals
 from models import AuditAction, Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
-from models.money import to_minor
 from services.billing.creditable import load_credited
 from services.billing.drafts import (
     INVOICE,
@@ -27,6 +26,7 @@ from services.common.status_words import status_text
 from services.ledger.invoice_events import publish_paid, record_event
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document, planned_due_date
 from services.ledger.open_checkouts import expire_open_checkouts
+from values.money import to_minor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from models import (
     PaymentReversalKind,
     Reversal,
 )
-from models.money import AmountReason, AmountTooLarge, Minor, to_minor
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON, clean, clean_optional
@@ -26,6 +25,7 @@ from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
 from services.ledger.payment_emails import queue_receipts
 from services.ledger.spent_credit import require_unspent
+from values.money import AmountReason, AmountTooLarge, Minor, to_minor
 
 _CLOCK_SKEW: Final = timedelta(minutes=5)
 """How far a caller's clock may be ahead of ours."""

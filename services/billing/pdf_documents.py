@@ -15,19 +15,8 @@ from i18n.addresses import format_address, party_address
 from i18n.quotes import describe_answer
 from i18n.tax_ids import format_tax_ids
 from i18n.tax_reasons import tax_reasons
-from models import (
-    Company,
-    CreditNote,
-    CreditNoteStatus,
-    Invoice,
-    InvoiceStatus,
-    Quote,
-    QuoteStatus,
-    parties,
-)
+from models import Company, CreditNote, CreditNoteStatus, Invoice, InvoiceStatus, Quote, QuoteStatus
 from models.documents import DocumentLine
-from models.invoices import HistoryEntry
-from models.taxes import summarize
 from pdf.cleaning import safe_filename
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.labels import Labels
@@ -38,6 +27,9 @@ from services.billing.e_invoices import embedded_e_invoice
 from services.billing.loaders import lines_of
 from services.company.logos import logo_of
 from services.ledger.payment_history import payment_history
+from values import parties
+from values.payments import HistoryEntry
+from values.taxes import summarize
 
 Row: TypeAlias = Invoice | Quote | CreditNote
 

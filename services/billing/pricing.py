@@ -7,11 +7,11 @@ from typing import Final
 
 from errors import BadInput, Text, gather_refusals, input_path
 from models import Company
-from models.money import MAX_AMOUNT, Minor, to_minor
-from models.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
-from models.taxes import TaxCategory, TaxRate, TaxRounding, second_rate
 from services.common.parties import MAX_TAX_NAME
 from services.common.validation import check_percent, clean, clean_currency, clean_optional
+from values.money import MAX_AMOUNT, Minor, to_minor
+from values.pricing import DocumentPrice, LinePrice, Totals, calculate, undiscounted_amount
+from values.taxes import TaxCategory, TaxRate, TaxRounding, second_rate
 
 MAX_LINES: Final = 1000
 MAX_DECIMALS: Final = 6

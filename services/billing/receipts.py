@@ -13,13 +13,13 @@ from db.compiled_queries import CompiledQuery
 from errors import NotFound
 from models import Invoice, Payment
 from models.documents import DOCUMENT_PARENTS
-from models.invoices import HistoryEntry, PaymentHistory, PaymentKind
-from models.taxes import summarize
 from pdf.documents import DocumentKind, PdfDocument
 from services.billing.loaders import lines_of
 from services.billing.pdf_documents import common_fields
 from services.common.lookups import get_owned
 from services.ledger.payment_history import payment_history
+from values.payments import HistoryEntry, PaymentHistory, PaymentKind
+from values.taxes import summarize
 
 _invoice: Final = CompiledQuery(Invoice, *DOCUMENT_PARENTS, where="invoice.id = $1")
 

@@ -14,7 +14,6 @@ from models import (
     StripeRefund,
 )
 from models.documents import summary_of
-from models.money import Minor
 from services.billing.credit_note_drafts import CorrectionDraft, content_over
 from services.billing.creditable import Creditable, can_credit, load_creditable
 from services.billing.drafting.lines import line_columns, line_texts
@@ -24,6 +23,7 @@ from services.ledger.booking import Change
 from services.ledger.issuing import issue_document
 from services.ledger.locking import LockedLedger
 from services.ledger.surplus import apply_credit
+from values.money import Minor
 
 _COPIED: Final = (
     "tax_rounding",

@@ -6,13 +6,13 @@ from auth.staff import Staff
 from db.transactions import transactional
 from errors import Conflict, Text, gather_refusals
 from models import AuditAction, Invoice, InvoiceChange, WriteOff
-from models.money import to_minor
 from services.common import audit_log, idempotency
 from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON, clean
 from services.ledger import balances
 from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
+from values.money import to_minor
 
 
 def can_write_off(invoice: Invoice) -> Conflict | None:

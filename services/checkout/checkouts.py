@@ -37,7 +37,6 @@ from integrations.stripe.client import StripeClient, StripeRequestRejected
 from integrations.stripe.webhook_payloads import is_id
 from models import UNSETTLED, Checkout, CheckoutShare, CheckoutStatus, Invoice
 from models.documents import DOCUMENT_PARENTS
-from models.money import Money
 from services.checkout.reservations import Reservation, WantedCheckout, reserve
 from services.checkout.return_urls import check_return_url
 from services.checkout.stripe_sessions import (
@@ -52,6 +51,7 @@ from services.checkout.stripe_sessions import (
 from services.checkout.used_credit import UsedCredit, use_credit
 from services.sharing.tokens import SharedLink
 from settings import Settings
+from values.money import Money
 
 _JUST_PAID: Final = Text("A payment was just made. Check the invoice again.")
 _CURRENCIES: Final = Text(

@@ -13,9 +13,9 @@ from auth.staff import Staff
 from db.statements import fetch
 from db.transactions import rehearsal, transactional
 from models import Invoice
-from models.money import Money
 from services.common import idempotency
 from services.common.lookups import get_owned
+from values.money import Money
 
 _CREDIT: Final = """
     SELECT COALESCE(SUM(total - applied - paid_out), 0) AS credit FROM credit_note

@@ -15,7 +15,9 @@ from errors import PaymentUnavailable, Text
 from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice
-from models.money import (
+from services.common.status_words import status_text
+from settings import Settings
+from values.money import (
     AmountReason,
     AmountRefused,
     AmountTooLarge,
@@ -23,8 +25,6 @@ from models.money import (
     Minor,
     to_minor,
 )
-from services.common.status_words import status_text
-from settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,6 @@ from models import (
     StripeRefund,
     StripeRefundStatus,
 )
-from models.money import AmountReason, AmountRefused, AmountTooLarge, Minor, to_minor
 from services.billing.creditable import can_credit, load_creditable
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals
 from services.checkout.shares import checkout_of, shares_of
@@ -45,6 +44,7 @@ from services.common.lookups import get_owned
 from services.common.validation import MAX_REASON, clean_optional
 from services.ledger.balances import check_positive
 from services.ledger.locking import lock_ledger
+from values.money import AmountReason, AmountRefused, AmountTooLarge, Minor, to_minor
 
 LEASE: Final = timedelta(seconds=90)
 """How long one process has to ask Stripe before another one does. Longer than a call takes."""

@@ -21,12 +21,12 @@ from i18n.translations import translations_for
 from integrations.stripe.amounts import Limits
 from integrations.stripe.checkout_orders import CheckoutOrder, OrderItem
 from models import Checkout, CheckoutShare, CheckoutStatus, Invoice
-from models.money import AmountReason, AmountTooLarge, Minor
 from services.checkout.payment_options import validate_amount
 from services.checkout.return_urls import ReturnUrls
 from services.checkout.shares import in_order_of_payment, new_shares
 from services.checkout.stripe_sessions import OPENING_TIMEOUT, is_being_opened
 from services.sharing.tokens import SharedLink
+from values.money import AmountReason, AmountTooLarge, Minor
 
 _OTHERS_PAY: Final = Text("Someone else is about to pay this invoice. Try again in a minute.")
 _OTHERS_PAY_ONE: Final = Text(

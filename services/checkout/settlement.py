@@ -40,7 +40,6 @@ from models import (
     StripeEvent,
     StripeRefund,
 )
-from models.money import Minor
 from services.billing.refund_credits import credit_refund
 from services.checkout import refund_requests
 from services.checkout.shares import save_moved, shares_of, take_back_each
@@ -51,6 +50,7 @@ from services.ledger.payment_emails import (
     queue_receipts,
     queue_refund_notice,
 )
+from values.money import Minor
 
 METHOD: Final = "Stripe"
 """The method of payments from a checkout."""

@@ -9,12 +9,12 @@ from db.transactions import transactional
 from errors import NotFound
 from models import AuditAction, Invoice, InvoiceChange
 from models.documents import DOCUMENT_PARENTS
-from models.money import Money
 from services.common import audit_log, idempotency
 from services.ledger.booking import Change, book
 from services.ledger.locking import lock_ledger
 from services.ledger.surplus import apply_credit
 from services.sharing.tokens import SharedLink
+from values.money import Money
 
 _OPEN: Final = """
     FROM credit_note

@@ -7,8 +7,7 @@ from typing import Any, Final, TypedDict
 
 from errors import BadInput, Refusals, Text, gather_refusals
 from i18n.addresses import format_address
-from models.parties import PartyModel, PostalAddress
-from models.taxes import TaxCategory
+from models.parties import PartyModel
 from services.common.tax_ids import (
     MAX_ID_LENGTH,
     clean_endpoint,
@@ -17,6 +16,8 @@ from services.common.tax_ids import (
     split_tax_id,
 )
 from services.common.validation import check_percent, clean, clean_address, clean_optional
+from values.parties import PostalAddress
+from values.taxes import TaxCategory
 
 MAX_PAYMENT_DAYS: Final = 3650
 MAX_NOTES: Final = 10_000

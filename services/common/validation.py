@@ -13,8 +13,8 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from banking.currencies import EXPONENTS
 from errors import BadInput, Text, gather_refusals, input_path
 from integrations.mail.addresses import ascii_domain
-from models.parties import COUNTRIES, PostalAddress
 from services.common.invisible import is_blank, without_misleading
+from values.parties import COUNTRIES, PostalAddress
 
 MAX_REASON: Final = 500
 """Characters of why something was done."""

@@ -13,9 +13,9 @@ from banking.accounts import grouped, masked
 from i18n.formatting import format_instant
 from i18n.locales import DEFAULT_LANGUAGE
 from models import AuditAction, Company
-from models.parties import BankDetails
 from services.common import audit_log
 from services.common.notices import notify_managers
+from values.parties import BankDetails
 
 BANK_COLUMNS: Final = frozenset({"iban", "bic", "account_holder", "bank_account"})
 _NOTHING: Final = "none"

@@ -14,9 +14,6 @@ from errors import BadInput, Text, gather_refusals
 from i18n.translations import normalize_language
 from models import AuditAction, Company
 from models.companies import dump_reminder_stages
-from models.money import to_minor
-from models.parties import PaperSize
-from models.taxes import TaxRounding
 from services.common import audit_log
 from services.common.parties import PartyChanges, cleaned_columns, party_columns
 from services.common.validation import (
@@ -28,6 +25,9 @@ from services.common.validation import (
 )
 from services.company.bank_details import BANK_COLUMNS, note_bank_change
 from services.company.numbering import NumberingChanges, change_numbering, input_name
+from values.money import to_minor
+from values.parties import PaperSize
+from values.taxes import TaxRounding
 
 MAX_REMINDERS: Final = 10
 MIN_REMINDER_DAY: Final = -60

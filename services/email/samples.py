@@ -25,8 +25,6 @@ from models import (
     QuoteStatus,
 )
 from models.companies import today_of
-from models.invoices import HistoryEntry, PaidWith, PaymentHistory, PaymentKind
-from models.taxes import TaxCategory
 from services.billing.bank_transfers import bank_transfer
 from services.billing.receipts import Receipt
 from services.email.bodies.credit_notes import credit_note_body
@@ -44,6 +42,8 @@ from services.email.email_content import logo_image_of
 from services.email.own_texts import OwnText, clean_text, with_own_text
 from services.ledger.document_numbers import Document
 from services.sharing.tokens import SharedLink
+from values.payments import HistoryEntry, PaidWith, PaymentHistory, PaymentKind
+from values.taxes import TaxCategory
 
 _CUSTOMER: Final = "Ada Lovelace"
 _TOTAL: Final = 123_450

@@ -10,8 +10,8 @@ from uuid import UUID
 from db.statements import fetch
 from errors import Conflict, Text
 from models import Invoice, InvoiceStatus
-from models.money import AmountReason, AmountTooLarge, AmountTooSmall
 from services.common.status_words import status_text
+from values.money import AmountReason, AmountTooLarge, AmountTooSmall
 
 _SUMS: Final = """
     SELECT

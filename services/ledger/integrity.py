@@ -11,7 +11,7 @@ from uuid import UUID
 
 from db.statements import fetch
 from models import PAYABLE, CheckoutStatus, CreditNoteStatus, Invoice, InvoiceStatus
-from models.money import to_decimal
+from values.money import to_decimal
 
 _BATCH_SIZE: Final = 500
 _INVOICES: Final = """

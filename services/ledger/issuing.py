@@ -7,9 +7,9 @@ from uuid import UUID
 
 from models import Company, CreditNote, Customer, Invoice, PartySnapshot, Quote
 from models.companies import today_of
-from models.parties import Buyer, Seller
 from models.party_snapshots import digest_of
 from services.ledger.document_numbers import give_number
+from values.parties import Buyer, Seller
 
 ISSUED_COLUMNS: Final = (
     "number",

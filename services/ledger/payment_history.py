@@ -8,14 +8,8 @@ from uuid import UUID
 
 from core.response_budget import ResponseBudget
 from db.statements import fetch, id_of, instant_of, placeholders
-from models.invoices import (
-    FailedPayment,
-    HistoryEntry,
-    Invoice,
-    PaidWith,
-    PaymentHistory,
-    PaymentKind,
-)
+from models.invoices import Invoice
+from values.payments import FailedPayment, HistoryEntry, PaidWith, PaymentHistory, PaymentKind
 
 _FAILED: Final = "FAILED"
 _ROWS: Final = f"""

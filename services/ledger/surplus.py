@@ -27,11 +27,11 @@ from models import (
     WriteOff,
 )
 from models.documents import summary_of
-from models.money import to_decimal
-from models.taxes import TaxCategory
 from services.ledger.balances import load_sums
 from services.ledger.issuing import issue_document
 from services.ledger.locking import LockedLedger
+from values.money import to_decimal
+from values.taxes import TaxCategory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from uuid import UUID
 from db.statements import fetch, placeholders
 from models import LIVE_CREDIT, OPEN_STATUSES, Customer, InvoiceStatus
 from models.companies import today_of
-from models.money import Minor, Money
+from values.money import Minor, Money
 
 _PART: Final = 10**9
 """Amounts are summed in two parts, billions and the rest, because sums in SQLite overflow at 2^63.

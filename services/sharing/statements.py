@@ -17,8 +17,8 @@ from core.response_budget import ResponseBudget
 from db.statements import date_of, fetch, instant_of
 from errors import BadInput, Text
 from models import Customer
-from models.invoices import PaidWith
 from services.sharing.accounts import money_of_parts, sums_in_parts
+from values.payments import PaidWith
 
 _Row: TypeAlias = Mapping[str, Any]
 

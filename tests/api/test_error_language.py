@@ -13,11 +13,11 @@ from errors import BadInput, PortalError, Text
 from i18n.error_messages import in_language, worded
 from i18n.translations import available_languages
 from models import CreditNoteStatus, InvoiceStatus, QuoteStatus
-from models.money import Minor, Money
 from services.common.status_words import status_text
 from services.common.tax_ids import clean_vat_id
 from tests.support.clients import Business, Caller
 from tests.support.subscribers import websocket
+from values.money import Minor, Money
 
 PAY: Final = "mutation($i: CheckoutInput!) { checkout(input: $i) { url } }"
 CREATE: Final = (

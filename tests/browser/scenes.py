@@ -29,13 +29,13 @@ from models import (
     WebhookEvent,
     WebhookKind,
 )
-from models.invoices import receipt_id_of
 from services.email.preferences import preference_for
 from tests.support.clients import BROWSER, Business
 from tests.support.corrections import correct, payment_ids
 from tests.support.second_factors import sign_in
 from tests.support.stripe_payloads import park
 from tests.support.stripe_sandbox import SandboxServer, checkout
+from values.payments import receipt_id_of
 
 _PARTIAL: Final[dict[str, object]] = {"allowPartialPayment": True, "minimumPayment": "20"}
 _SWISS_ACCOUNT: Final[dict[str, str | None]] = {

@@ -14,9 +14,9 @@ from models import Company, CreditNote, Customer, Invoice
 from models.credit_notes import CreditNoteLine
 from models.documents import DocumentLine
 from models.invoices import InvoiceLine
-from models.money import Minor
-from models.pricing import DocumentPrice, LinePrice, calculate, line_amount
-from models.taxes import TaxCategory, TaxRate, TaxRounding
+from values.money import Minor
+from values.pricing import DocumentPrice, LinePrice, calculate, line_amount
+from values.taxes import TaxCategory, TaxRate, TaxRounding
 
 DAY: Final = date(2026, 11, 20)
 _CATEGORIES: Final = tuple(TaxCategory)

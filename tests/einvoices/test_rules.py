@@ -18,9 +18,9 @@ from einvoices.formats import EInvoiceFormat
 from einvoices.requirements import UNKNOWN_CURRENCIES, missing_details
 from einvoices.writing import EInvoiceFile
 from models import CreditNote
-from models.taxes import TaxRounding
 from tests.einvoices.documents import DAY, e_invoice, e_invoices, full_company, full_customer, line
 from tests.einvoices.rules import PEPPOL_RULES, check
+from values.taxes import TaxRounding
 
 _needs_peppol = pytest.mark.skipif(
     PEPPOL_RULES is None, reason="PEPPOL_RULES names no folder with Peppol's rules"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from i18n.addresses import format_address
-from models.parties import COUNTRIES, PostalAddress
+from values.parties import COUNTRIES, PostalAddress
 
 _WORDS = st.text(alphabet="abcdef", min_size=1, max_size=6).map(str.title)
 

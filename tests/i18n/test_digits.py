@@ -18,7 +18,7 @@ from i18n.formatting import (
 from i18n.parsing import parse_number
 from i18n.relative_times import describe_due_date
 from i18n.units import format_quantity
-from models.money import Minor, Money
+from values.money import Minor, Money
 
 _DAY = date(2026, 11, 30)
 _RLM, _ALM = "\N{RIGHT-TO-LEFT MARK}", "\N{ARABIC LETTER MARK}"

@@ -10,8 +10,8 @@ import pytest
 from i18n.documents import DocumentWords
 from i18n.tax_reasons import tax_reasons
 from i18n.taxes import TaxWords, tax_name
-from models.money import Minor
-from models.taxes import TaxCategory, TaxRate, TaxTotal
+from values.money import Minor
+from values.taxes import TaxCategory, TaxRate, TaxTotal
 
 _STANDARD = TaxCategory.STANDARD
 

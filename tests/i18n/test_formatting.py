@@ -18,7 +18,7 @@ from i18n.formatting import (
     with_decimals,
     without_trailing_zeros,
 )
-from models.money import Minor, Money
+from values.money import Minor, Money
 
 _LANGUAGES = [
     "en",

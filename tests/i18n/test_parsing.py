@@ -16,7 +16,7 @@ from i18n.parsing import (
     parse_signed,
 )
 from i18n.translations import available_languages
-from models.money import MAX_AMOUNT, Minor, Money
+from values.money import MAX_AMOUNT, Minor, Money
 
 _TERRITORIES = ["de-AT", "de-CH", "en-IN", "fr-CH", "es-MX", "ar-EG", "ar-MA"]
 _languages = st.sampled_from([*available_languages(), *_TERRITORIES])

@@ -3,7 +3,7 @@
 import pytest
 
 from i18n.payments import describe_paid_with, failure_reason
-from models.invoices import PaidWith
+from values.payments import PaidWith
 
 
 @pytest.mark.parametrize(

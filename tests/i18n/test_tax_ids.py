@@ -3,7 +3,7 @@
 import pytest
 
 from i18n.tax_ids import format_tax_ids, format_vat_id
-from models.parties import TaxIds
+from values.parties import TaxIds
 
 _BOTH = TaxIds(vat_id="DE136695976", tax_number="75/123/45678")
 

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from i18n.tax_reasons import tax_reasons
-from models.invoices import HistoryEntry, PaymentKind
-from models.parties import PaperSize
-from models.pricing import DocumentPrice, LinePrice, LineTotal, calculate, undiscounted_amount
-from models.taxes import TaxCategory, TaxRate, TaxRounding
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from values.parties import PaperSize
+from values.payments import HistoryEntry, PaymentKind
+from values.pricing import DocumentPrice, LinePrice, LineTotal, calculate, undiscounted_amount
+from values.taxes import TaxCategory, TaxRate, TaxRounding
 
 
 class Item(NamedTuple):

@@ -16,12 +16,12 @@ from banking.epc import epc_payload
 from banking.references import payment_reference
 from banking.swiss_qr_bill import qr_bill_party, swiss_qr_bill
 from banking.transfers import BankTransfer
-from models.money import Minor
-from models.taxes import TaxCategory, TaxTotal
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from pdf.rendering import render
 from tests.pdf.countries import countries
 from tests.pdf.scripts import LEFT_TO_RIGHT, RIGHT_TO_LEFT
+from values.money import Minor
+from values.taxes import TaxCategory, TaxTotal
 
 LINK: Final = "https://pay.example/invoice/0b5f4e3c-7f0a-4c1e-9f61-6a4c5a0d1c11"
 _HALDEN: Final = Party(

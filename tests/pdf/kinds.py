@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from models.parties import PaperSize
 from pdf.documents import DocumentKind, PdfDocument, StatementRow, StatementTable
 from tests.pdf.gallery import document, gallery, line
+from values.parties import PaperSize
 
 
 class SmallXml:

@@ -6,12 +6,12 @@ from functools import cache
 
 import pytest
 
-from models.invoices import HistoryEntry, PaymentKind
 from pdf.documents import PdfDocument
 from pdf.rendering import render
 from tests.pdf.countries import countries
 from tests.pdf.gallery import document, line
 from tests.pdf.readers import read, squash
+from values.payments import HistoryEntry, PaymentKind
 
 _documents = cache(countries)
 

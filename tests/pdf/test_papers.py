@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageOps
 
-from models.parties import PaperSize
 from pdf.canvas import Canvas
 from pdf.layout.page_flow import FOOTER_HEIGHT, MARGIN, TOP
 from pdf.layout.pages import lay_out
@@ -19,6 +18,7 @@ from pdf.structure import Element
 from tests.pdf.gallery import document, gallery, line
 from tests.pdf.kinds import kinds
 from tests.pdf.readers import sizes
+from values.parties import PaperSize
 
 _SIZES: Final = {PaperSize.A4: (595.28, 841.89), PaperSize.LETTER: (612.0, 792.0)}
 _ALL: Final = gallery() | kinds()

@@ -355,3 +355,17 @@ def test_the_server_imports_neither_fonts_nor_stripe_before_it_needs_them() -> N
     command = [sys.executable, "-c", _PARENT]
     completed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     assert completed.stdout == "set()\n"
+
+
+_RENDERER: Final = """
+import sys
+import einvoices.writing, pdf.worker
+pdf.worker._load("pdf.rendering:render")
+print({"asyncpg", "db", "models", "prometheus_client", "pydantic", "tortoise"} & {*sys.modules})
+"""
+
+
+def test_a_worker_imports_no_database() -> None:
+    command = [sys.executable, "-c", _RENDERER]
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert completed.stdout == "set()\n"

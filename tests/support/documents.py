@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from models import Company, CreditNote, Customer, Invoice, PartySnapshot, Quote
-from models.parties import Buyer, Seller
 from models.party_snapshots import digest_of
+from values.parties import Buyer, Seller
 
 
 async def store(*documents: Invoice | Quote | CreditNote) -> None:

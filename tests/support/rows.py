@@ -82,9 +82,9 @@ from models import (
     WriteOff,
 )
 from models.party_snapshots import digest_of
-from models.taxes import TaxCategory
 from models.views import hour_of
 from tests.support.clients import Business
+from values.taxes import TaxCategory
 
 NOW: Final = datetime(2026, 11, 30, 12, tzinfo=UTC)
 TOTAL: Final = 10_000

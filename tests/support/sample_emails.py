@@ -30,8 +30,7 @@ from models import (
     Quote,
     QuoteStatus,
 )
-from models.invoices import HistoryEntry, InvoiceLine, PaidWith, PaymentKind
-from models.taxes import TaxCategory
+from models.invoices import InvoiceLine
 from services.billing.receipts import Receipt
 from services.email.bodies.announcements import announcement_body
 from services.email.bodies.answers import answer_body
@@ -46,6 +45,8 @@ from services.email.bodies.payments import (
 )
 from services.email.bodies.quotes import quote_body
 from services.email.bodies.reminders import reminder_body
+from values.payments import HistoryEntry, PaidWith, PaymentKind
+from values.taxes import TaxCategory
 
 M = TypeVar("M", bound=Model)
 

@@ -13,7 +13,7 @@ from i18n.formatting import format_date, format_money
 from i18n.templates import day_element
 from i18n.translations import translations_for
 from models import Invoice, InvoiceStatus
-from models.invoices import HistoryEntry, PaymentHistory, PaymentKind
+from values.payments import HistoryEntry, PaymentHistory, PaymentKind
 from web.http.pills import Pill, due_pill, due_pills
 from web.public.payment_history import FailedPaymentView, unpaid_since
 

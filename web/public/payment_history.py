@@ -10,7 +10,7 @@ from i18n.formatting import format_money
 from i18n.payments import describe_entry, describe_paid_with, failure_reason
 from i18n.translations import translations_for
 from models import Invoice
-from models.invoices import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
+from values.payments import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
 
 _ICONS: Final = {
     PaymentKind.PAYMENT: "card",

@@ -25,8 +25,8 @@ from i18n.digits import decimal_symbol, group_symbol
 from i18n.error_messages import in_language
 from i18n.formatting import format_amount, format_money
 from models import CheckoutStatus
-from models.money import AmountReason, AmountRefused, Minor, Money
 from services.public.documents import PublicInvoiceData
+from values.money import AmountReason, AmountRefused, Minor, Money
 
 _CANCELLED: Final = "cancelled"
 """The query's `payment` when a client left Stripe's page without paying."""

@@ -8,10 +8,10 @@ from starlette.responses import Response
 from context import services_of
 from models import Quote
 from models.companies import today_of
-from models.invoices import PaymentHistory
 from schema.public_invoices import PublicInvoice
 from schema.public_quotes import PublicQuote
 from services.sharing.tokens import SharedLink, SharedQuote
+from values.payments import PaymentHistory
 from web.http.middleware import page_headers
 from web.http.templating import render_client_page
 from web.public.invoice_state import InvoiceState

@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from models.money import Minor
-from models.taxes import TaxCategory, TaxTotal
 from pdf.documents import DocumentKind, Line, Party, PdfDocument
+from values.money import Minor
+from values.taxes import TaxCategory, TaxTotal
 
 RATES: Final = (Decimal(19), Decimal(7))
 _DISCOUNT: Final = 1000

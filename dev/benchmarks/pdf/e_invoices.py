@@ -7,10 +7,10 @@ from dev.benchmarks.pdf.documents import RATES
 from einvoices.document import EInvoice, Identifier, Line, Payment, Tax, Trader
 from einvoices.formats import EInvoiceFormat
 from einvoices.writing import EInvoiceFile
-from models.money import Minor
-from models.parties import PostalAddress
-from models.taxes import TaxCategory
 from pdf.documents import Party, PdfDocument
+from values.money import Minor
+from values.parties import PostalAddress
+from values.taxes import TaxCategory
 
 _VAT_ID: Final = "GB298441073"
 

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from auth.staff import Staff
 from db.transactions import transactional
 from models import Invoice, Quote
-from models.money import to_decimal
 from services.billing.copies import copied_content
 from services.billing.drafts import INVOICE, QUOTE, DocumentDraft, Kind, insert_draft
 from services.billing.invoices import InvoiceDraft
 from services.billing.quotes import QuoteDraft
 from services.common import idempotency
 from services.common.lookups import get_owned
+from values.money import to_decimal
 
 DocumentT = TypeVar("DocumentT", Invoice, Quote)
 

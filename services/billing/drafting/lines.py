@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from errors import gather_refusals, input_path
-from models.pricing import LineTotal, Totals, undiscounted_amount
 from services.billing.pricing import LineDraft
 from services.common.validation import clean, clean_optional
+from values.pricing import LineTotal, Totals, undiscounted_amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from errors import BadInput, Text
-from models.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
-from models.taxes import TaxRounding
 from services.billing.pricing import MAX_LINES, Discount, LineDraft, check_line, total_of
+from values.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
+from values.taxes import TaxRounding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

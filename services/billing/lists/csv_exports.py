@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 
 from models import CreditNote, Customer, Invoice, Quote
 from models.documents import PricedDocument
-from models.money import to_text
 from services.common.listings import Listing, Window
+from values.money import to_text
 
 _PAGE_SIZE: Final = 200
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")

@@ -17,7 +17,7 @@ from db.search import Contains, Equals, MayContain, OneOf, terms_for_index
 from i18n.parsing import possible_numbers
 from models import CreditNote, Customer, Invoice, Quote
 from models.invoices import AMOUNT_DUE
-from models.money import MAX_AMOUNT
+from values.money import MAX_AMOUNT
 
 NumberedT = TypeVar("NumberedT", Invoice, Quote, CreditNote)
 

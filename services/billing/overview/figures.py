@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 from auth.staff import Staff
 from db.statements import fetch
 from models import OPEN_STATUSES
-from models.money import Minor, Money
 from services.sharing.accounts import money_of_parts, quoted, sums_in_parts
+from values.money import Minor, Money
 
 MAX_COUNTED: Final = 100
 """`count_overdue` counts no further, so that each page can show the number."""

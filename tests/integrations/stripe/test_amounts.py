@@ -11,7 +11,7 @@ from dev.stripe_sandbox import currencies as sandbox
 from dev.stripe_sandbox.errors import InvalidParameter
 from integrations.stripe.amounts import Limits, from_stripe, to_stripe
 from integrations.stripe.currencies import SUPPORTED
-from models.money import to_minor
+from values.money import to_minor
 
 _currencies = st.sampled_from(sorted(SUPPORTED))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from integrations.stripe.checkout_orders import CheckoutOrder, OrderItem
-from models.money import Minor
+from values.money import Minor
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ from integrations.stripe.webhook_payloads import (
     refund_report,
 )
 from models import CheckoutStatus, PaymentReversalKind, PaymentReversalStatus
-from models.money import Minor
 from tests.support import stripe_payloads
+from values.money import Minor
 
 
 def _read(type_: str, stripe_object: dict[str, Any]) -> object:

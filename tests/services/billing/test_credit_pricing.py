@@ -8,15 +8,15 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.money import to_decimal
-from models.pricing import DocumentPrice, LinePrice, Totals, calculate
 from services.billing.credit_pricing import (
     TaxedAmount,
     Taxes,
     credit_rest_of_taxes,
     totals_by_taxes,
 )
-from tests.models.pricing_oracle import random_document
+from tests.values.pricing_oracle import random_document
+from values.money import to_decimal
+from values.pricing import DocumentPrice, LinePrice, Totals, calculate
 
 invoices = st.builds(random_document, st.randoms(use_true_random=False))
 checked = settings(max_examples=200, deadline=None)

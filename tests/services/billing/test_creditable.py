@@ -8,16 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import Invoice, InvoiceLine
-from models.money import MAX_AMOUNT, Minor
-from models.pricing import DocumentPrice, LinePrice, Totals, calculate
-from models.taxes import TaxRounding, summarize
 from services.billing.copies import discount_of
 from services.billing.credit_note_drafts import CorrectionDraft, content_over
 from services.billing.credit_pricing import amounts_by_taxes, totals_by_taxes
 from services.billing.creditable import Creditable, discounted_line, rest_lines
 from services.billing.drafting.lines import line_columns, line_texts
 from services.billing.pricing import Discount, LineDraft, NamedTax, price
-from tests.models.pricing_oracle import random_document
+from tests.values.pricing_oracle import random_document
+from values.money import MAX_AMOUNT, Minor
+from values.pricing import DocumentPrice, LinePrice, Totals, calculate
+from values.taxes import TaxRounding, summarize
 
 invoices = st.builds(random_document, st.randoms(use_true_random=False))
 checked = settings(max_examples=150, deadline=None)

@@ -9,9 +9,9 @@ import pytest
 from auth.staff import authenticate
 from errors import Conflict
 from models import CreditNote, CreditNoteLine, Invoice, InvoiceLine
-from models.taxes import summarize
 from services.billing.credit_applications import issue_and_apply_credit_note
 from tests.support.clients import Business, GraphQLFailed
+from values.taxes import summarize
 
 pytestmark = pytest.mark.one_database
 

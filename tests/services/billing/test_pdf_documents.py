@@ -13,8 +13,6 @@ from core.urls import Urls
 from i18n.translations import available_languages
 from models import Company, CreditNote, Invoice, Quote
 from models.documents import DOCUMENT_PARENTS
-from models.money import Minor
-from models.taxes import TaxCategory, TaxTotal
 from pdf.cleaning import safe_filename
 from pdf.documents import CorrectedInvoice, DocumentKind, Line, Party, PdfDocument
 from services.billing.pdf_documents import filename_of, to_pdf_document
@@ -22,6 +20,8 @@ from services.ledger.payment_history import payment_history
 from tests.pdf.test_worker_pool import PLAIN
 from tests.support.clients import Business
 from tests.support.sql_statements import statements, statements_for_lines
+from values.money import Minor
+from values.taxes import TaxCategory, TaxTotal
 
 _URL: Final = "http://127.0.0.1:8000"
 

@@ -6,9 +6,9 @@ from typing import Any, Final
 import pytest
 
 from errors import BadInput
-from models.pricing import Totals
-from models.taxes import TaxCategory, TaxRounding
 from services.billing.pricing import Discount, LineDraft, NamedTax, price
+from values.pricing import Totals
+from values.taxes import TaxCategory, TaxRounding
 
 NO_DISCOUNT: Final = Discount()
 

@@ -15,7 +15,8 @@ from integrations.stripe.amounts import Limits
 from integrations.stripe.currencies import SUPPORTED
 from models import Company, Invoice, InvoiceStatus
 from models.companies import Plan
-from models.money import (
+from services.checkout.payment_options import PaymentOptions, payment_options, validate_amount
+from values.money import (
     MAX_AMOUNT,
     AmountReason,
     AmountRefused,
@@ -26,7 +27,6 @@ from models.money import (
     to_decimal,
     to_minor,
 )
-from services.checkout.payment_options import PaymentOptions, payment_options, validate_amount
 
 COMPANY: Final = Company(plan=Plan.PRO, stripe_account="acct_1", charges_enabled=True)
 

@@ -33,7 +33,6 @@ from models import (
     StripeEvent,
     Surplus,
 )
-from models.money import to_decimal
 from services.billing import credit_applications, invoices, manual_payments
 from services.checkout import expiry_worker
 from services.checkout.settlement import ReportMismatch, settle_payment_reversals, settle_session
@@ -42,6 +41,7 @@ from services.ledger import integrity
 from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simulate
 from tests.support import stripe_payloads
 from tests.support.clients import Business
+from values.money import to_decimal
 
 TOTAL: Final = 100_00
 

@@ -23,7 +23,6 @@ from models import (
     Surplus,
 )
 from models.companies import today_in
-from models.money import to_decimal
 from services.billing import (
     credit_applications,
     credit_notes,
@@ -45,6 +44,7 @@ from tests.services.checkout.simulated_checkouts import SimulatedCheckout, simul
 from tests.services.ledger.model import Bill, Model, Note, Use
 from tests.services.ledger.simulated_stripe import SimulatedStripe
 from tests.support import stripe_payloads
+from values.money import to_decimal
 
 RATE: Final = Decimal(19)
 T = TypeVar("T")

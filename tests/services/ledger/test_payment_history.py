@@ -14,11 +14,11 @@ from models import (
     Surplus,
     WriteOff,
 )
-from models.invoices import PaymentHistory, PaymentKind, receipt_id_of
 from services.ledger import balances
 from services.ledger.payment_history import history_of, load_payment_history, payment_history
 from services.sharing.shared_documents import SHARED_INVOICE, find_with_history
 from tests.support.clients import Business
+from values.payments import PaymentHistory, PaymentKind, receipt_id_of
 
 _START: Final = datetime(2026, 11, 1, 12, tzinfo=UTC)
 _PUBLIC: Final = "query($token: String!) { invoice(token: $token) { payments { %s } } }"

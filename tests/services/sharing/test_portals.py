@@ -22,8 +22,6 @@ from models import (
     InvoiceStatus,
 )
 from models.companies import today_in
-from models.money import MAX_AMOUNT
-from models.taxes import TaxCategory
 from services.sharing.link_targets import LinkTargets
 from tests.api.test_complexity import PORTAL
 from tests.support.clients import Business
@@ -34,6 +32,8 @@ from tests.support.sql_statements import (
     statements_for_lines,
     statements_for_portal,
 )
+from values.money import MAX_AMOUNT
+from values.taxes import TaxCategory
 
 _BALANCES: Final = (
     "query($token: String!) { portal(token: $token) { isOverdue balances {"

@@ -5,12 +5,12 @@ from typing import Any, Final
 import httpx
 
 from models import Company
-from models.taxes import TaxRounding
 from pdf.rendering import render
 from tests.pdf.readers import read, squash
 from tests.services.billing.test_pdf_documents import invoice_of
 from tests.support.clients import Business
 from tests.web.public.test_payment_view import text_of
+from values.taxes import TaxRounding
 
 _TAXES: Final = """query($token: String!) { invoice(token: $token) {
   taxes { name category rate base { formatted } tax { formatted } reason }

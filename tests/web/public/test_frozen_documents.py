@@ -6,13 +6,13 @@ from typing import Any, Final
 import pytest
 
 from models import CreditNote, EmailPreference, Invoice, Quote
-from models.parties import PaperSize
 from pdf.documents import PdfDocument
 from tests.services.billing.test_pdf_documents import content_of
 from tests.services.email.test_emails import new_address, send
 from tests.support.clients import Business
 from tests.support.mailbox import Mailbox, html_of, text_of
 from tests.support.sql_statements import statements
+from values.parties import PaperSize
 
 _COMPANY: Final = {
     "name": "Halden GmbH",

@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models import Invoice, InvoiceStatus
-from models.invoices import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
-from models.money import to_text
 from tests.support.clients import Business
 from tests.support.sample_emails import sample_company
+from values.money import to_text
+from values.payments import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
 from web.http.pills import due_pills
 from web.public.invoice_state import InvoiceState
 

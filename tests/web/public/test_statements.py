@@ -9,10 +9,10 @@ import pytest
 
 from models import Company, Customer
 from models.companies import today_in
-from models.parties import PaperSize
 from tests.pdf.readers import read, sizes, squash
 from tests.support.clients import Business
 from tests.web.public.test_pdfs import get
+from values.parties import PaperSize
 
 _STATEMENT: Final = (
     "query($token: String!, $from: Date, $to: Date) { portal(token: $token) {"

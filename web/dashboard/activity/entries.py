@@ -9,11 +9,12 @@ from auth.permissions import Permission
 from core.urls import PATHS
 from models import Customer, DeliveryState, Invoice
 from models.documents import PricedDocument
-from models.invoices import LIVE_TTL, receipt_id_of
+from models.invoices import LIVE_TTL
 from services.activity.entries import ActivityKind, Entry, Subject, SubjectKind
 from services.activity.scopes import Scope
 from services.activity.timelines import TimelinePage, load_timeline
 from services.activity.words import Part, Tone, words_of
+from values.payments import receipt_id_of
 from web.dashboard.requests import DashboardRequest
 
 PAGE_SIZE: Final = 25

@@ -11,13 +11,13 @@ from auth.staff import Staff
 from i18n.formatting import format_money
 from i18n.payments import describe_paid_with, failure_reason, method_of
 from models import Invoice, StripeRefund, StripeRefundStatus, Surplus
-from models.invoices import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
 from schema.money import Money
 from services.billing.credit_applications import can_reverse_application
 from services.billing.loaders import load_applications_to, load_refunds, load_reversals
 from services.billing.manual_payments import can_reverse_payment
 from services.checkout.refunds import Refundable, can_refund, load_refundable
 from services.checkout.shares import PaidTogether, load_paid_together
+from values.payments import FailedPayment, HistoryEntry, PaymentHistory, PaymentKind
 
 Link: TypeAlias = tuple[str, str]
 """A label and an address."""

@@ -7,9 +7,9 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from i18n.formatting import format_amount, format_money
 from models import Invoice
-from models.money import to_minor
 from schema.money import Money
 from services.billing import write_offs
+from values.money import to_minor
 from web.dashboard.corrections.pages import (
     Correction,
     Question,

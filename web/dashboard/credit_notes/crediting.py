@@ -11,7 +11,6 @@ from db.availability import raising_unavailable
 from errors import PortalError, gather_refusals
 from i18n.formatting import format_amount, format_money
 from models import CreditNote, Invoice
-from models.money import to_minor
 from schema.money import Money
 from services.billing import credit_applications, credit_notes
 from services.billing.credit_note_drafts import (
@@ -21,6 +20,7 @@ from services.billing.credit_note_drafts import (
 )
 from services.billing.creditable import load_creditable
 from services.billing.pricing import Discount
+from values.money import to_minor
 from web.dashboard.corrections.pages import Correction, ReasonForm, correction_page
 from web.dashboard.documents.forms import entered_discount
 from web.dashboard.documents.lines import (

@@ -8,12 +8,12 @@ from typing import Any, Final, Self
 
 from errors import BadInput, NotFound, Text, gather_refusals
 from models import Company, CreditNote, Customer, Invoice, Quote
-from models.parties import PostalAddress
 from services.billing.copies import delivery_address, discount_of
 from services.billing.customers import CustomerChanges
 from services.billing.drafting.saving import FormOrigin
 from services.billing.drafts import DocumentDraft, Period
 from services.common.lookups import get_owned
+from values.parties import PostalAddress
 from web.dashboard.documents.lines import (
     LineInput,
     format_discount,

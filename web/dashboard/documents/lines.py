@@ -15,10 +15,10 @@ from i18n.locales import DEFAULT_LANGUAGE
 from i18n.parsing import has_percent_sign
 from i18n.units import unit_names
 from models import Company, CreditNote, Customer, Invoice, Quote
-from models.taxes import TaxCategory
 from services.billing.copies import line_draft
 from services.billing.loaders import lines_of
 from services.billing.pricing import Discount, LineDraft, NamedTax
+from values.taxes import TaxCategory
 from web.dashboard.forms.fields import (
     Form,
     Parser,

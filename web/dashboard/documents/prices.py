@@ -12,10 +12,10 @@ from banking.currencies import EXPONENTS
 from errors import BadInput
 from i18n.formatting import format_money, format_percent
 from models import Company
-from models.money import Minor, Money
-from models.taxes import TaxTotal
 from services.billing.drafting.prices import DraftPrice, price_draft
 from services.billing.pricing import Discount, LineDraft
+from values.money import Minor, Money
+from values.taxes import TaxTotal
 from web.dashboard.documents.lines import (
     LABELS,
     LineInput,

@@ -17,8 +17,8 @@ from banking.currencies import EXPONENTS
 from core.search_texts import searchable
 from i18n.locales import locale_of, text_language_of
 from i18n.translations import available_languages
-from models.parties import COUNTRIES
 from services.common.validation import time_zones
+from values.parties import COUNTRIES
 
 Choices: TypeAlias = Sequence[tuple[str, str]]
 """Pairs of a value and its name."""

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any, Final, cast
 
 from i18n.formatting import format_number
-from models.parties import PartyModel, PostalAddress
+from models.parties import PartyModel
 from services.common.parties import PartyChanges
+from values.parties import PostalAddress
 from web.dashboard.documents.lines import category_option, parse_category
 from web.dashboard.forms.fields import Field, Form, optional, parse_percent, parse_text
 

@@ -8,13 +8,13 @@ from starlette.responses import RedirectResponse, Response
 
 from auth.permissions import Permission
 from i18n.formatting import format_money
-from models.money import Minor, Money
 from services.activity.timelines import load_happenings
 from services.billing.overview.figures import CurrencyFigures, load_figures
 from services.billing.overview.follow_ups import MAX_FOLLOW_UPS, load_follow_ups
 from services.company.first_steps import FirstSteps, load_first_steps
 from services.sharing.streams import load_stream_cursors
 from services.sharing.user_agents import device_name
+from values.money import Minor, Money
 from web.dashboard.activity.entries import happenings
 from web.dashboard.home.ageing import ageing_rows
 from web.dashboard.home.first_steps import step_rows, takes_steps

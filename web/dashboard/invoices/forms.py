@@ -9,11 +9,11 @@ from auth.permissions import Permission
 from errors import BadInput, Text, gather_refusals
 from i18n.formatting import format_amount, format_short_date
 from models import Customer, Invoice
-from models.money import Minor
-from models.money import Money as Amount
 from services.billing.drafts import INVOICE, check_date
 from services.billing.invoices import InvoiceDraft
 from services.email import emails
+from values.money import Minor
+from values.money import Money as Amount
 from web.dashboard.documents.editor import Editor, editor_page
 from web.dashboard.documents.forms import DocumentForm, Start
 from web.dashboard.documents.lookups import INVOICES_PATH, get_invoice

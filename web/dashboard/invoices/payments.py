@@ -9,9 +9,9 @@ from starlette.responses import Response
 from auth.permissions import Permission
 from auth.staff import Staff
 from i18n.formatting import format_amount, format_money
-from models.money import to_minor
 from schema.money import Money
 from services.billing import manual_payments
+from values.money import to_minor
 from web.dashboard.corrections.pages import Correction, correction_page
 from web.dashboard.documents.lookups import get_invoice, invoice_url
 from web.dashboard.forms.fields import (

@@ -19,7 +19,6 @@ from auth.permissions import Permission
 from errors import BadInput, PortalError, Text
 from i18n.formatting import format_money
 from models import DeliveryState, EmailDelivery, Invoice
-from models.money import Minor, Money
 from services.common.listings import Window
 from services.email.cancellations import cancel_delivery
 from services.email.many import (
@@ -30,6 +29,7 @@ from services.email.many import (
     plan,
     send_each,
 )
+from values.money import Minor, Money
 from web.dashboard.lists.addresses import ListQuery, parse
 from web.dashboard.lists.kinds import CREDIT_NOTES, INVOICES, QUOTES, FilterT, ListKind
 from web.dashboard.requests import DashboardRequest, Endpoint, login_required

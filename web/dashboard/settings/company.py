@@ -12,9 +12,9 @@ from core.urls import PATHS
 from errors import PortalError
 from i18n.formatting import format_date, format_money
 from models.companies import DEFAULT_ACCENT
-from models.money import Minor, Money
 from services.company.company_settings import CompanyChanges, clean_color, update_company
 from services.company.logos import MAX_UPLOAD
+from values.money import Minor, Money
 from web.dashboard.forms.choices import (
     country_choices,
     currency_choices,

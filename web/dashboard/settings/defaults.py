@@ -6,10 +6,10 @@ from starlette.datastructures import FormData
 
 import models
 from i18n.formatting import format_amount
-from models.money import Minor, Money
-from models.parties import PaperSize
-from models.taxes import TaxRounding
 from services.company.company_settings import CompanyChanges
+from values.money import Minor, Money
+from values.parties import PaperSize
+from values.taxes import TaxRounding
 from web.dashboard.forms.choices import Choices
 from web.dashboard.forms.fields import Field, optional, parse_amount, parse_checkbox, parse_text
 from web.dashboard.forms.parties import PartyForm, party_values

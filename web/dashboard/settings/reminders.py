@@ -9,12 +9,12 @@ from starlette.datastructures import FormData
 import models
 from errors import BadInput
 from i18n.formatting import format_amount
-from models.money import Minor, Money
 from services.company.company_settings import (
     MAX_REMINDER_DAY,
     MIN_REMINDER_DAY,
     CompanyChanges,
 )
+from values.money import Minor, Money
 from web.dashboard.forms.choices import Choices
 from web.dashboard.forms.fields import (
     Field,

@@ -5,9 +5,9 @@ from typing import Any, Final
 import pytest
 
 from models import Company, Customer, Invoice, Quote
-from models.taxes import TaxRounding
 from services.billing.copies import copied_content
 from tests.support.clients import Business, GraphQLFailed
+from values.taxes import TaxRounding
 
 _LINES: Final = [
     {

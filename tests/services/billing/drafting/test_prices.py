@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from errors import BadInput
 from models import Invoice
-from models.money import to_decimal
-from models.taxes import TaxRounding
 from services.billing.drafting.prices import DraftPrice, price_draft
 from services.billing.pricing import MAX_LINES, Discount, LineDraft, price
 from tests.support.clients import Business
 from tests.support.sql_statements import statements
+from values.money import to_decimal
+from values.taxes import TaxRounding
 
 _NO_DISCOUNT: Final = Discount()
 _RULES: Final[dict[str, Any]] = {"prices_include_tax": False, "rounding": TaxRounding.HALF_UP}

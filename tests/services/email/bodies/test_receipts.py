@@ -3,11 +3,11 @@
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from models.invoices import HistoryEntry, PaymentKind
 from services.billing.receipts import Receipt
 from services.email.bodies.parts import MAX_ATTACHMENTS
 from services.email.bodies.payments import SentReceipt, receipt_body
 from tests.support.sample_emails import LINK, sample_business, sample_facts
+from values.payments import HistoryEntry, PaymentKind
 
 
 def test_it_says_where_the_receipts_are_that_are_not_attached() -> None:

@@ -6,10 +6,10 @@ from typing import Final
 import pytest
 
 from models import Company, Customer
-from models.taxes import TaxCategory
 from tests.support.clients import Business
 from tests.support.staff import Browser
 from tests.web.dashboard.customers.test_pages import CUSTOMERS
+from values.taxes import TaxCategory
 
 _NEW: Final = f"{CUSTOMERS}/new"
 _FIELDS: Final = {

@@ -6,8 +6,8 @@ from typing import Final
 import pytest
 
 from banking.currencies import EXPONENTS
-from models.parties import COUNTRIES
 from services.common.validation import time_zones
+from values.parties import COUNTRIES
 from web.dashboard.forms.choices import (
     country_choices,
     currency_choices,

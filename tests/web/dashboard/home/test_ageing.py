@@ -1,7 +1,7 @@
 """Bars of open amounts by age: every part can be seen, and the words say the same."""
 
-from models.money import Minor, Money
 from services.billing.overview.figures import Ageing, CurrencyFigures
+from values.money import Minor, Money
 from web.dashboard.home.ageing import Segment, ageing_rows
 
 

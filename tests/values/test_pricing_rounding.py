@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.money import Minor
-from models.pricing import round_minor, spread
-from models.taxes import TaxRounding
+from values.money import Minor
+from values.pricing import round_minor, spread
+from values.taxes import TaxRounding
 
 HALF_UP, DOWN = TaxRounding.HALF_UP, TaxRounding.DOWN
 

@@ -10,9 +10,9 @@ from random import Random
 from typing import Final, TypeAlias, TypeVar
 
 from banking.currencies import EXPONENTS
-from models.money import Minor
-from models.pricing import DocumentPrice, LinePrice
-from models.taxes import TaxCategory, TaxRate, TaxRounding
+from values.money import Minor
+from values.pricing import DocumentPrice, LinePrice
+from values.taxes import TaxCategory, TaxRate, TaxRounding
 
 Taxes: TypeAlias = tuple[TaxRate, ...]
 _Key = TypeVar("_Key", bound=Hashable)

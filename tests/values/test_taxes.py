@@ -6,9 +6,9 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.pricing import DocumentPrice, LinePrice, LineTotal, calculate
-from models.taxes import TaxCategory, TaxTotal, summarize
-from tests.models.pricing_oracle import random_document
+from tests.values.pricing_oracle import random_document
+from values.pricing import DocumentPrice, LinePrice, LineTotal, calculate
+from values.taxes import TaxCategory, TaxTotal, summarize
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.parties import BankDetails, Buyer, PaperSize, PostalAddress, Seller, TaxIds
 from models.party_snapshots import digest_of
+from values.parties import BankDetails, Buyer, PaperSize, PostalAddress, Seller, TaxIds
 
 _TEXT = st.text(min_size=1, max_size=20)
 _OPTIONAL = st.none() | _TEXT

@@ -14,8 +14,8 @@ import models
 from banking.currencies import EXPONENTS
 from errors import BadInput
 from models import Invoice
-from models.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor, to_text
 from tests.support.clients import Business
+from values.money import MAX_AMOUNT, Minor, Money, to_decimal, to_minor, to_text
 
 currencies = st.sampled_from(sorted(EXPONENTS))
 amounts = st.integers(-MAX_AMOUNT, MAX_AMOUNT)

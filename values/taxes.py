@@ -1,7 +1,7 @@
 """Taxes on documents: categories, ways to round, and the sums of each tax.
 
 Which tax a line bears follows the VAT categories of EN 16931. How much it is comes from
-`models/pricing.py`.
+`values/pricing.py`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final, NamedTuple, Protocol
 
-from models.money import Minor
+from values.money import Minor
 
 
 class TaxCategory(StrEnum):

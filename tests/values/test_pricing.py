@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banking.currencies import EXPONENTS
-from models.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
-from models.taxes import TaxRate, TaxRounding
-from tests.models.pricing_oracle import figures_of, line_amounts, random_document, tax_part
+from tests.values.pricing_oracle import figures_of, line_amounts, random_document, tax_part
+from values.pricing import DocumentPrice, LinePrice, LineTotal, Totals, calculate
+from values.taxes import TaxRate, TaxRounding
 
 documents = st.builds(random_document, st.randoms(use_true_random=False))
 checked = settings(max_examples=100, deadline=None)

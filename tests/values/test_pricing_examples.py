@@ -7,10 +7,10 @@ from typing import Any, Final
 import pytest
 
 from banking.currencies import EXPONENTS
-from models.money import Minor
-from models.pricing import DocumentPrice, LinePrice, Totals, calculate
-from models.taxes import TaxCategory, TaxRate, TaxRounding
-from tests.models.pricing_oracle import GST, QST, standard, untaxed
+from tests.values.pricing_oracle import GST, QST, standard, untaxed
+from values.money import Minor
+from values.pricing import DocumentPrice, LinePrice, Totals, calculate
+from values.taxes import TaxCategory, TaxRate, TaxRounding
 
 REVERSE_CHARGE: Final = untaxed(TaxCategory.REVERSE_CHARGE)
 OUT_OF_SCOPE: Final = untaxed(TaxCategory.OUT_OF_SCOPE)

@@ -47,8 +47,8 @@ from fractions import Fraction
 from math import floor, lcm
 
 from banking.currencies import EXPONENTS
-from models.money import Minor
-from models.taxes import TaxRate, TaxRounding, TaxShare, TaxTotal, total_taxes
+from values.money import Minor
+from values.taxes import TaxRate, TaxRounding, TaxShare, TaxTotal, total_taxes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Money, taxes, parties and prices."""
