@@ -25,9 +25,12 @@ _DRAIN: Final = 2
 """Seconds."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def portal(backend: Backend) -> Iterator[servers.PortalProcess]:
-    """Yield a portal with two serving processes, which take some time to end."""
+    """Yield a portal with two serving processes, which take some time to end.
+
+    The last test that uses it stops it.
+    """
     environment = backend.environment | {"DRAIN_SECONDS": str(_DRAIN), "CONNECTIONS_PER_IP": "5000"}
     with servers.portal(environment, workers=2) as portal:
         yield portal
@@ -58,7 +61,8 @@ async def test_a_portal_that_stops_says_so_and_answers_meanwhile(
 
 
 async def test_a_second_signal_ends_the_wait(backend: Backend) -> None:
-    with servers.portal(backend.environment | {"DRAIN_SECONDS": "300"}) as portal:
+    environment = backend.environment | {"DRAIN_SECONDS": "300"}
+    with servers.portal(environment, forked=True) as portal:
         assert portal.process
         portal.process.send_signal(signal.SIGTERM)
         await asyncio.sleep(0.1)

@@ -52,7 +52,7 @@ def _worker(environment: dict[str, str], *options: str) -> Iterator[subprocess.P
 
 
 def test_a_worker_does_what_a_portal_without_schedules_leaves(environment: dict[str, str]) -> None:
-    with servers.portal(environment | {"SCHEDULES": "off"}) as portal:
+    with servers.portal(environment | {"SCHEDULES": "off"}, forked=True) as portal:
         assert portal.process
         assert _schedules(environment) == []
         with _worker(environment | {"SCHEDULES": "off"}) as worker:

@@ -88,7 +88,7 @@ async def running(kind: str, *, logs: Path | None = None) -> AsyncIterator[Clust
         environment |= _settings(mail.url) | stripe.environment | {"HOME": str(folder)}
         await asyncio.to_thread(servers.invotify, environment, "migrate")
         portals = tuple(
-            PortalProcess(environment, port, log=folder / f"portal-{n}.log")
+            PortalProcess(environment, port, log=folder / f"portal-{n}.log", forked=True)
             for n, port in enumerate(ports)
         )
         for portal in portals:

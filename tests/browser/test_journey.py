@@ -31,7 +31,7 @@ async def bank(backend: Backend) -> AsyncIterator[SandboxServer]:
     async with sandbox_serving(free_port()) as found:
         url = f"http://127.0.0.1:{found.portal_port}"
         environment = backend.environment | found.environment | {"PUBLIC_URL": url}
-        process = PortalProcess(environment, found.portal_port)
+        process = PortalProcess(environment, found.portal_port, forked=True)
         process.start()
         yield found
         process.stop()

@@ -53,7 +53,7 @@ async def old_portal(
     servers.invotify(environment, "migrate")
     options = ("--company", "Acme", "--email", "a@acme.example", "--plan", "pro", "--json")
     made = json.loads(servers.invotify(environment, "bootstrap", *options))
-    with servers.portal(environment) as portal:
+    with servers.portal(environment, forked=True) as portal:
         async with httpx.AsyncClient(base_url=portal.url, timeout=60) as http:
             yield environment, Business(http, made["apiKey"])
 

@@ -42,7 +42,7 @@ async def test_pages_are_served_through_a_pooler(
     token = await business.share(await business.make_invoice())
     environment = backend.environment | {"DATABASE_URL": pooled_url}
     statuses: Counter[int] = Counter()
-    with servers.portal(environment) as portal:
+    with servers.portal(environment, forked=True) as portal:
         async with httpx.AsyncClient(base_url=portal.url, timeout=30) as client:
             for _ in range(_PAGES // _AT_A_TIME):
                 pages = (client.get(f"/invoice/{token}") for _ in range(_AT_A_TIME))

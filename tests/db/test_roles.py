@@ -30,7 +30,7 @@ async def test_a_role_that_owns_nothing_can_serve_and_not_change_the_ledger(
         *("bootstrap", "--company", "Acme", "--email", "a@example.com", "--json"),
         *("--password", "correct horse battery staple"),
     )
-    with servers.portal(environment) as portal:
+    with servers.portal(environment, forked=True) as portal:
         async with http_client(portal.url) as http:
             business = Business(http, json.loads(made)["apiKey"])
             customer_id = await business.make_customer()

@@ -12,20 +12,28 @@ import httpx
 import pytest
 
 from tests.faults.conftest import Template, crowd_client
-from tests.pdf.fakes import render_with_fakes
 from tests.pdf.test_worker_pool import wait_for_end, wait_for_process_at
 from tests.support import servers
 from tests.support.clients import Business
-from tests.support.forked_portals import ForkedPortal
+from tests.support.forked import ForkedProcess, script
 
 _TIMEOUT: Final = 20
+_NOTHING: Final = Path(os.devnull)
+_WITH_FAKES: Final = """
+import sys
+from cli import cli
+from tests.pdf.fakes import render_with_fakes
+
+render_with_fakes()
+cli(sys.argv[1:])
+"""
 
 
 @dataclass
 class Server:
     """An `invotify serve` with a fake renderer, and its log."""
 
-    process: ForkedPortal
+    process: ForkedProcess
     port: int
     log: Path
 
@@ -46,7 +54,8 @@ def server(environment: dict[str, str], tmp_path: Path) -> Iterator[Server]:
     port = servers.free_port()
     settings = {"PATH": os.environ["PATH"], **environment, "PDF_WARM": "true", "PDF_WORKERS": "2"}
     log = tmp_path / "log"
-    process = ForkedPortal(["serve", "--port", str(port)], settings, log, render_with_fakes)
+    arguments = [_WITH_FAKES, "serve", "--port", str(port)]
+    process = ForkedProcess(script, arguments, settings, (_NOTHING, _NOTHING, log))
     try:
         servers.wait_until(lambda: servers.listens(port), "portal")
         yield Server(process, port, log)

