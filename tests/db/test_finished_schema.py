@@ -11,8 +11,7 @@ from db.connections import connection
 from db.finished_schema import is_empty
 from db.migrations import MigrationState, migrate, migration_state
 from db.statements import execute, fetch
-from tests.db.conftest import NewDatabase
-from tests.support.migrations import migrate_to, opened
+from tests.support.migrations import opened
 
 _POSTGRES: Final = """
     WITH tables AS (SELECT oid, relname AS tab FROM pg_class
@@ -53,14 +52,12 @@ async def _schema() -> list[dict[str, Any]]:
 
 
 async def test_an_empty_database_gets_what_the_migrations_lead_to(
-    new_database: NewDatabase,
+    migrated: str, another_database: str
 ) -> None:
-    migrated, finished = await new_database(), await new_database()
     async with opened(migrated):
-        await migrate_to()
         expected = await _schema()
-    await migrate(finished)
-    async with opened(finished):
+    await migrate(another_database)
+    async with opened(another_database):
         assert await migration_state() is MigrationState.UP_TO_DATE
         assert not await is_empty()
         assert len(expected) > 150

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -30,7 +30,7 @@ from db.migrations import (
 from db.operations import AddColumn, AddIndexConcurrently, CreateTables
 from models import Company
 from tests.db.conftest import CopyOf
-from tests.support.migrations import migrate_to, opened
+from tests.support.migrations import few_models, migrate_to, opened
 from tests.support.pgbouncer import PGBOUNCER, pgbouncer
 
 _BEFORE: Final = "0004_schedules"
@@ -53,6 +53,15 @@ async def database_behind(_behind: str, copy_of: CopyOf) -> str:
     return await copy_of(_behind)
 
 
+@pytest.fixture
+def _few_models() -> Iterator[None]:
+    with few_models():
+        yield
+
+
+_with_few_models = pytest.mark.usefixtures("_few_models")
+
+
 @asynccontextmanager
 async def used(url: str, lock: str = "ACCESS SHARE") -> AsyncGenerator[asyncpg.Connection]:
     """Hold a lock on the table, as a transaction does that has read it."""
@@ -72,6 +81,7 @@ async def _until(database: asyncpg.Connection, found: str) -> None:
 
 
 @_on_postgres
+@_with_few_models
 async def test_nobody_waits_long_behind_a_migration_that_waits(
     database_behind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +99,7 @@ async def test_nobody_waits_long_behind_a_migration_that_waits(
 
 
 @_on_postgres
+@_with_few_models
 async def test_a_migration_that_never_gets_its_lock_gives_up_and_changes_nothing(
     database_behind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,6 +129,7 @@ async def test_a_killed_migration_can_be_run_again(database_behind: str) -> None
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True, scope="session")
+@_with_few_models
 async def test_two_that_migrate_a_file_at_once_take_turns(database_behind: str) -> None:
     await asyncio.gather(migrate(database_behind), migrate(database_behind))
     async with opened(database_behind):

@@ -103,7 +103,6 @@ async def test_invitations_get_the_inviter_that_the_audit_log_names(another_data
             table: before[table] for table in before if table != "audit_entry"
         }
         await migrate_to()
-        await migrate_to()  # what was taken back before the refusal
         assert await existing() == declared()
 
 

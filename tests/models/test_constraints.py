@@ -31,6 +31,7 @@ async def test_the_database_has_exactly_the_declared_rules() -> None:
 
 
 @pytest.mark.usefixtures("business")
+@pytest.mark.one_database
 async def test_the_migrations_are_up_to_date() -> None:
     assert Tortoise.apps
     assert await MigrationAutodetector(Tortoise.apps, TORTOISE_ORM["apps"]).changes() == []
