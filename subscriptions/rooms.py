@@ -108,6 +108,8 @@ class Room(Generic[RowT]):
         self._in_turn = in_turn
         self._refused = refused
         self._delivery: _Delivery | None = None
+        self._left_in_turn = 0
+        """To how many followers something may still be sent in this turn."""
 
     @property
     def is_empty(self) -> bool:
@@ -151,16 +153,17 @@ class Room(Generic[RowT]):
             self._delivery.close()
 
     def _continue(self) -> bool:
-        """Deliver as much as one turn allows; whether there was anything left to deliver.
+        """Deliver as much as one turn allows; whether there was anything to deliver.
 
         There is no task: mostly, one turn suffices, and nothing is waited for.
         """
         assert self._delivery is not None
+        self._left_in_turn = _AT_ONCE
         try:
             encoding = next(self._delivery)
         except StopIteration:
             self._delivery = None
-            return False
+            return self._left_in_turn < _AT_ONCE
         if encoding is None:
             self._in_turn(self._continue)
         else:
@@ -187,6 +190,8 @@ class Room(Generic[RowT]):
         members = [member for member in self._members if member.position < event.sequence]
         if not members:
             return
+        if self._left_in_turn < _AT_ONCE:
+            yield None  # it may take long to encode
         encoded = members[0].outlet.encode(event)
         if not isinstance(encoded, Encoded):
             # In a context of its own: it isn't the task of the one whose request woke the room.
@@ -196,13 +201,14 @@ class Room(Generic[RowT]):
                 encoded = encoding.result()
             finally:
                 encoding.cancel()
-        for start in range(0, len(members), _AT_ONCE):
-            for member in members[start : start + _AT_ONCE]:
-                if member not in self._members:
-                    continue
-                is_refused = self._refused and member.follower in self._refused
-                if is_refused or not member.outlet.send(encoded):
-                    self.release([member])
-                else:
-                    member.position = event.sequence
-            yield None
+        for member in members:
+            if not self._left_in_turn:
+                yield None
+            if member not in self._members:
+                continue
+            self._left_in_turn -= 1
+            is_refused = self._refused and member.follower in self._refused
+            if is_refused or not member.outlet.send(encoded):
+                self.release([member])
+            else:
+                member.position = event.sequence

@@ -224,6 +224,22 @@ async def test_a_company_with_many_followers_leaves_turns_to_others() -> None:
     await _settle()
     feed.add()
     await _settle()
-    assert turns == [12]  # one until it is encoded, and the last finds nothing more
+    assert turns == [11]  # one until it is encoded
     for task in staying:
         task.cancel()
+
+
+async def test_each_event_is_encoded_in_a_turn_of_its_own() -> None:
+    feed, outlet = FakeFeed(wanted=lambda event: event.sequence % 2 == 0), FakeOutlet()
+    steps: list[Step] = []
+    feed.room._in_turn = steps.append
+    staying = feed.stay(outlet)
+    await _settle()
+    feed.add(4)
+    assert steps.pop()()
+    assert outlet.encoded == outlet.sent == [2]
+    assert steps.pop()()
+    assert (outlet.sent, steps) == ([2, 4], [])
+    feed.room.wake()
+    assert not steps.pop()()  # so that somebody else gets the turn
+    staying.cancel()
