@@ -7,6 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from itertools import takewhile
 from typing import Final, Generic
 from uuid import UUID
 
@@ -158,8 +159,8 @@ class Feed(Generic[RowT]):
             return []
         if not self._recent or self._recent[0].sequence > sequence + 1:
             return None
-        # From the end, where a deque finds its items fastest.
-        return [self._recent[at] for at in range(sequence - self._last_sequence, 0)]
+        newer = takewhile(lambda event: event.sequence > sequence, reversed(self._recent))
+        return list(newer)[::-1]
 
     def _wake(self) -> None:
         if self._waiting:
