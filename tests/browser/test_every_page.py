@@ -126,8 +126,7 @@ async def _examine(page: Page, widths: Iterable[int] = ()) -> None:
             continue
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(_AXE.axe_script)
-        # Otherwise colours would still be changing.
-        await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        await page.emulate_media(color_scheme=scheme)
         found.append(await page.evaluate(_STRUCTURE, "added" if found else "all"))
         rules = _RULES_OF_LOOKS if found[-1] in _examined else _RULES
         results = AxeResults(await page.evaluate(_AUDIT, rules))

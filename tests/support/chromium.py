@@ -57,10 +57,16 @@ class Windows:
     contexts: list[BrowserContext] = field(default_factory=list)
 
     async def open(self, url: str | None = None, **options: Any) -> Page:  # Playwright's
-        """Open a window. `options` are for Playwright's `new_context`."""
-        context = await self.browser.new_context(
-            **{"user_agent": BROWSER, "extra_http_headers": {"x-forwarded-for": new_ip()}} | options
-        )
+        """Open a window without animations, which would be drawn for as long as it is open.
+
+        `options` are for Playwright's `new_context`.
+        """
+        usual = {
+            "user_agent": BROWSER,
+            "extra_http_headers": {"x-forwarded-for": new_ip()},
+            "reduced_motion": "reduce",
+        }
+        context = await self.browser.new_context(**usual | options)
         self.contexts.append(context)
         context.set_default_timeout(_TIMEOUT)
         context.on("weberror", lambda error: self.faults.append(str(error.error)))
