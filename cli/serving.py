@@ -15,6 +15,7 @@ import uvicorn
 from structlog import get_logger
 from uvicorn.config import STARTUP_FAILURE
 
+from cli.child_processes import end_with_parent
 from cli.listening import listen
 from cli.supervisor import Supervisor
 from core.logging import configure_logging
@@ -68,7 +69,10 @@ def serve_app(host: str, port: int, workers: int) -> None:
     else:
         # The process that stays only starts workers and restarts them. What the checks import
         # would take most of its memory.
-        with _ended_by_sigterm(), ProcessPoolExecutor(1, get_context("fork")) as pool:
+        with (
+            _ended_by_sigterm(),
+            ProcessPoolExecutor(1, get_context("fork"), end_with_parent, (signal.SIGKILL,)) as pool,
+        ):
             prepared = pool.submit(_prepare, workers).result()
         os.environ |= prepared.environment
         configure_logging(as_json=prepared.as_json)

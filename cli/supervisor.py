@@ -18,6 +18,8 @@ from uvicorn import Config
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Process
 
+from cli.child_processes import end_with_parent
+
 log = get_logger(__name__)
 
 _INTERVAL: Final = 0.2
@@ -37,11 +39,20 @@ _SIGNALS: Final = (
 )
 
 
+class _Process(Process):
+    """A serving process, which finishes its requests and ends if the supervisor has been killed."""
+
+    def target(self, sockets: list[socket] | None = None) -> None:
+        """Serve. It runs in the new process."""
+        end_with_parent(signal.SIGTERM)
+        super().target(sockets)
+
+
 @dataclass(slots=True, eq=False)
 class _Worker:
     """A serving process, and what it has said so far."""
 
-    process: Process
+    process: _Process
     started_at: float = field(default_factory=time.monotonic)
     is_ready: bool = False
     silence: float = 0.0
@@ -181,7 +192,7 @@ class Supervisor:
         if time.monotonic() < self._start_at:
             return None
         try:
-            process = Process(self._config, self._sockets)
+            process = _Process(self._config, self._sockets)
             process.start()
         except OSError as error:
             log.error("worker.not_started", reason=str(error))  # noqa: TRY400  # it says it all

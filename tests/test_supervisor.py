@@ -186,8 +186,17 @@ def test_a_portal_of_which_no_process_can_start_ends(tmp_path: Path) -> None:
     assert started.process.wait(60) == STARTUP_FAILURE
 
 
+def test_serving_processes_end_if_the_supervisor_is_killed(supervised: Supervised) -> None:
+    workers = [psutil.Process(pid) for pid in supervised.workers]
+    supervised.process.kill()
+    assert psutil.wait_procs(workers, 60)[1] == []
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 0), (signal.SIGKILL, -9)])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_a_stop_while_the_database_is_checked_leaves_no_process(workers: int) -> None:
+def test_an_end_while_the_database_is_checked_leaves_no_process(
+    workers: int, number: signal.Signals, code: int
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(60)
         port = silent.getsockname()[1]
@@ -200,14 +209,14 @@ def test_a_stop_while_the_database_is_checked_leaves_no_process(workers: int) ->
         with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as starting:
             connection, _ = silent.accept()  # it waits for an answer now
             checking = psutil.Process(starting.pid).children()
-            starting.terminate()
+            starting.send_signal(number)
             try:
                 # Both have the same stderr, so this waits for both.
                 _, said = starting.communicate(timeout=60)
             finally:
                 starting.kill()
                 connection.close()
-    assert starting.returncode == 0
+    assert starting.returncode == code
     assert len(checking) == workers - 1
-    assert not any(process.is_running() for process in checking)
+    assert psutil.wait_procs(checking, 60)[1] == []
     assert b"Traceback" not in said
