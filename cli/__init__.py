@@ -60,13 +60,13 @@ def check(
     workers: Annotated[int, typer.Option(min=1, help="Number of processes of `serve`.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check settings, database and Redis for what is unsafe or missing.
+    """Check settings, database, Redis and the mail server for what is unsafe or missing.
 
-    Exits with 1 if `serve` would refuse to start, or if its database or Redis can't be used.
+    It sends no e-mail. Exits with 1 if something must be changed.
     """
+    from cli.checking import check_everything
     from cli.running import read_settings, run
     from core.checks import Level
-    from db.checks import check_everything
 
     findings = run(check_everything(read_settings(), workers))
     if as_json:

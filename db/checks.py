@@ -1,12 +1,11 @@
-"""What is wrong with the database, or will be under load, and all other checks with it."""
+"""What is wrong with the database, or will be under load."""
 
 from typing import Any, Final
 
-from core.checks import Finding, Level, check_redis, check_settings
+from core.checks import Finding, Level
 from db.connections import tortoise_config
 from db.migrations import DatabaseUnusable, open_migrated
 from db.statements import fetch
-from settings import Settings
 
 _NAME: Final = "DATABASE_URL"
 _TRANSACTION_TIMEOUT_SINCE: Final = 170_000
@@ -29,15 +28,6 @@ _LIMITS: Final = """
                 AND has_table_privilege(oid, 'UPDATE') AND has_table_privilege(oid, 'DELETE'))
         ) AS refused_table
 """
-
-
-async def check_everything(settings: Settings, workers: int) -> list[Finding]:
-    """Return what is wrong with settings, database and Redis of a portal with so many processes."""
-    return [
-        *check_settings(settings, workers),
-        *await check_database(settings.database_url, workers),
-        *await check_redis(settings),
-    ]
 
 
 async def check_database(database_url: str, workers: int) -> list[Finding]:

@@ -19,7 +19,7 @@ from integrations.mail.errors import (
     DeliveryUnconfirmed,
     MailServerUnreachable,
 )
-from integrations.mail.transports import BeforeDelivery, MailConnection
+from integrations.mail.transports import BeforeDelivery
 
 _COMMAND_TIMEOUT: Final = 60.0
 """Seconds for connecting and for each command."""
@@ -51,8 +51,14 @@ class SmtpTransport:
     url: str
     name: str
 
+    @property
+    def address(self) -> str:
+        """The server's host and port."""
+        client = self._client()
+        return f"{client.hostname}:{client.port or client._get_default_port()}"
+
     @asynccontextmanager
-    async def connection(self) -> AsyncGenerator[MailConnection, None]:
+    async def connection(self) -> AsyncGenerator["SmtpConnection", None]:
         """Yield a connection, and end it with QUIT."""
         connection = SmtpConnection(self._client())
         try:
@@ -89,7 +95,7 @@ class SmtpConnection:
         self, message: EmailMessage, recipient: str, before_delivery: BeforeDelivery
     ) -> str:
         """Deliver `message` to `recipient`."""
-        await self._connect()
+        await self.connect()
         try:
             content = await self._envelope(message, recipient)
         except (aiosmtplib.SMTPException, OSError) as fault:
@@ -108,14 +114,16 @@ class SmtpConnection:
                 await self._client.quit(timeout=1)
         self._client.close()
 
-    async def _connect(self) -> None:
+    async def connect(self) -> None:
+        """Connect, encrypt and log in, unless it is connected. Raises MailServerUnreachable."""
         if self._client.is_connected:
             return
         try:
             await self._client.connect()
+            await self._client._ehlo_or_helo_if_needed()
         except (aiosmtplib.SMTPException, OSError) as fault:
             self._client.close()
-            raise MailServerUnreachable(_describe(fault)) from fault
+            raise MailServerUnreachable(describe(fault)) from fault
 
     async def _envelope(self, message: EmailMessage, recipient: str) -> bytes:
         """Announce sender and recipient, and return the message in a form the server accepts."""
@@ -123,7 +131,7 @@ class SmtpConnection:
         international = [
             name for name in _ADDRESS_HEADERS if not "".join(_addresses_in(message[name])).isascii()
         ]
-        if (international or not recipient.isascii()) and await self._takes_utf8():
+        if (international or not recipient.isascii()) and self._takes_utf8():
             await self._client.mail(sender, options=["SMTPUTF8", "BODY=8BITMIME"], encoding="utf-8")
             await self._client.rcpt(recipient, encoding="utf-8")
             return message.as_bytes(policy=SMTPUTF8)
@@ -135,9 +143,8 @@ class SmtpConnection:
         await self._client.rcpt(recipient)
         return message.as_bytes(policy=SMTP)
 
-    async def _takes_utf8(self) -> bool:
+    def _takes_utf8(self) -> bool:
         """Whether the server says that it takes addresses that aren't ASCII (RFC 6531 3.1)."""
-        await self._client._ehlo_or_helo_if_needed()
         return self._client.supports_extension("smtputf8")
 
     async def _announce(self, sender: str) -> None:
@@ -148,7 +155,7 @@ class SmtpConnection:
             if refusal.code < _PERMANENT:
                 raise
             await self._reset()
-            raise MailServerUnreachable(_describe(refusal)) from refusal
+            raise MailServerUnreachable(describe(refusal)) from refusal
 
     async def _data(self, content: bytes) -> str:
         try:
@@ -158,16 +165,16 @@ class SmtpConnection:
                 raise await self._undelivered(fault) from fault
             # Neither acceptance nor rejection as defined in RFC 5321 4.2.1.
             self._client.close()
-            raise DeliveryUnconfirmed(_describe(fault)) from fault
+            raise DeliveryUnconfirmed(describe(fault)) from fault
         except (aiosmtplib.SMTPException, OSError) as fault:
             self._client.close()
-            raise DeliveryUnconfirmed(_describe(fault)) from fault
+            raise DeliveryUnconfirmed(describe(fault)) from fault
         self._hang_ups = 0
         return _printable(f"{answer.code} {answer.message}")
 
     async def _undelivered(self, fault: Exception) -> DeliveryFailed:
         """Return the error for an undelivered e-mail, and ready the connection for the next one."""
-        detail = _describe(fault)
+        detail = describe(fault)
         answered = isinstance(fault, aiosmtplib.SMTPResponseException)
         code = fault.code if isinstance(fault, aiosmtplib.SMTPResponseException) else 0
         if not answered or code < _TEMPORARY or code == _SERVICE_CLOSING:
@@ -198,7 +205,8 @@ def _addresses_in(header: AddressHeader | None) -> list[str]:
     return [str(address.addr_spec) for address in header.addresses] if header else []
 
 
-def _describe(fault: Exception) -> str:
+def describe(fault: BaseException) -> str:
+    """Return the server's response, or what happened."""
     if isinstance(fault, aiosmtplib.SMTPResponseException):
         return _printable(f"{fault.code} {fault.message}")
     return _printable(str(fault)) or type(fault).__name__
