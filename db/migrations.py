@@ -13,7 +13,9 @@ from functools import cache
 from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
+from ssl import SSLCertVerificationError
 from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
 
 import asyncpg
 from structlog import get_logger
@@ -61,6 +63,10 @@ UNKNOWN_MIGRATIONS: Final = (
 _MISSING_MIGRATIONS: Final = (
     "According to its table tortoise_migrations, the database lacks {}, but has a later migration."
     " If a row was deleted there, add it again. Otherwise, restore a backup."
+)
+_UNTRUSTED: Final = (
+    "The certificate of the database's server isn't trusted: {}. The option sslrootcert names a"
+    " file with the certificates to trust."
 )
 _IN_USE: Final = (
     "The migration {} can't change a table that a long transaction uses. pg_stat_activity shows it."
@@ -268,6 +274,8 @@ async def _locks(postgres: asyncpg.Connection) -> bool:
 
 
 def _unreachable(error: Exception) -> DatabaseUnusable:
+    if isinstance(error, SSLCertVerificationError):
+        return DatabaseUnusable(_UNTRUSTED.format(error.verify_message.removesuffix(".")))
     return DatabaseUnusable(f"The database can't be reached: {error or type(error).__name__}")
 
 
@@ -291,6 +299,9 @@ def _check_options(credentials: Mapping[str, Any]) -> None:
     for name in _POOL_OPTIONS & credentials.keys():
         if not re.fullmatch("[1-9][0-9]{0,4}", str(credentials[name])):
             raise DatabaseUnusable(f"The database's URL has no number of connections as {name}.")
+    for name, value in parse_qsl(urlsplit(credentials.get("dsn", "")).query):  # those for TLS
+        if name != "sslmode" and not os.access(value, os.R_OK):
+            raise DatabaseUnusable(f"The database's URL has no file to be read as {name}: {value}")
 
 
 @asynccontextmanager
