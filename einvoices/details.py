@@ -30,6 +30,8 @@ _TERMS: Final[dict[Side, dict[str, str]]] = {
     },
 }
 
+_NO_SOUTH_SUDAN: Final = Text("This format can't have addresses in South Sudan.")
+
 
 @dataclass(frozen=True, slots=True)
 class MissingDetail:
@@ -49,6 +51,16 @@ def missing_country(trader: Trader, side: Side) -> MissingDetail:
         f"{side}.postalAddress.country",
         Text("Enter the country of %(name)s.", name=trader.name),
     )
+
+
+def unknown_country(side: Side) -> MissingDetail:
+    """Say that a format has no code for the country of an address."""
+    return MissingDetail(_TERMS[side]["country"], f"{side}.postalAddress.country", _NO_SOUTH_SUDAN)
+
+
+def unknown_delivery_country() -> MissingDetail:
+    """Say that a format has no code for the country of the delivery address."""
+    return MissingDetail("BT-80", "document.deliveryAddress", _NO_SOUTH_SUDAN)
 
 
 def missing_city(trader: Trader, side: Side) -> MissingDetail:

@@ -18,11 +18,13 @@ from einvoices.details import (
     missing_endpoint,
     missing_registration,
     missing_vat_id,
+    unknown_country,
+    unknown_delivery_country,
     unknown_register,
 )
 from einvoices.document import EInvoice, Tax, Trader
 from einvoices.electronic_addresses import REGISTERS, SCHEMES
-from einvoices.formats import EInvoiceFormat
+from einvoices.formats import EInvoiceFormat, EInvoiceSyntax
 from einvoices.national_requirements import german_details, peppol_details
 from errors import Text
 from values.money import to_decimal
@@ -32,6 +34,8 @@ _MAX_DECIMALS: Final = 2
 """Decimals of an amount (BR-DEC-01 and the like)."""
 UNKNOWN_CURRENCIES: Final = frozenset({"ANG", "BGN", "MRU", "STN", "XCG"})
 """Currencies that aren't on the lists of all formats, being too new or too old (BR-CL-04)."""
+_UNKNOWN_TO_CII: Final = "SS"
+"""South Sudan: the only country that EN 16931 has in UBL and not in CII (BR-CL-14, BR-CO-09)."""
 _MIN_RATE: Final = Decimal("0.5")
 """The lowest tax rate in percent, since the rules take lower ones for zero (BR-CO-17)."""
 _NEEDS_TAX_ID: Final = frozenset(
@@ -66,6 +70,8 @@ def _missing(invoice: EInvoice, specification: EInvoiceFormat) -> Iterator[Missi
     yield from _of_taxes(invoice)
     yield from _of_delivery(invoice)
     yield from _of_content(invoice)
+    if specification.syntax is EInvoiceSyntax.CII:
+        yield from _of_countries(invoice)
     if specification.is_xrechnung:
         yield from german_details(invoice)
         yield from _of_endpoints(invoice)
@@ -86,6 +92,16 @@ def _of_parties(invoice: EInvoice) -> Iterator[MissingDetail]:
             yield unknown_register(trader, side)
         if endpoint and endpoint.scheme not in SCHEMES:
             yield missing_endpoint(trader, side)
+
+
+def _of_countries(invoice: EInvoice) -> Iterator[MissingDetail]:
+    """Find countries for which CII has no code, although UBL has one."""
+    for trader, side in _traders(invoice):
+        if trader.address.country == _UNKNOWN_TO_CII:
+            yield unknown_country(side)
+    address = invoice.delivery_address
+    if address and address.country == _UNKNOWN_TO_CII and address != invoice.buyer.address:
+        yield unknown_delivery_country()
 
 
 def _of_endpoints(invoice: EInvoice) -> Iterator[MissingDetail]:
