@@ -5,9 +5,11 @@ from typing import Any, TypeAlias
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.migrations.operations import (
+    AddConstraint,
     AddField,
     AddIndex,
     CreateModel,
+    FieldLike,
     RemoveField,
     TortoiseOperation,
 )
@@ -105,23 +107,44 @@ def _index_sql(model: type[Model], rule: Rule, name: str | None, editor: BaseSch
 
 
 class AddColumn(AddField):
-    """Adds a field that no index and no constraint names, and leaves its table in place.
+    """Adds a field that no index and no constraint but its `check` names, and keeps the table.
 
     On SQLite, going back from Tortoise's `AddField` copies the table without its indexes and unique
     keys, and drops the old one, which deletes the rows that refer to it.
     """
+
+    def __init__(
+        self, model_name: str, name: str, field: FieldLike, check: CheckConstraint | None = None
+    ) -> None:
+        super().__init__(model_name, name, field)
+        self.check = check
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Add the field and its check to the model."""
+        super().state_forward(app_label, state)
+        if self.check:
+            AddConstraint(self.model_name, self.check).state_forward(app_label, state)
 
     async def database_forward(
         self,
         app_label: str,
         old_state: State,
         new_state: State,
-        state_editor: BaseSchemaEditor | None = None,
+        state_editor: Any = None,  # noqa: ANN401  # we set a template
     ) -> None:
         """Add the column, with its description, which Tortoise's `AddField` leaves out."""
-        await super().database_forward(app_label, old_state, new_state, state_editor)
         if state_editor is None:
             return
+        if self.check:
+            # It is part of the column: SQLite can't add one later.
+            check = state_editor.CHECK_CONSTRAINT_CREATE_TEMPLATE.format(
+                name=self.check.name, check=self.check.check
+            )
+            state_editor.ADD_FIELD_TEMPLATE += f" {check}"
+        try:
+            await super().database_forward(app_label, old_state, new_state, state_editor)
+        finally:
+            vars(state_editor).pop("ADD_FIELD_TEMPLATE", None)
         model = new_state.apps.get_model(app_label, self.model_name)
         field = model._meta.fields_map[self.name]
         if field.description:

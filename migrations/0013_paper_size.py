@@ -1,6 +1,7 @@
 """The paper of a company's documents."""
 
 from tortoise import fields, migrations
+from tortoise.migrations.constraints import CheckConstraint
 
 from db.operations import AddColumn
 from values.parties import PaperSize
@@ -20,6 +21,9 @@ class Migration(migrations.Migration):
                 description="A4: A4\nLETTER: LETTER",
                 enum_type=PaperSize,
                 max_length=8,
+            ),
+            check=CheckConstraint(
+                check="paper_size IN ('A4', 'LETTER')", name="company_paper_size"
             ),
         ),
     ]

@@ -131,6 +131,7 @@ class Company(PartyModel):
                 "vat_scheme IN ('STANDARD', 'SMALL_BUSINESS', 'NOT_REGISTERED')",
                 "company_vat_scheme",
             ),
+            CheckConstraint("paper_size IN ('A4', 'LETTER')", "company_paper_size"),
             *party_checks("company"),
         )
 

@@ -97,6 +97,7 @@ BAD: Final[Checks] = {
     **_line("credit_note_line"),
     "company_tax_rounding": ("company", [{"tax_rounding": "UP"}]),
     "company_vat_scheme": ("company", [{"vat_scheme": "OTHER"}]),
+    "company_paper_size": ("company", [{"paper_size": "A5"}]),
     "customer_e_invoice": ("customer", [{"e_invoice": "WORD"}]),
     "company_minimum_reminder": ("company", [{"minimum_reminder": -1}]),
     "company_minimum_payment": ("company", [{"minimum_payment": 0}]),
