@@ -84,6 +84,15 @@ class EInvoiceCard:
     files: Sequence[File]
     """None of a draft."""
 
+    @property
+    def is_lacking(self) -> bool:
+        """Whether the customer requires the e-invoice of a valid document that was issued without.
+
+        Such as a credit note that the portal issued itself, because money was refunded.
+        """
+        is_valid = not self.is_draft and not self.is_withdrawn
+        return self.is_required and is_valid and bool(self.missing)
+
     @classmethod
     async def of(cls, row: Row, staff: Staff, url: str) -> "EInvoiceCard":
         """Return the card of a document whose page is at `url`."""

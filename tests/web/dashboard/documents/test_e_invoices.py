@@ -1,13 +1,15 @@
 """The card of an invoice that says whether its e-invoice is ready."""
 
-from models import Company, Customer
+from models import Company, CreditNote, Customer
 from tests.support.clients import Business
+from tests.support.corrections import correct
 from tests.support.staff import INVOICES, Browser
+from tests.web.dashboard.corrections.test_pages import NOTES
 from tests.web.dashboard.customers.test_pages import CUSTOMERS
 
 
-async def _card(staff_client: Browser, invoice_id: str) -> str:
-    page = (await staff_client.get(f"{INVOICES}/{invoice_id}")).text
+async def _card(staff_client: Browser, id_: object, documents: str = INVOICES) -> str:
+    page = (await staff_client.get(f"{documents}/{id_}")).text
     return page.partition('<section id="e-invoice"')[2].partition("</section>")[0]
 
 
@@ -76,3 +78,19 @@ async def test_an_issued_invoice_has_its_files_or_says_why_not(
     form = f"{CUSTOMERS}/{customer_id}/edit#city"
     assert f'<li><a href="{form}">Enter the city of' in card  # for the next one
     assert "<li>Enter the customer&#39;s reference" in card  # this one can't change
+
+
+async def test_a_credit_note_that_the_portal_issued_says_that_a_required_e_invoice_is_missing(
+    staff_client: Browser, business: Business
+) -> None:
+    customer_id = await business.make_customer()
+    invoice_id = await business.make_invoice(customerId=customer_id)
+    money = {"invoiceId": invoice_id, "amount": "120", "method": "bank"}
+    await correct(business, "recordPayment", **money, surplusAsCredit=True)
+    note = await CreditNote.get(customer_id=customer_id)
+    assert "<span>Missing</span>" not in await _card(staff_client, note.id, NOTES)
+    await Customer.filter(id=customer_id).update(e_invoice="PEPPOL")
+    card = await _card(staff_client, note.id, NOTES)
+    assert "<span>Missing</span>" in card
+    assert "There is no Peppol BIS Billing, because details were missing" in card
+    assert "ask whether they accept the PDF. For the next one:" in card
