@@ -20,13 +20,16 @@ from tests.support.forked import ForkedProcess, script
 _TIMEOUT: Final = 20
 _NOTHING: Final = Path(os.devnull)
 _WITH_FAKES: Final = """
-import sys
+import os, sys
 from cli import cli
-from tests.pdf.fakes import render_with_fakes
+from pdf import worker_pool
+from tests.pdf.fakes import RENDERER
 
-render_with_fakes()
+os.setsid()
+worker_pool.RENDERER = RENDERER
 cli(sys.argv[1:])
 """
+"""Serves in a process group of its own, as in a terminal, and with a fake renderer."""
 
 
 @dataclass

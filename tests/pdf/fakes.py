@@ -1,4 +1,7 @@
-"""A fake renderer for workers: a document's notes are the command to run."""
+"""A fake renderer for workers: a document's notes are the command to run.
+
+Many workers start with it, so it imports little.
+"""
 
 import contextlib
 import os
@@ -8,18 +11,10 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
-from pdf import worker_pool
 from pdf.documents import PdfDocument
 
 RENDERER = "tests.pdf.fakes:render"
-
-
-def render_with_fakes() -> None:
-    """Let the portal that will run in this process use `render`, in a process group of its own."""
-    os.setsid()
-    worker_pool.RENDERER = RENDERER  # type: ignore[misc]  # this process is for tests alone
 
 
 def render(document: PdfDocument) -> bytes:
@@ -89,6 +84,8 @@ def _environment() -> bytes:
 
 def _use_borb() -> bytes:
     """Write many PDFs with borb and return the addresses that it connected to."""
+    from unittest.mock import patch  # noqa: PLC0415
+
     from borb.pdf import PDF, Page, Paragraph, SingleColumnLayout  # noqa: PLC0415
     from borb.pdf import Document as BorbDocument  # noqa: PLC0415
 
