@@ -11,6 +11,7 @@ from cli.running import open_database, read_settings_and_log, run
 from integrations.stripe.client import open_stripe_client
 from services.checkout.stripe_sync import sync_from_stripe
 from services.ledger.comparison import (
+    ACCOUNTS,
     REMINDERS,
     VIEW_COUNTS,
     Compared,
@@ -19,7 +20,7 @@ from services.ledger.comparison import (
 )
 from settings import Settings
 
-_NOUNS: Final = ("invoices", "credit notes", "checkouts", VIEW_COUNTS, REMINDERS)
+_NOUNS: Final = ("invoices", "credit notes", "checkouts", ACCOUNTS, VIEW_COUNTS, REMINDERS)
 _COMPARED: Final = 50_000
 """Documents between two lines of progress."""
 

@@ -12,7 +12,7 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import append_only, credential_changes, indexes, search
+from db import account_entries, append_only, credential_changes, indexes, search
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
@@ -49,6 +49,7 @@ async def create_schema(migrations: Iterable[str]) -> None:
         await append_only.create_trigger_function(editor)
         await append_only.protect(editor, *map(_table, filter(_is_append_only, _models())))
         await credential_changes.count_changes(editor)
+        await account_entries.enter_changes(editor)
         await search.create_indexes(editor, *map(_table, filter(_is_searchable, _models())))
         await indexes.create_statistics(editor)
         recorder = MigrationRecorder(transaction)

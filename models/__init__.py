@@ -1,5 +1,6 @@
 """The rows, and the rules that belong to one row."""
 
+from models.accounts import AccountEntry, AccountMonth, MovementKind
 from models.audit_log import AuditAction, AuditEntry
 from models.checkouts import (
     PAYABLE,
@@ -60,6 +61,8 @@ __all__ = [
     "OPEN_STATUSES",
     "PAYABLE",
     "UNSETTLED",
+    "AccountEntry",
+    "AccountMonth",
     "Announcement",
     "Answer",
     "AuditAction",
@@ -95,6 +98,7 @@ __all__ = [
     "Logo",
     "MailCategory",
     "MailKind",
+    "MovementKind",
     "NumberCounter",
     "NumberSeries",
     "OptOutOrigin",

@@ -7,12 +7,13 @@ import strawberry
 
 import models
 from context import Info
+from models.accounts import MovementKind
 from models.companies import today_of
 from schema.enums import describe
 from schema.money import Money
 from services.public.statements import describe_movement
 from services.sharing import statements
-from services.sharing.statements import MovementKind, Period, load_statement
+from services.sharing.statements import Period, load_statement
 from values.money import Minor
 from values.money import Money as Amount
 

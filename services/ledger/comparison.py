@@ -13,6 +13,7 @@ from uuid import UUID
 
 from db.statements import execute, fetch, id_of
 from services.common.pagination import MAX_BIGINT
+from services.ledger.account_months import compare_months
 from services.ledger.integrity import (
     Difference,
     compare_checkouts,
@@ -24,6 +25,7 @@ from services.ledger.view_counts import compare_views
 
 VIEW_COUNTS: Final = "view counts"
 REMINDERS: Final = "days of reminders"
+ACCOUNTS: Final = "accounts"
 _BATCH_SIZE: Final = 500
 """Events or views whose documents are compared at a time."""
 _OVERLAP: Final = timedelta(minutes=10)
@@ -43,9 +45,11 @@ class Compared:
 
 
 async def compare_everything() -> AsyncGenerator[Compared, None]:
-    """Compare every invoice, credit note and checkout, all views and the days of reminders."""
+    """Compare every invoice, credit note, checkout and account, all views and days of reminders."""
     async for compared in _compare(None, None, None):
         yield compared
+    async for found in compare_months():
+        yield Compared(ACCOUNTS, found)
     last_id = UUID(int=0)
     batch = f"SELECT id FROM invoice WHERE id > $1 ORDER BY id LIMIT {_BATCH_SIZE}"
     while ids := await _ids(batch, last_id):

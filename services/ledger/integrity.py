@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from db.statements import fetch
-from models import PAYABLE, CheckoutStatus, CreditNoteStatus, Invoice, InvoiceStatus
+from models import LIVE_CREDIT, PAYABLE, CheckoutStatus, CreditNoteStatus, Invoice, InvoiceStatus
 from values.money import to_decimal
 
 _BATCH_SIZE: Final = 500
@@ -30,7 +30,12 @@ _INVOICES: Final = """
         (SELECT SUM(net) FROM invoice_line WHERE invoice_id = invoice.id) AS line_nets,
         (SELECT SUM(discount) FROM invoice_line WHERE invoice_id = invoice.id) AS line_discounts,
         (SELECT SUM(tax + second_tax) FROM invoice_line WHERE invoice_id = invoice.id)
-            AS line_taxes
+            AS line_taxes,
+        (SELECT SUM(amount) FROM account_entry WHERE source_id IN (
+            SELECT invoice.id UNION ALL SELECT id FROM payment WHERE invoice_id = invoice.id
+            UNION ALL SELECT id FROM reversal WHERE invoice_id = invoice.id
+            UNION ALL SELECT id FROM write_off WHERE invoice_id = invoice.id
+        )) AS entered
     FROM invoice JOIN company ON company.id = company_id
 """
 _CREDIT_NOTES: Final = """
@@ -42,7 +47,13 @@ _CREDIT_NOTES: Final = """
             AS line_discounts,
         (SELECT SUM(tax + second_tax) FROM credit_note_line WHERE credit_note_id = credit_note.id)
             AS line_taxes,
-        (SELECT SUM(amount) FROM credit_application WHERE credit_note_id = credit_note.id) AS credit
+        (SELECT SUM(amount) FROM credit_application WHERE credit_note_id = credit_note.id)
+            AS credit,
+        (SELECT SUM(amount) FROM surplus WHERE credit_note_id = credit_note.id) AS surplus,
+        (SELECT SUM(amount) FROM account_entry WHERE source_id IN (
+            SELECT credit_note.id
+            UNION ALL SELECT id FROM credit_payout WHERE credit_note_id = credit_note.id
+        )) AS entered
     FROM credit_note JOIN company ON company.id = company_id
 """
 _CHECKOUTS: Final = """
@@ -127,6 +138,10 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
     }
     document = _document(row, "invoice")
     yield from _compare_amounts(row, document, expected)
+    status = InvoiceStatus(row["status"])
+    owed = 0 if status in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED} else row["total"]
+    owed += _sum(row, "reversals") - _sum(row, "payments") - _sum(row, "write_offs")
+    yield from _compare_entries(row, document, owed)
     if _sum(row, "credited") > row["total"]:
         yield Difference(
             company=row["company"],
@@ -135,7 +150,6 @@ def _compare_invoice(row: Row) -> Iterator[Difference]:
             stored=_money(row, _sum(row, "credited")),
             expected=f"at most {_money(row, row['total'])}",
         )
-    status = InvoiceStatus(row["status"])
     if status not in {InvoiceStatus.DRAFT, InvoiceStatus.CANCELLED}:
         invoice = Invoice(total=row["total"], amount_paid=paid, written_off=_sum(row, "write_offs"))
         due = invoice.status_when_issued
@@ -152,6 +166,9 @@ def _compare_credit_note(row: Row) -> Iterator[Difference]:
     }
     yield from _compare_amounts(row, document, expected)
     status = CreditNoteStatus(row["status"])
+    is_credit = status in LIVE_CREDIT and not _sum(row, "surplus")
+    owed = _sum(row, "payouts") - (row["total"] if is_credit else 0)
+    yield from _compare_entries(row, document, owed)
     if applied or status is CreditNoteStatus.APPLIED:
         due = CreditNoteStatus.APPLIED if applied else CreditNoteStatus.ISSUED
         yield from _compare_status(row, document, status, due)
@@ -168,6 +185,18 @@ def _compare_checkout(row: Row) -> Iterator[Difference]:
             figure="number of invoices that it can pay",
             stored=str(row["payable"]),
             expected=str(payable),
+        )
+
+
+def _compare_entries(row: Row, document: str, owed: int) -> Iterator[Difference]:
+    entered = _sum(row, "entered")
+    if entered != owed:
+        yield Difference(
+            company=row["company"],
+            document=document,
+            figure="amount in the customer's account",
+            stored=_money(row, entered),
+            expected=_money(row, owed),
         )
 
 

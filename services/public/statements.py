@@ -7,10 +7,11 @@ from typing import Final
 from i18n.formatting import format_money, format_period
 from i18n.payments import describe_entry
 from i18n.translations import N_, translations_for
+from models.accounts import MovementKind
 from pdf.documents import DocumentKind, PdfDocument, StatementRow, StatementTable
 from services.billing.pdf_documents import business_of, customer_of
 from services.company.logos import logo_of
-from services.sharing.statements import CurrencyStatement, Movement, MovementKind, Statement
+from services.sharing.statements import CurrencyStatement, Movement, Statement
 from values.money import Minor, Money
 from values.payments import HistoryEntry, PaymentKind
 

@@ -10,16 +10,12 @@ from operator import itemgetter
 from typing import Any, Final, Self
 from uuid import UUID
 
+from db.account_entries import PART
 from db.statements import fetch, placeholders
 from models import LIVE_CREDIT, OPEN_STATUSES, Customer, InvoiceStatus
 from models.companies import today_of
 from values.money import Minor, Money
 
-_PART: Final = 10**9
-"""Amounts are summed in two parts, billions and the rest, because sums in SQLite overflow at 2^63.
-
-The largest amount is 10^15, so 9,224 invoices could reach that.
-"""
 _AMOUNTS: Final = ("outstanding", "overdue", "pending", "credit")
 _COUNTS: Final = ("open", "late", "paid", "cancelled", "notes")
 SUMS: Final = (
@@ -215,15 +211,15 @@ def _settled(ids: str, status: InvoiceStatus) -> str:
 def sums_in_parts(*names: str) -> str:
     """Return the sums of amounts, as a SELECT lists them: each in two parts, high and low."""
     return ", ".join(
-        f"CAST(SUM({name} / {_PART}) AS bigint) AS {name}_high,"
-        f" CAST(SUM({name} % {_PART}) AS bigint) AS {name}_low"
+        f"CAST(SUM({name} / {PART}) AS bigint) AS {name}_high,"
+        f" CAST(SUM({name} % {PART}) AS bigint) AS {name}_low"
         for name in names
     )
 
 
 def money_of_parts(high: int, low: int, currency: str) -> Money:
     """Return the sum in two parts, as `sums_in_parts` selects it."""
-    return Money(minor=Minor(high * _PART + low), currency=currency)
+    return Money(minor=Minor(high * PART + low), currency=currency)
 
 
 def quoted(statuses: frozenset[Any]) -> str:

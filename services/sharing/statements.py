@@ -9,15 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any, Final, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.response_budget import ResponseBudget
+from db.account_entries import PART
 from db.statements import date_of, fetch, instant_of
 from errors import BadInput, Text
-from models import Customer
-from services.sharing.accounts import money_of_parts, sums_in_parts
+from models import Customer, MovementKind
+from services.sharing.accounts import money_of_parts
 from values.payments import PaidWith
 
 _Row: TypeAlias = Mapping[str, Any]
@@ -30,97 +30,37 @@ _DEFAULT_MONTHS: Final = 2
 """Whole months before the current one in the default period."""
 
 
-class MovementKind(StrEnum):
-    """What changed the balance. A negative one of a kind takes an earlier one back."""
-
-    INVOICE = "INVOICE"
-    CANCELLATION = "CANCELLATION"
-    CREDIT_NOTE = "CREDIT_NOTE"
-    VOID = "VOID"
-    """A credit note was voided."""
-    PAYMENT = "PAYMENT"
-    REFUND = "REFUND"
-    DISPUTE = "DISPUTE"
-    REVERSAL = "REVERSAL"
-    """Staff had recorded a payment by mistake."""
-    WRITE_OFF = "WRITE_OFF"
-    CREDIT_KEPT = "CREDIT_KEPT"
-    """What an invoice didn't need became credit, which changes no balance."""
-    CREDIT_USED = "CREDIT_USED"
-    """Credit was applied to an invoice, which changes no balance."""
-    PAYOUT = "PAYOUT"
-    """Credit was paid out."""
-
-
 _OPENING: Final = "OPENING"
 _ORDER: Final = {kind.value: at for at, kind in enumerate(MovementKind)}
-_UNKNOWN_METHOD: Final = (
-    "NULL AS method, NULL AS method_type, NULL AS method_brand, NULL AS method_last4"
-)
-_NO_METHOD: Final = "NULL, NULL, NULL, NULL"
-_MOVEMENTS: Final = f"""
-    SELECT 'INVOICE' AS kind, id, number, NULL AS credit_note, currency, total AS amount,
-        0 AS moved, issue_date AS day, issued_at AS at,
-        {_UNKNOWN_METHOD}
-        FROM invoice WHERE customer_id = $1 AND status <> 'DRAFT'
-    UNION ALL
-    SELECT 'CANCELLATION', id, number, NULL, currency, -total, 0, NULL, cancelled_at, {_NO_METHOD}
-        FROM invoice WHERE customer_id = $1 AND status = 'CANCELLED'
-    UNION ALL
-    SELECT 'PAYMENT', payment.id, number, NULL, payment.currency, -payment.amount, 0, NULL,
-        CASE WHEN payment.created_at < received_at THEN payment.created_at ELSE received_at END,
-        method, method_type, method_brand, method_last4
-        FROM payment JOIN invoice ON invoice.id = payment.invoice_id
-        LEFT JOIN checkout_share AS share ON share.id = payment.id
-        LEFT JOIN checkout ON checkout.id = share.checkout_id
-        WHERE customer_id = $1
-    UNION ALL
-    SELECT reversal.kind, reversal.id, number, NULL, currency, reversal.amount, 0, NULL,
-        reversal.at, {_NO_METHOD}
-        FROM reversal JOIN invoice ON invoice.id = reversal.invoice_id WHERE customer_id = $1
-    UNION ALL
-    SELECT 'WRITE_OFF', write_off.id, number, NULL, currency, -write_off.amount, 0, NULL,
-        write_off.at, {_NO_METHOD}
-        FROM write_off JOIN invoice ON invoice.id = write_off.invoice_id WHERE customer_id = $1
-    UNION ALL
-    SELECT 'CREDIT_KEPT', surplus.id, invoice.number, credit_note.number, invoice.currency, 0,
-        surplus.amount, NULL, surplus.at, {_NO_METHOD}
-        FROM surplus JOIN invoice ON invoice.id = surplus.invoice_id
-        JOIN credit_note ON credit_note.id = surplus.credit_note_id
-        WHERE invoice.customer_id = $1
-    UNION ALL
-    SELECT 'CREDIT_USED', applied.id, invoice.number, credit_note.number, invoice.currency, 0,
-        applied.amount, NULL, applied_at, {_NO_METHOD}
-        FROM credit_application AS applied JOIN invoice ON invoice.id = applied.invoice_id
-        JOIN credit_note ON credit_note.id = applied.credit_note_id
-        WHERE invoice.customer_id = $1
-    UNION ALL
-    SELECT 'CREDIT_NOTE', id, NULL, number, currency, -total, 0, issue_date, issued_at,
-        {_NO_METHOD}
-        FROM credit_note WHERE customer_id = $1 AND status <> 'DRAFT'
-        AND NOT EXISTS (SELECT 1 FROM surplus WHERE credit_note_id = credit_note.id)
-    UNION ALL
-    SELECT 'VOID', id, NULL, number, currency, total, 0, NULL, voided_at, {_NO_METHOD}
-        FROM credit_note WHERE customer_id = $1 AND status = 'VOID'
-    UNION ALL
-    SELECT 'PAYOUT', payout.id, NULL, number, currency, payout.amount, 0, NULL, paid_at,
-        method, NULL, NULL, NULL
-        FROM credit_payout AS payout JOIN credit_note ON credit_note.id = payout.credit_note_id
-        WHERE customer_id = $1
-"""
-_BEFORE: Final = "(at < {at} OR COALESCE(day < {day}, FALSE))"
-"""Whether a movement counts before a day. `at`: when the day begins where the company is."""
+_BEFORE: Final = "(at < {at} OR COALESCE(dated_on < {day}, FALSE))"
+"""Whether an entry counts before a day. `at`: when the day begins where the company is."""
 _IS_OPENING: Final = _BEFORE.format(at="$2", day="$3")
 _STATEMENT: Final = f"""
-    WITH movement AS ({_MOVEMENTS})
     SELECT '{_OPENING}' AS kind, NULL AS id, NULL AS number, NULL AS credit_note, currency,
-        amount_low AS amount, amount_high AS moved, NULL AS day, NULL AS at,
-        {_UNKNOWN_METHOD}
-        FROM (SELECT currency, {sums_in_parts("amount")} FROM movement WHERE {_IS_OPENING}
-            GROUP BY currency) AS opening
+        CAST(SUM(low) AS bigint) AS amount, CAST(SUM(high) AS bigint) AS moved,
+        NULL AS dated_on, NULL AS at, NULL AS method, NULL AS method_type, NULL AS method_brand,
+        NULL AS method_last4
+        FROM (
+            SELECT currency, amount_high AS high, amount_low AS low FROM account_month
+            WHERE customer_id = $1 AND month < $6
+            UNION ALL SELECT currency, amount / {PART}, amount % {PART} FROM account_entry
+            WHERE customer_id = $1 AND booked_on >= $6 AND booked_on <= $3 AND {_IS_OPENING}
+        ) AS earlier GROUP BY currency
     UNION ALL
-    SELECT * FROM (SELECT * FROM movement WHERE NOT {_IS_OPENING}
-        AND {_BEFORE.format(at="$4", day="$5")} LIMIT $6) AS period
+    SELECT kind, source_id, invoice.number, credit_note.number, entry.currency, entry.amount,
+        moved, dated_on, at, COALESCE(payment.method, payout.method),
+        method_type, method_brand, method_last4
+        FROM (
+            SELECT * FROM account_entry WHERE customer_id = $1
+            AND booked_on >= $7 AND booked_on <= $5 AND NOT {_IS_OPENING}
+            AND {_BEFORE.format(at="$4", day="$5")} LIMIT $8
+        ) AS entry
+        LEFT JOIN invoice ON invoice.id = entry.invoice_id
+        LEFT JOIN credit_note ON credit_note.id = entry.credit_note_id
+        LEFT JOIN payment ON kind = 'PAYMENT' AND payment.id = source_id
+        LEFT JOIN checkout_share AS share ON share.id = payment.id
+        LEFT JOIN checkout ON checkout.id = share.checkout_id
+        LEFT JOIN credit_payout AS payout ON kind = 'PAYOUT' AND payout.id = source_id
 """
 
 
@@ -206,6 +146,8 @@ async def load_statement(
     most = MAX_MOVEMENTS + 1
     zone = ZoneInfo(customer.company.time_zone)
     after = period.last + timedelta(days=1)
+    # An entry counts at most a day after the one on which it is booked.
+    day_before = period.first - timedelta(days=1)
     rows = await fetch(
         _STATEMENT,
         customer.id,
@@ -213,6 +155,8 @@ async def load_statement(
         period.first,
         _begin(after, zone),
         after,
+        day_before.replace(day=1),
+        day_before,
         min(most, budget.max_rows) if budget else most,
     )
     openings = {
@@ -268,7 +212,7 @@ def _position(row: _Row, zone: ZoneInfo) -> tuple[date, datetime, int, str]:
 def _day(row: _Row, zone: ZoneInfo) -> date:
     """Return the day on which a movement counts, as `_BEFORE` has it."""
     day = instant_of(row["at"]).astimezone(zone).date()
-    return day if row["day"] is None else min(day, date_of(row["day"]))
+    return day if row["dated_on"] is None else min(day, date_of(row["dated_on"]))
 
 
 def _begin(day: date, zone: ZoneInfo) -> datetime:

@@ -205,6 +205,8 @@ BAD: Final[Checks] = {
         ],
     ),
     "payment_amount": ("payment", [{"amount": 0}, {"amount": -1}]),
+    "account_entry_currency": ("account_entry", [{"currency": "EU"}]),
+    "account_month_currency": ("account_month", [{"currency": "EU"}]),
     "payment_currency": ("payment", [{"currency": "EU"}]),
     "invoice_view_suspected": ("invoice_view", [{"suspected": True}]),
     "invoice_view_read": ("invoice_view", [{"automated": True, "read_at": NOW}]),

@@ -184,7 +184,7 @@ async def _triggers() -> set[tuple[str, str]]:
     """Return the table and the statement of each trigger."""
     if connection().capabilities.dialect == "sqlite":
         rows = await fetch("SELECT tbl_name, sql FROM sqlite_master WHERE type = 'trigger'")
-        matches = [(row["tbl_name"], re.search("UPDATE|DELETE", row["sql"])) for row in rows]
+        matches = [(row["tbl_name"], re.search("INSERT|UPDATE|DELETE", row["sql"])) for row in rows]
         return {(table, match[0]) for table, match in matches if match}
     rows = await fetch(
         "SELECT event_object_table, event_manipulation FROM information_schema.triggers"
@@ -193,9 +193,14 @@ async def _triggers() -> set[tuple[str, str]]:
 
 
 @pytest.mark.usefixtures("business")
-async def test_only_append_only_tables_and_what_credentials_depend_on_have_triggers() -> None:
+async def test_only_the_ledger_and_what_credentials_depend_on_have_triggers() -> None:
     tables = {*_APPEND_ONLY, "credential", "staff_user", "company"}
-    assert await _triggers() == {(t, verb) for t in tables for verb in ("UPDATE", "DELETE")}
+    entered = {*_APPEND_ONLY, "invoice", "credit_note"} - {"invoice_update", "party_snapshot"}
+    assert await _triggers() == {
+        *((table, verb) for table in tables for verb in ("UPDATE", "DELETE")),
+        *((table, "INSERT") for table in {*entered, "account_entry"}),
+        *(("invoice", "UPDATE"), ("credit_note", "UPDATE"), ("account_entry", "DELETE")),
+    }
 
 
 async def test_append_only_rows_cannot_be_changed(business: Business) -> None:

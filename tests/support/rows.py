@@ -14,6 +14,8 @@ from tortoise.models import Model
 from auth.secrets import digest
 from db.statements import execute, fetch, placeholders
 from models import (
+    AccountEntry,
+    AccountMonth,
     Announcement,
     Answer,
     AuditAction,
@@ -183,7 +185,12 @@ async def fill(business: Business) -> Sequence[Model]:
     told = await _fill_webhooks(shared, quotes[0])
     asked = await _fill_questions(shared, invoices[0], quotes[0], credit[0])
     documents = [*invoices, *quotes, *credit]
-    return [*first, customer, seller, buyer, *documents, *mails, *online, *told, *asked]
+    account = [
+        *await AccountEntry.filter(customer_id=customer.id),
+        *await AccountMonth.filter(customer_id=customer.id),
+    ]
+    rows = [*first, customer, seller, buyer, *documents, *mails, *online, *told, *asked]
+    return [*rows, *account]
 
 
 async def _fill_company(business: Business, mark: str) -> list[Model]:

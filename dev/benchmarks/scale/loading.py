@@ -5,6 +5,7 @@ from typing import Final
 
 import asyncpg
 
+from db.account_entries import ENTERED, add_missing
 from dev.benchmarks.scale.copies import without_indexes
 from dev.benchmarks.scale.plan import Shares, create_plan, drop_plan
 from dev.benchmarks.scale.rows import ALL
@@ -56,5 +57,7 @@ async def load(
             rows = copies.rows.replace("{views}", str(invoices))
             await replace(copies, rows=rows).insert(connection)
         await connection.execute(_COUNTERS.format(views=invoices, hot=samples.invoice_id))
+    for table in ENTERED:
+        await connection.execute(add_missing(table, "true", "postgres"))
     await drop_plan(connection)
     await connection.execute("VACUUM ANALYZE")

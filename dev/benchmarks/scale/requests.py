@@ -131,7 +131,8 @@ class Requests:
         rows = await fetch(_INVOICES_OF_WHALE, self.samples.big.id, _DIFFERENT)
         big, id_, token = self.samples.big, rows[0]["id"], str(rows[0]["portal_token"])
         numbers = [row["number"] for row in rows]
-        month_ago = today_in("UTC") - timedelta(days=30)
+        statement = f"/portal/{token}/statement"
+        month_ago, day = (today_in("UTC") - timedelta(days=days) for days in (30, 500))
         client = Caller(self.http)
         portal = "query($token: String!) { portal(token: $token) { %s } }"
         queries = {
@@ -140,7 +141,7 @@ class Requests:
             "count of invoices": "invoices { totalCount }",
             "search": 'invoices(search: "zzzz") { edges { node { number } } }',
             "invoice": f'invoice(number: "{numbers[0]}") {{ number }}',
-            "statement": f'statement(from: "{month_ago}") {{ balances {{ currency }} }}',
+            "statement of a month": f'statement(from: "{month_ago}") {{ balances {{ currency }} }}',
         }
         return {
             "whale: page: customer": self._page(big, f"/customers/{id_}"),
@@ -151,7 +152,8 @@ class Requests:
             "whale: page: portal, one invoice": _each(
                 [self._visit(f"/portal/{token}/{number}") for number in numbers]
             ),
-            "whale: page: statement": self._visit(f"/portal/{token}/statement?from={month_ago}"),
+            "whale: page: statement of a month": self._visit(f"{statement}?from={month_ago}"),
+            "whale: page: statement of a day": self._visit(f"{statement}?from={day}&to={day}"),
             **{
                 f"whale: API: {name}": _bind(client, portal % query, token=token)
                 for name, query in queries.items()

@@ -9,7 +9,7 @@ from dev.benchmarks.scale.blocks import Cost
 
 _FEW_BLOCKS: Final = 60
 """Fewer than these count as as many."""
-_ASK_FOR_MORE: Final = ("count of", "statement", "one subject", "remind", "retention", "reconcile")
+_ASK_FOR_MORE: Final = ("count of", "of a month", "one subject", "remind", "retention", "reconcile")
 """Parts of the names of requests that read more where there is more, up to a limit or not."""
 _SIZES: Final = """
     SELECT relname AS name, reltuples::bigint AS rows, pg_table_size(oid) AS table,

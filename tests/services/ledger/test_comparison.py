@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from unittest.mock import patch
 
-from models import Company, CreditNote, Invoice, ViewTally
-from services.ledger.comparison import VIEW_COUNTS, compare_changes, compare_everything
+from models import AccountMonth, Company, CreditNote, Invoice, ViewTally
+from services.ledger.comparison import ACCOUNTS, VIEW_COUNTS, compare_changes, compare_everything
 from services.sharing import view_rows, view_statement
 from tests.support.clients import Business, Caller, new_ip
 
@@ -79,6 +79,26 @@ async def test_a_full_comparison_also_finds_what_has_no_event(business: Business
         assert [each.document for each in found] == [f"invoice {draft_id}"]
     finally:
         await Invoice.filter(id=draft_id).update(amount_pending=0)
+
+
+async def test_a_full_comparison_sums_up_accounts(business: Business) -> None:
+    customer_id = await business.make_customer(name="Ada")
+    await business.make_invoice(customerId=customer_id)
+    sums = AccountMonth.filter(customer_id=customer_id)
+    assert await sums.update(amount_low=90_00) == 1
+    try:
+        [found] = [
+            str(found)
+            async for each in compare_everything()
+            for found in each.differences
+            if each.noun == ACCOUNTS
+        ]
+        month = (await sums.get()).month
+        assert found == (
+            f"Acme Ltd: account of Ada: sum of {month:%Y-%m} is 90.00 EUR, expected 100.00 EUR"
+        )
+    finally:
+        await sums.update(amount_low=100_00)
 
 
 async def test_an_invoice_is_compared_with_its_new_views(business: Business) -> None:

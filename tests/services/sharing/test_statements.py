@@ -1,17 +1,23 @@
 """Statements of account: complete, in order, and without gaps between periods."""
 
+from collections import defaultdict
+from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 from unittest.mock import patch
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from db.account_entries import enter_earlier_rows
 from errors import BadInput
 from models import (
+    AccountEntry,
+    AccountMonth,
     Company,
     CreditNote,
     CreditNoteStatus,
@@ -19,26 +25,34 @@ from models import (
     Customer,
     Invoice,
     InvoiceStatus,
+    MovementKind,
     PartySnapshot,
     Payment,
     PaymentReversalKind,
     Reversal,
+    Surplus,
     WriteOff,
 )
 from models.companies import today_in
 from services.sharing import statements
-from services.sharing.statements import MovementKind, Period, load_statement
+from services.sharing.statements import Period, load_statement
 from tests.support.clients import Business
 
 _START: Final = date(2026, 1, 1)
-_DAYS: Final = 40
+_DAYS: Final = 70
+"""So that a balance is of whole months and of some days of one."""
 _TODAY: Final = date(2026, 11, 28)
 _days = st.integers(0, _DAYS - 1)
 _rows = st.lists(
     st.tuples(
-        st.sampled_from(["invoice", "payment", "refund", "write-off", "credit note", "payout"]),
+        st.sampled_from(
+            (
+                *("invoice", "cancelled", "payment", "refund", "surplus", "write-off"),
+                *("credit note", "void", "payout"),
+            )
+        ),
         st.sampled_from(["EUR", "JPY"]),
-        st.integers(1, 10**12),
+        st.integers(1, 10**15),
         _days,
         _days,
         st.integers(0, 24 * 60 - 1),
@@ -79,8 +93,11 @@ async def _insert(customer: Customer, row: tuple[str, str, int, int, int, int]) 
         "seller_snapshot_id": party.id,
         "buyer_snapshot_id": party.id,
     }
-    if kind in {"credit note", "payout"}:
+    later = at + timedelta(days=3)
+    if kind in {"credit note", "payout", "void"}:
         note = await CreditNote.create(status=CreditNoteStatus.ISSUED, **common)
+        if kind == "void":
+            await CreditNote.filter(id=note.id).update(status="VOID", voided_at=later)
         if kind == "payout":
             await CreditPayout.create(
                 company_id=customer.company_id,
@@ -92,16 +109,61 @@ async def _insert(customer: Customer, row: tuple[str, str, int, int, int, int]) 
             )
         return
     invoice = await Invoice.create(status=InvoiceStatus.ISSUED, **common)
+    if kind == "cancelled":
+        await Invoice.filter(id=invoice.id).update(status="CANCELLED", cancelled_at=later)
     of: dict[str, Any] = {"company_id": customer.company_id, "invoice_id": invoice.id}
     if kind == "write-off":
         await WriteOff.create(amount=amount, at=at, **of)
-    if kind in {"payment", "refund"}:
+    if kind == "surplus":
+        common |= {"number": uuid4().hex, "number_key": uuid4().hex}
+        note = await CreditNote.create(status=CreditNoteStatus.ISSUED, **common)
+        await Surplus.create(amount=amount, credit_note_id=note.id, at=at, **of)
+    if kind in {"payment", "refund", "surplus"}:
         payment = await Payment.create(
             amount=amount, currency=currency, method="cash", received_at=at, **of
         )
         if kind == "refund":
             of |= {"payment_id": payment.id, "kind": PaymentReversalKind.REFUND}
             await Reversal.create(amount=amount, at=at + timedelta(days=1), **of)
+
+
+async def _movements(
+    customer: Customer,
+) -> AsyncGenerator[tuple[str, int, datetime | None, date | None], None]:
+    """Yield what changed the balance: currency, amount, time, and a document's date."""
+    for row in await Invoice.filter(customer_id=customer.id):
+        yield row.currency, row.total, row.issued_at, row.issue_date
+        if row.cancelled_at:
+            yield row.currency, -row.total, row.cancelled_at, None
+    surpluses = await Surplus.filter(invoice__customer_id=customer.id)
+    moved = [surplus.credit_note_id for surplus in surpluses]
+    for note in await CreditNote.filter(customer_id=customer.id).exclude(id__in=moved):
+        yield note.currency, -note.total, note.issued_at, note.issue_date
+        if note.voided_at:
+            yield note.currency, note.total, note.voided_at, None
+    for payout in await CreditPayout.filter(credit_note__customer_id=customer.id).select_related(
+        "credit_note"
+    ):
+        yield payout.credit_note.currency, payout.amount, payout.paid_at, None
+    for model, sign, time in (
+        (Payment, -1, "received_at"),
+        (Reversal, 1, "at"),
+        (WriteOff, -1, "at"),
+    ):
+        for each in await model.filter(invoice__customer_id=customer.id).select_related("invoice"):
+            yield each.invoice.currency, sign * each.amount, getattr(each, time), None
+
+
+async def _owed_before(customer: Customer, day: date) -> dict[str, int]:
+    """Return the balance in each currency, summed up from all documents and the whole ledger."""
+    zone = ZoneInfo(customer.company.time_zone)
+    owed: dict[str, int] = defaultdict(int)
+    async for currency, amount, at, dated in _movements(customer):
+        assert at
+        there = at.astimezone(zone).date()
+        if min(there, dated or there) < day:
+            owed[currency] += amount
+    return {currency: amount for currency, amount in owed.items() if amount}
 
 
 @settings(
@@ -123,12 +185,14 @@ async def test_adjoining_statements_follow_from_each_other(
     customer = await _customer(business, time_zone)
     for row in rows:
         await _insert(customer, row)
-    whole = await load_statement(customer, Period(_day(-2), _day(_DAYS + 2)))
+    whole = await load_statement(customer, Period(_day(-2), _day(_DAYS + 5)))
     balances: dict[str, int] = {}
     seen = 0
-    borders = [-2, *sorted(cuts), _DAYS + 3]
+    borders = [-2, *sorted(cuts), _DAYS + 6]
     for first, after in pairwise(borders):
         period = Period(_day(first), _day(after - 1))
+        owed = await _owed_before(customer, period.first)
+        assert owed == {currency: amount for currency, amount in balances.items() if amount}
         for part in (await load_statement(customer, period)).currencies:
             assert part.opening == balances.get(part.currency, 0)
             assert part.closing == part.opening + sum(each.amount for each in part.movements)
@@ -138,6 +202,8 @@ async def test_adjoining_statements_follow_from_each_other(
             balances[part.currency] = part.closing
             seen += len(part.movements)
     assert {each.currency: each.closing for each in whole.currencies} == balances
+    owed = await _owed_before(customer, _day(_DAYS + 10))
+    assert owed == {currency: amount for currency, amount in balances.items() if amount}
     assert seen == sum(len(each.movements) for each in whole.currencies)
 
 
@@ -166,6 +232,32 @@ async def test_a_statement_tells_everything_in_order(business: Business) -> None
         (kind.INVOICE, 100_00, 0, 94_00),
         (kind.CANCELLATION, -100_00, 0, -6_00),
     ]
+
+
+async def _account(customer: Customer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the customer's entries and months without their ids."""
+    entries = AccountEntry.filter(customer_id=customer.id).order_by("source_id", "kind")
+    months = AccountMonth.filter(customer_id=customer.id).order_by("month")
+    return (
+        [{**row, "id": None} for row in await entries.values()],
+        [{**row, "id": None} for row in await months.values()],
+    )
+
+
+async def test_entries_of_earlier_rows_are_those_that_the_triggers_write(
+    business: Business,
+) -> None:
+    customer = await _customer(business)
+    for kind in ("cancelled", "refund", "surplus", "write-off", "void", "payout"):
+        await _insert(customer, (kind, "EUR", 10**10 + 1, 5, 40, 0))
+    before = await _account(customer)
+    await AccountEntry.filter(customer_id=customer.id).delete()
+    entries, months = await _account(customer)
+    assert entries == []
+    assert all(each["amount_high"] == each["amount_low"] == 0 for each in months)
+    for _ in range(2):
+        await enter_earlier_rows()
+        assert await _account(customer) == before
 
 
 async def test_another_customers_account_is_never_part_of_a_statement(business: Business) -> None:
