@@ -12,10 +12,11 @@ from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.models import Model
 from tortoise.transactions import in_transaction
 
-from db import account_entries, append_only, credential_changes, indexes, search
+from db import append_only, indexes, search
 from db.connections import connection
 from db.operations import create_table
 from db.statements import fetch
+from db.triggers import account_entries, credential_changes
 
 _EDITORS: Final[dict[str, type[BaseSchemaEditor]]] = {
     "sqlite": SqliteSchemaEditor,

@@ -12,7 +12,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint
 
-from db.credential_changes import count_changes, stop_counting
+from db.triggers.credential_changes import count_changes, stop_counting
 from db.table_changes import ChangeTables, Direction
 from models.companies import Plan, VatScheme
 from values.taxes import TaxCategory, TaxRounding

@@ -8,7 +8,7 @@ from tortoise.indexes import Index
 from tortoise.migrations import operations as ops
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 
-from db import account_entries
+from db.triggers import account_entries
 from db.operations import CreateTables
 from models.accounts import MovementKind
 

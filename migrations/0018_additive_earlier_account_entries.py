@@ -5,7 +5,7 @@ from typing import Any
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 
-from db.account_entries import enter_earlier_rows
+from db.triggers.account_entries import enter_earlier_rows
 
 
 async def _enter(_: Any, __: Any) -> None:

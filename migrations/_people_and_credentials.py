@@ -5,7 +5,8 @@ Written for the tables as they are in between, so it uses neither the models nor
 
 from tortoise.exceptions import IntegrityError
 
-from db import append_only, credential_changes, search
+from db import append_only, search
+from db.triggers import credential_changes
 from db.table_changes import Direction
 
 NEW_ACTIONS = (

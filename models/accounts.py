@@ -38,7 +38,7 @@ class AccountEntry(Model):
     """Something that happened to a customer's account, in minor units.
 
     Triggers write it together with the document or the row of the ledger that it is about
-    (`db/account_entries.py`). So it never differs from them, and nothing else writes it.
+    (`db/triggers/account_entries.py`). So it never differs from them, and nothing else writes it.
     """
 
     id = fields.BigIntField(primary_key=True, generated=True)

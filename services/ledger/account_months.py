@@ -8,9 +8,9 @@ from collections.abc import AsyncGenerator
 from typing import Final
 from uuid import UUID
 
-from db.account_entries import PART, month_of
 from db.connections import connection
 from db.statements import date_of, fetch, id_of
+from db.triggers.account_entries import PART, month_of
 from services.ledger.integrity import Difference, Row
 from values.money import to_decimal
 

@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import Any, Final, Self
 from uuid import UUID
 
-from db.account_entries import PART
 from db.statements import fetch, placeholders
+from db.triggers.account_entries import PART
 from models import LIVE_CREDIT, OPEN_STATUSES, Customer, InvoiceStatus
 from models.companies import today_of
 from values.money import Minor, Money

@@ -13,8 +13,8 @@ from typing import Any, Final, Self, TypeAlias
 from zoneinfo import ZoneInfo
 
 from core.response_budget import ResponseBudget
-from db.account_entries import PART
 from db.statements import date_of, fetch, instant_of
+from db.triggers.account_entries import PART
 from errors import BadInput, Text
 from models import Customer, MovementKind
 from services.sharing.accounts import money_of_parts
@@ -57,10 +57,11 @@ _STATEMENT: Final = f"""
         ) AS entry
         LEFT JOIN invoice ON invoice.id = entry.invoice_id
         LEFT JOIN credit_note ON credit_note.id = entry.credit_note_id
-        LEFT JOIN payment ON kind = 'PAYMENT' AND payment.id = source_id
+        LEFT JOIN payment ON payment.id = CASE kind WHEN 'PAYMENT' THEN source_id END
         LEFT JOIN checkout_share AS share ON share.id = payment.id
         LEFT JOIN checkout ON checkout.id = share.checkout_id
-        LEFT JOIN credit_payout AS payout ON kind = 'PAYOUT' AND payout.id = source_id
+        LEFT JOIN credit_payout AS payout
+            ON payout.id = CASE kind WHEN 'PAYOUT' THEN source_id END
 """
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 import asyncpg
 
-from db.account_entries import ENTERED, add_missing
+from db.triggers.account_entries import ENTERED, add_missing
 from dev.benchmarks.scale.copies import without_indexes
 from dev.benchmarks.scale.plan import Shares, create_plan, drop_plan
 from dev.benchmarks.scale.rows import ALL

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from db.account_entries import enter_earlier_rows
+from db.triggers.account_entries import enter_earlier_rows
 from errors import BadInput
 from models import (
     AccountEntry,
