@@ -1,5 +1,6 @@
 """Statements of account: complete, in order, and without gaps between periods."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from datetime import UTC, date, datetime, timedelta
@@ -232,6 +233,17 @@ async def test_a_statement_tells_everything_in_order(business: Business) -> None
         (kind.INVOICE, 100_00, 0, 94_00),
         (kind.CANCELLATION, -100_00, 0, -6_00),
     ]
+
+
+async def test_what_happens_at_the_same_time_adds_up(business: Business) -> None:
+    customer_id = await business.make_customer()
+    invoices = [await business.make_invoice(customerId=customer_id) for _ in range(8)]
+    cancel = "mutation($input: InvoiceRef!) { cancelInvoice(input: $input) { __typename } }"
+    await asyncio.gather(
+        *(business.gql(cancel, input={"invoiceId": invoice}) for invoice in invoices[1:])
+    )
+    [sums] = await AccountMonth.filter(customer_id=customer_id)
+    assert (sums.amount_high, sums.amount_low) == (0, 100_00)
 
 
 async def _account(customer: Customer) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
