@@ -7,7 +7,7 @@ from db.operations import AddIndexConcurrently
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0018_additive_earlier_account_entries")]
+    dependencies = [("models", "0018_earlier_account_entries")]
 
     initial = False
     atomic = False

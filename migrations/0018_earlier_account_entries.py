@@ -17,7 +17,7 @@ async def _leave(_: Any, __: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("models", "0017_additive_account_entries")]
+    dependencies = [("models", "0017_account_entries")]
 
     initial = False
     atomic = False  # some customers at a time
