@@ -7,6 +7,7 @@ from typing import Any, Final
 from db import append_only
 from db.connections import connection
 from db.statements import execute
+from db.triggers.account_entries import enter_earlier_rows
 from dev.demo import tables
 from models import DeliveryState, EmailDelivery, Invoice, MailKind
 
@@ -105,11 +106,13 @@ async def backdate_others(now: datetime) -> None:
 
 
 async def backdate_events() -> None:
-    """Give events and the audit log the times of what they are about, and events their order."""
+    """Give events, the audit log and accounts the times of what they are about, in order."""
     editor = _Editor(connection())
     await append_only.unprotect(editor, "invoice_update")
     await execute(_EVENT_TIMES)
     await execute(_EVENT_ORDER)
     await append_only.protect(editor, "invoice_update")
     await execute("UPDATE view_feed SET last_update_at = (SELECT max(at) FROM invoice_update)")
+    await execute("DELETE FROM account_entry")
+    await enter_earlier_rows()
     await execute(_ENTRY_TIMES)
