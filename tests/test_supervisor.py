@@ -47,9 +47,11 @@ class Supervised:
     def answers(self) -> set[tuple[int, str]]:
         """Who answers, and with which version. Each connection may reach another process."""
         found = set()
-        for _ in range(20):
-            pid, version = httpx.get(f"http://127.0.0.1:{self.port}", timeout=30).text.split()
-            found.add((int(pid), version))
+        no_connection_is_kept = httpx.Limits(max_keepalive_connections=0)
+        with httpx.Client(verify=False, timeout=30, limits=no_connection_is_kept) as client:
+            for _ in range(20):
+                pid, version = client.get(f"http://127.0.0.1:{self.port}").text.split()
+                found.add((int(pid), version))
         return found
 
     def will(self, fault: str) -> None:
