@@ -84,8 +84,9 @@ def _redis_finding(error: Exception) -> Finding:
     """Return what is wrong if Redis can't be used: an error, unless it may be over soon."""
     match error:
         case _ if untrusted := _certificate_error(error):
+            reason = untrusted.verify_message.removesuffix(".")
             message = (
-                f"Its certificate isn't trusted: {untrusted.verify_message}. The option"
+                f"Its certificate isn't trusted: {reason}. The option"
                 " ssl_ca_certs names a file with the certificates to trust."
             )
         case AuthenticationError():

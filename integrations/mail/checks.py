@@ -39,7 +39,8 @@ def _find_failure(server: str, error: MailServerUnreachable) -> Finding:
     fault, cause = faults[1], faults[-1]
     match cause:
         case ssl.SSLCertVerificationError():
-            message = f"The certificate of {server} isn't trusted: {cause.verify_message}."
+            reason = cause.verify_message.removesuffix(".")
+            message = f"The certificate of {server} isn't trusted: {reason}."
         case ssl.SSLError():
             message = (
                 f"TLS with {server} fails: {describe(cause)}. It begins at once with smtps://, as"
