@@ -28,6 +28,7 @@ from einvoices.formats import EInvoiceFormat, EInvoiceSyntax
 from einvoices.national_requirements import german_details, peppol_details
 from errors import Text
 from values.money import to_decimal
+from values.parties import Party
 from values.taxes import TaxCategory
 
 _MAX_DECIMALS: Final = 2
@@ -62,6 +63,14 @@ def missing_details(invoice: EInvoice, specification: EInvoiceFormat) -> list[Mi
 def is_complete(invoice: EInvoice, specification: EInvoiceFormat) -> bool:
     """Whether nothing is missing for a format, without looking for everything."""
     return next(_missing(invoice, specification), None) is None
+
+
+def can_be_complete(seller: Party, buyer: Party) -> bool:
+    """Whether both have a country, without which every format lacks something (BR-09, BR-11).
+
+    It takes next to no time to tell.
+    """
+    return bool(seller.country and buyer.country)
 
 
 def _missing(invoice: EInvoice, specification: EInvoiceFormat) -> Iterator[MissingDetail]:

@@ -7,7 +7,7 @@ from typing import Final, Protocol, Self
 
 from i18n.formatting import format_percent
 from i18n.locales import DEFAULT_LANGUAGE, locale_of, text_language
-from i18n.translations import translations_for
+from i18n.translations import N_, translations_for
 from values.taxes import TaxCategory
 
 _NAMES: Final[Mapping[tuple[str, str], str]] = {
@@ -28,6 +28,15 @@ _NAMES: Final[Mapping[tuple[str, str], str]] = {
 """The names of the tax in a language where a country, or the language itself, has its own."""
 _WITHOUT_VAT: Final = frozenset({"AU", "BR", "CA", "HK", "IN", "JP", "MY", "NZ", "SG", "US"})
 """Countries that tax sales under other names."""
+
+_UNTAXED: Final[Mapping[TaxCategory, str]] = {
+    TaxCategory.EXEMPT: N_("%(rate)s exempt"),
+    TaxCategory.REVERSE_CHARGE: N_("%(rate)s reverse charge"),
+    TaxCategory.INTRA_COMMUNITY: N_("%(rate)s intra-EU"),
+    TaxCategory.EXPORT: N_("%(rate)s export"),
+    TaxCategory.OUT_OF_SCOPE: N_("Not taxed"),
+}
+"""What lines say of taxes that their rates don't tell."""
 
 
 class NamedTax(Protocol):
@@ -65,20 +74,9 @@ class TaxWords:
         return f"{tax.name or self.name} {self._rate(tax)}"
 
     def _rate(self, tax: NamedTax) -> str:
-        _ = translations_for(self.language).gettext
         rate = format_percent(tax.rate, self.language)
-        match tax.category:
-            case TaxCategory.EXEMPT:
-                return _("%(rate)s exempt") % {"rate": rate}
-            case TaxCategory.REVERSE_CHARGE:
-                return _("%(rate)s reverse charge") % {"rate": rate}
-            case TaxCategory.INTRA_COMMUNITY:
-                return _("%(rate)s intra-EU") % {"rate": rate}
-            case TaxCategory.EXPORT:
-                return _("%(rate)s export") % {"rate": rate}
-            case TaxCategory.OUT_OF_SCOPE:
-                return _("Not taxed")
-        return rate
+        text = _UNTAXED.get(tax.category)
+        return translations_for(self.language).gettext(text) % {"rate": rate} if text else rate
 
 
 def tax_name(country: str | None, language: str) -> str:

@@ -31,14 +31,10 @@ class _Compiler(CodeGenerator):
         self._macros = set(_macros_of(node))
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
 
-    def visit_TemplateData(self, node: nodes.TemplateData, frame: Frame) -> None:  # noqa: N802
-        """Write a text. Jinja has it made Markup as if it might be anything else."""
-        if frame.eval_ctx.volatile:
-            super().visit_TemplateData(node, frame)
-        elif frame.eval_ctx.autoescape:
-            self.write(f"environment.to_markup({node.data!r})")
-        else:
-            self.write(repr(node.data))
+    def write_commons(self) -> None:
+        """Let the functions of a template escape values and make Markup in our way."""
+        super().write_commons()
+        self.writeline("escape, Markup = environment.escape, environment.to_markup")
 
     def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802
         """Read an attribute as Python does. Jinja also looks for an item of that name."""
@@ -70,18 +66,23 @@ class _Compiler(CodeGenerator):
                 return has_plain_arguments and name in self._macros
         return False
 
+    def visit_Concat(self, node: nodes.Concat, frame: Frame) -> None:  # noqa: N802
+        """Join a translated text and its values. Jinja looks for Markup among them first."""
+        is_text = any(isinstance(part, nodes.TemplateData) for part in node.nodes)
+        if not is_text or frame.eval_ctx.volatile or not frame.eval_ctx.autoescape:
+            super().visit_Concat(node, frame)
+            return
+        self.write("Markup(concat((")
+        for part in node.nodes:
+            self.write("escape(")
+            self.visit(part, frame)
+            self.write("), ")
+        self.write(")))")
+
     def macro_def(self, macro_ref: MacroRef, frame: Frame) -> None:
         """Define a macro, as one of the environment's class."""
         self.write("environment.")
         super().macro_def(macro_ref, frame)
-
-    def _output_child_pre(
-        self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo
-    ) -> None:
-        if frame.eval_ctx.autoescape and not frame.eval_ctx.volatile and finalize.src is None:
-            self.write("environment.escape(")
-        else:
-            super()._output_child_pre(node, frame, finalize)
 
 
 def _macros_of(template: nodes.Template) -> Iterable[str]:
@@ -112,22 +113,24 @@ class _Macro(Macro):
 
     def __init__(self, *args: Any) -> None:  # noqa: ANN401
         super().__init__(*args)
-        self._is_plain = not (self.catch_kwargs or self.catch_varargs or self.explicit_caller)
+        self._is_plain = not (self.catch_varargs or self.explicit_caller)
 
     def __call__(self, *args: Any, **kwargs: Any) -> str:  # noqa: ANN401
         lacking = self._argument_count - len(args)
         if lacking < 0 or not self._is_plain:
             return super().__call__(*args, **kwargs)
         rest = [missing] * lacking
+        named = dict(kwargs)
         if kwargs:
-            named = dict(kwargs)
             rest = [named.pop(name, missing) for name in self.arguments[len(args) :]]
             if self.caller and "caller" in named:
                 rest.append(named.pop("caller"))
-            if named:  # it has no such arguments, which Jinja reports
+            if named and not self.catch_kwargs:  # it has no such arguments, which Jinja reports
                 return super().__call__(*args, **kwargs)
         if self.caller and len(rest) == lacking:
             return super().__call__(*args, **kwargs)
+        if self.catch_kwargs:
+            rest.append(named)
         text = self._func(*args, *rest)
         return _to_markup(text) if self._default_autoescape else text
 

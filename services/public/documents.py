@@ -6,6 +6,7 @@ from functools import cached_property
 
 from banking.transfers import BankTransfer
 from core.urls import Urls
+from einvoices.requirements import can_be_complete
 from models import CreditNote, Invoice, Quote
 from models.documents import DocumentLine
 from services.billing.bank_transfers import bank_transfer
@@ -63,7 +64,7 @@ def _xml_url(
     page_url: str,
 ) -> str | None:
     """Return the address of the e-invoice in the format that is offered to the customer."""
-    if is_withdrawn(row):
+    if is_withdrawn(row) or not can_be_complete(row.seller, row.buyer):
         return None
     invoice = e_invoice_of(row, lines, corrected, with_lines=False)
     offered = offered_format(invoice, row.customer)

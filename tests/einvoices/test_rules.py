@@ -15,9 +15,14 @@ from hypothesis import HealthCheck, assume, given, settings
 from banking.currencies import EXPONENTS
 from einvoices.document import EInvoice, PrecedingInvoice
 from einvoices.formats import EInvoiceFormat
-from einvoices.requirements import UNKNOWN_CURRENCIES, missing_details
+from einvoices.requirements import (
+    UNKNOWN_CURRENCIES,
+    can_be_complete,
+    is_complete,
+    missing_details,
+)
 from einvoices.writing import EInvoiceFile
-from models import CreditNote
+from models import Company, CreditNote, Customer
 from tests.einvoices.documents import DAY, e_invoice, e_invoices, full_company, full_customer, line
 from tests.einvoices.rules import PEPPOL_RULES, check
 from values.taxes import TaxRounding
@@ -165,6 +170,16 @@ def test_nothing_is_missing_exactly_where_the_official_rules_find_nothing(
             assert bool(missing) == bool(broken), (specification, missing, broken)
 
     compare()
+
+
+@pytest.mark.parametrize("company", [full_company(), full_company(country=None)])
+@pytest.mark.parametrize("customer", [full_customer(), full_customer(country=None)])
+def test_without_the_country_of_a_party_no_format_is_complete(
+    company: Company, customer: Customer
+) -> None:
+    invoice = e_invoice(company=company, customer=customer)
+    complete = {is_complete(invoice, each) for each in EInvoiceFormat}
+    assert complete == {can_be_complete(company.seller, customer.buyer)}
 
 
 # --- what the rules notice ------------------------------------------------------------------------

@@ -106,12 +106,14 @@ def test_methods_macros_and_functions_are_called_alike() -> None:
         ('pair("<")', "&lt;/-"),
         ('pair(last="b", first=1)', "1/b"),
         ('many("<", "b", c="d")', "&lt;/b/d"),
+        ('named(c="<", first=1)', "1/&lt;"),
     ],
 )
 def test_macros_take_arguments_as_in_jinja(call: str, written: str) -> None:
     template = (
         '{% macro pair(first, last="-") %}{{ first }}/{{ last }}{% endmacro %}'
         '{% macro many(first) %}{{ first }}/{{ varargs[0] }}/{{ kwargs["c"] }}{% endmacro %}'
+        '{% macro named(first) %}{{ first }}/{{ kwargs["c"] }}{% endmacro %}'
         f"{{{{ {call} }}}}"
     )
     for jinja in (environment(Texts()), Environment(autoescape=True)):

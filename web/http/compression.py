@@ -34,7 +34,9 @@ class _PageCompression(GZipMiddleware):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
-            responder = _PageResponder(self.app, self.minimum_size, compresslevel=_LEVEL)
+            responder = _PageResponder(
+                self.app, self.minimum_size, _LEVEL, exclude_content_types=()
+            )
             await responder(scope, receive, send)
         else:
             await self.app(scope, receive, send)

@@ -123,13 +123,10 @@ def _hero(facts: _Facts) -> dict[str, Any]:
 def _left(facts: _Facts) -> dict[str, Any]:
     """Return the amount that is left to pay, and what is on its way."""
     invoice, _ = facts.invoice, translations_for(facts.language).gettext
-    pending = invoice.amount_pending
-    on_its_way = _say(_("%(amount)s is on its way."), amount=facts.money(pending))
-    return {
-        "label": _("Amount due"),
-        "amount": facts.money(invoice.remaining),
-        "more": on_its_way if pending else None,
-    }
+    pending, more = invoice.amount_pending, None
+    if pending:
+        more = _say(_("%(amount)s is on its way."), amount=facts.money(pending))
+    return {"label": _("Amount due"), "amount": facts.money(invoice.remaining), "more": more}
 
 
 def _due(facts: _Facts) -> dict[str, Any]:
