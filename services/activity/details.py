@@ -67,9 +67,9 @@ _REFERENCES: Final = {
     "credit_note_id": SubjectKind.CREDIT_NOTE,
 }
 _seen: Final = itemgetter(
-    "ip", "user_agent", "source", "read_at", "pdf_downloaded_at", "pay_clicked_at"
+    "first_viewed_at", "views", "reads", "downloads", "clicks", "ip", "user_agent", "source"
 )
-"""Reads what is known of a view."""
+"""Reads what is known of a view, or of several that are alike."""
 _ABOUT_PAYMENTS: Final = frozenset(
     {
         InvoiceChange.PAYMENT_RECEIVED,
@@ -140,14 +140,14 @@ class Details:
         latest = rows[0]
         document_id = id_of(latest.values["invoice_id"])
         columns = zip(*[_seen(row.values) for row in rows], strict=True)
-        ips, programs, sources, reads, downloads, clicks = columns
+        first, views, reads, downloads, clicks, ips, programs, sources = columns
         opens = Opens(
-            count=len(rows),
-            first_at=rows[-1].at,
+            count=sum(views),
+            first_at=min(map(instant_of, first)),
             networks=_distinct(ips),
             devices=_distinct(map(device_name, _distinct(programs))),
             sources=[ViewSource(source) for source in _distinct(sources)],
-            read_count=len(reads) - reads.count(None),
+            read_count=sum(reads),
             has_pdf_download=any(downloads),
             has_pay_click=any(clicks),
         )

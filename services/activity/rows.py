@@ -12,16 +12,44 @@ from db.statements import fetch_records, id_of, instant_of
 from services.activity.entries import SubjectKind
 from services.activity.scopes import Position, Scope
 
-_COLUMNS: Final = (
-    "view.sequence, view.viewed_at, view.source, view.ip, view.user_agent, view.automated,"
-    " view.read_at, view.pdf_downloaded_at, view.pay_clicked_at, view.invoice_id,"
-    " CASE WHEN view.read_at IS NOT NULL THEN view.read_at = (SELECT first_read_at FROM invoice"
-    " WHERE invoice.id = view.invoice_id) END AS is_first_read"
+_SEEN: Final = (
+    "SELECT view.*, CASE WHEN read_at IS NULL THEN FALSE ELSE COALESCE(read_at = ("
+    "SELECT first_read_at FROM invoice WHERE invoice.id = invoice_id), FALSE) END AS is_first_read"
+    " FROM (SELECT * FROM invoice_view WHERE {owner} = $1 AND sequence <= $2"
+    " ORDER BY sequence DESC LIMIT $3) AS view"
 )
-_VIEWS: Final = (
-    f"SELECT {_COLUMNS} FROM (SELECT * FROM invoice_view WHERE {{owner}} = $1 AND sequence <= $2"
-    " ORDER BY sequence DESC LIMIT $3) AS view ORDER BY view.sequence DESC"
-)
+_EACH: Final = f"""SELECT sequence, viewed_at,
+        sequence AS first_sequence, viewed_at AS first_viewed_at,
+        1 AS views, read_at IS NOT NULL AS reads, pdf_downloaded_at IS NOT NULL AS downloads,
+        pay_clicked_at IS NOT NULL AS clicks,
+        source, ip, user_agent, automated, invoice_id, is_first_read
+    FROM ({_SEEN}) AS view ORDER BY sequence DESC
+"""
+_IN_RUNS: Final = f"""SELECT max(sequence) AS sequence, max(viewed_at) AS viewed_at,
+        min(sequence) AS first_sequence, min(viewed_at) AS first_viewed_at,
+        count(*) AS views, count(read_at) AS reads, count(pdf_downloaded_at) AS downloads,
+        count(pay_clicked_at) AS clicks,
+        source, ip, user_agent, automated, invoice_id, is_first_read
+    FROM (
+        SELECT *, count(*) FILTER (WHERE begins) OVER newest_first AS run
+        FROM (
+            SELECT *, alike IS DISTINCT FROM lag(alike) OVER newest_first AS begins
+            FROM (
+                SELECT *, ROW(
+                    invoice_id, is_first_read, sequence / $4, place,
+                    CASE WHEN place = 0 OR is_first_read THEN sequence END
+                ) AS alike
+                FROM (
+                    SELECT *, width_bucket(viewed_at, CAST($5 AS timestamptz[])) AS place
+                    FROM ({_SEEN}) AS view
+                ) AS view
+            ) AS view WINDOW newest_first AS (PARTITION BY automated ORDER BY sequence DESC)
+        ) AS view WINDOW newest_first AS (PARTITION BY automated ORDER BY sequence DESC)
+    ) AS view
+    GROUP BY run, source, ip, user_agent, automated, invoice_id, is_first_read
+    ORDER BY sequence DESC
+"""
+"""Views that follow each other and are alike, as one row. SQLite doesn't understand it."""
 _UPDATES: Final = (
     "SELECT sequence, change, amount, at, actor, reason, subject_id, customer_id, invoice_id,"
     " quote_id, credit_note_id FROM invoice_update{by_index}"
@@ -62,12 +90,30 @@ class Row(NamedTuple):
     values: Mapping[str, Any]
 
 
-async def load_views(scope: Scope, position: Position, limit: int) -> Sequence[Row]:
-    """Return the views, automated ones, too: leaving them out could mean reading millions."""
+class Runs(NamedTuple):
+    """Which views are one row where they follow each other and have the same visitor."""
+
+    part: int
+    """Those within so many places of their sequence, counted from 0,"""
+    limits: Sequence[datetime]
+    """and between two of these times, which are in order. Views before the first stand alone."""
+
+
+async def load_views(
+    scope: Scope, position: Position, limit: int, runs: Runs | None = None
+) -> Sequence[Row]:
+    """Return the views, automated ones, too: leaving them out could mean reading millions.
+
+    At most `limit` of them are read. On PostgreSQL, those of `runs` are one row with the key and
+    the time of the newest.
+    """
     if scope.type not in {None, SubjectKind.INVOICE, SubjectKind.CUSTOMER}:
         return []
-    sql = _VIEWS.format(owner=scope.column)
-    found = await fetch_records(sql, scope.id, position.views, limit)
+    values = (scope.id, position.views, limit)
+    if runs is None or connection().capabilities.dialect == "sqlite":
+        found = await fetch_records(_EACH.format(owner=scope.column), *values)
+    else:
+        found = await fetch_records(_IN_RUNS.format(owner=scope.column), *values, *runs)
     return [Row(Source.VIEWS, row["sequence"], instant_of(row["viewed_at"]), row) for row in found]
 
 

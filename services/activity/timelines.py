@@ -15,10 +15,12 @@ from typing import Final, Self
 from zoneinfo import ZoneInfo
 
 from auth.staff import Staff
+from db.statements import instant_of
 from services.activity.details import load_details
 from services.activity.entries import Entry
 from services.activity.rows import (
     Row,
+    Runs,
     Source,
     load_emails,
     load_entries,
@@ -32,6 +34,8 @@ FOLD: Final = 100
 """Places of the company's sequence of views within which opens are folded."""
 _USUAL_FOLD: Final = 4
 """Views for each entry that are read at first. Only if they aren't enough, more are read."""
+_FOLDED_DAYS: Final = 90
+"""Days before the newest view whose views the database folds, if there are many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +65,13 @@ async def load_timeline(
         *await load_entries(scope, position, first + 1),
     ]
     zone = ZoneInfo(staff.time_zone)
-    for limit in ((first + 1) * _USUAL_FOLD, (first + 1) * FOLD):
-        views = await load_views(scope, position, limit)
-        floor = views[-1] if len(views) == limit else None
-        merged = _merge([*views, *others], first, zone, floor)
-        if not merged.is_cut:
-            break
+    limit = (first + 1) * _USUAL_FOLD
+    views = await load_views(scope, position, limit)
+    merged = _merge([*views, *others], first, zone, _floor(views, limit))
+    if merged.is_cut:
+        limit, runs = (first + 1) * FOLD, Runs(FOLD, _limits(views[0], others, zone))
+        views = await load_views(scope, position, limit, runs)
+        merged = _merge([*views, *others], first, zone, _floor(views, limit))
     details = await load_details(merged.groups)
     cursors = [end.cursor(scope) for end in merged.ends]
     return TimelinePage(
@@ -83,6 +88,24 @@ async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
     scope = Scope.of_company(staff.company_id, only_clients=True)
     page = await load_timeline(staff, scope, limit)
     return page.entries
+
+
+def _floor(views: Sequence[Row], limit: int) -> Row | None:
+    """Return the oldest of `views`; None if there are no others, being fewer than `limit`."""
+    if sum(row.values["views"] for row in views) < limit:
+        return None
+    oldest = min(views, key=lambda row: row.values["first_sequence"])
+    return oldest._replace(
+        key=oldest.values["first_sequence"], at=instant_of(oldest.values["first_viewed_at"])
+    )
+
+
+def _limits(newest: Row, others: Sequence[Row], zone: ZoneInfo) -> Sequence[datetime]:
+    """Return the times between which opens can be one entry, in order: midnights and `others`."""
+    tomorrow = newest.at.astimezone(zone).date() + timedelta(days=1)
+    days = [tomorrow - timedelta(days=ago) for ago in range(_FOLDED_DAYS)]
+    midnights = [datetime.combine(day, time(), zone) for day in days]
+    return sorted([*midnights, *(row.at for row in others if row.at > midnights[-1])])
 
 
 @dataclass(frozen=True, slots=True)

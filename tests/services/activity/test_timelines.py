@@ -95,6 +95,9 @@ async def _happen(business: Business, invoices: Sequence[Invoice], *what: tuple[
                 viewed_at=at,
                 source=ViewSource.LINK,
                 automated=kind == "automated",
+                ip=f"192.0.2.{hours % 2}",
+                user_agent=None if hours % 3 else "curl/8.0",
+                read_at=at if kind == "open" and hours % 4 == 1 else None,
             )
         elif kind == "email":
             row = await EmailDelivery.create(
@@ -170,6 +173,37 @@ async def test_pages_have_everything_once_and_in_order(
     own = [await _pages(staff, Scope.of_document(invoice), first) for invoice in invoices]
     sizes = [_size(entry) for pages in own for page in pages for entry in page.entries]
     assert sum(sizes) == expected
+
+
+@pytest.mark.parametrize("backend", ["postgres"], indirect=True, scope="session")
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(what=st.lists(_HAPPENING, max_size=39), first=st.integers(1, 12), fold=st.integers(20, 40))
+async def test_the_database_folds_opens_as_they_are_folded_one_by_one(
+    business: Business,
+    monkeypatch: pytest.MonkeyPatch,
+    what: list[tuple[Any, ...]],
+    first: int,
+    fold: int,
+) -> None:
+    invoices = await _two_invoices(business)
+    await _happen(business, invoices, *((kind, which, hours // 9) for kind, which, hours in what))
+    staff = _staff(business)
+    customer = await Customer.get(id=invoices[0].customer_id)
+    for scope in (Scope.of_customer(customer), Scope.of_document(invoices[0])):
+        entries = []
+        for usual_fold in (100, 1):
+            with monkeypatch.context() as patched:
+                patched.setattr(timelines, "FOLD", fold)
+                patched.setattr(timelines, "_USUAL_FOLD", usual_fold)
+                patched.setattr(timelines, "_FOLDED_DAYS", 3)
+                pages = await _pages(staff, scope, first)
+            entries.append([entry for page in pages for entry in page.entries])
+        one_by_one, folded = entries
+        assert folded == one_by_one
 
 
 async def test_what_happens_while_somebody_pages_is_on_no_later_page(business: Business) -> None:
