@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol, Self
 
 from i18n.formatting import (
     format_date,
-    format_exact,
+    format_minor,
     format_percent,
     format_period,
     format_price,
@@ -17,7 +17,6 @@ from i18n.tax_reasons import tax_reasons
 from i18n.taxes import TaxWords
 from i18n.translations import translations_for
 from i18n.units import format_quantity
-from values.money import to_text
 from values.parties import Party
 from values.taxes import TaxCategory, TaxedLine, TaxRate, TaxTotal, second_rate, summarize
 
@@ -141,7 +140,7 @@ class DocumentWords:
 
     def money(self, minor: int) -> str:
         """Return an amount, for example "€1,234.50"."""
-        return format_exact(to_text(minor, self.currency), self.currency, self.language)
+        return format_minor(minor, self.currency, self.language)
 
     def line(self, line: LineContent) -> LineTexts:
         """Return a line in words."""

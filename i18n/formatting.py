@@ -40,9 +40,16 @@ _UNSPACED: Final = frozenset({"ja", "zh"})
 
 def format_money(money: Money, language: str) -> str:
     """Return an amount with the currency's decimals, for example "€1,234.50"."""
-    return format_exact(to_text(money.minor, money.currency), money.currency, language)
+    return format_minor(money.minor, money.currency, language)
 
 
+@lru_cache(maxsize=10_000)
+def format_minor(minor: int, currency: str, language: str) -> str:
+    """Return an amount in minor units as `format_money` does."""
+    return format_exact(to_text(minor, currency), currency, language)
+
+
+@lru_cache(maxsize=10_000)
 def format_price(amount: Decimal, currency: str, language: str) -> str:
     """Return an amount in the currency's main unit with all its decimals, for example "€0.1648".
 
@@ -52,8 +59,8 @@ def format_price(amount: Decimal, currency: str, language: str) -> str:
 
 
 def to_price(amount: Decimal, currency: str) -> str:
-    """Return an amount as `with_decimals` does, but as text: "0.1648"."""
-    text = str(amount)
+    """Return an amount as `with_decimals` does, but as text: "0.1648". Zero has no sign."""
+    text = str(amount or 0)
     whole, _, fraction = (format(amount, "f") if "E" in text else text).partition(".")
     fraction = fraction.rstrip("0").ljust(EXPONENTS[currency], "0")
     return f"{whole}.{fraction}" if fraction else whole
