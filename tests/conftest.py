@@ -13,6 +13,7 @@ from typing import Any, Final
 from unittest.mock import patch
 
 import httpx
+import hypothesis
 import pytest
 import stripe
 import uvicorn
@@ -60,7 +61,8 @@ others do on SQLite, and don't depend on transactions or constraints.
 
 All others, whose subject is HTTP, pages, GraphQL, Stripe or e-mail, run on PostgreSQL with Redis,
 and with `--full` on SQLite, too. A test that names its database (`parametrize("backend", …)`) runs
-on that one only.
+on that one only. A property test that runs on both tries half of its examples on each, and with
+`--full` all of them.
 """
 
 
@@ -75,8 +77,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if any("backend" in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")):
         return
-    both = metafunc.config.getoption("full") or _needs_both(metafunc.definition)
+    full = metafunc.config.getoption("full")
+    both = full or _needs_both(metafunc.definition)
     databases = ["sqlite", "postgres"] if both else ["postgres"]
+    if both and not full:
+        _halve_examples(metafunc.function)
     metafunc.parametrize("backend", databases, indirect=True, scope="session")
 
 
@@ -86,6 +91,13 @@ def _needs_both(test: pytest.Item) -> bool:
         if mark.name in {"one_database", "both_databases"}:
             return mark.name == "both_databases"
     return test.nodeid.startswith(BOTH_DATABASES)
+
+
+def _halve_examples(test: Any) -> None:
+    """Let a property test that runs on both databases try half of its examples on each."""
+    if given := getattr(test, "_hypothesis_internal_use_settings", None):
+        half = (given.max_examples + 1) // 2
+        test._hypothesis_internal_use_settings = hypothesis.settings(given, max_examples=half)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
