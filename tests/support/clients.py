@@ -15,6 +15,7 @@ from models import EmailPreference
 from services.company.companies import create_company
 from services.email.daily_limits import DailyLimits
 from services.email.preferences import preference_for
+from tests.support.plain_requests import PortalClient
 
 PASSWORD: Final = "correct horse battery staple"
 BROWSER: Final = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -36,8 +37,8 @@ def http_client(
 ) -> httpx.AsyncClient:
     """Return a client of the portal at `url`, whose requests take seconds of `timeout` at most.
 
-    It sends them by aiohttp, which takes half the time, and as they are: without more headers, and
-    only with the cookies of the returned client.
+    Those that aren't plain go by aiohttp, which takes half of httpx's time, and as they are:
+    without more headers, and only with the cookies of the returned client.
     """
 
     def session() -> aiohttp.ClientSession:
@@ -51,7 +52,7 @@ def http_client(
 
     # The portal is served without TLS here, and loading the certificates takes most of a test.
     transport = AiohttpTransport(verify=False, client=session)
-    return httpx.AsyncClient(base_url=url, transport=transport, timeout=timeout, headers=headers)
+    return PortalClient(base_url=url, transport=transport, timeout=timeout, headers=headers)
 
 
 class GraphQLFailed(AssertionError):
