@@ -66,6 +66,13 @@ on that one only. A property test that runs on both tries half of its examples o
 """
 
 
+_WITHOUT_RECOVERY: Final = (
+    "-c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off"
+    " -c wal_init_zero=off -c wal_recycle=off -c autovacuum=off"
+)
+"""PostgreSQL's options for databases that nobody needs after a crash, nor for long."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--full`."""
     parser.addoption("--full", action="store_true", help="run every test on both databases")
@@ -173,7 +180,7 @@ def _asyncio_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """Yield a private PostgreSQL server's URL."""
-    with servers.postgres() as url:
+    with servers.postgres(_WITHOUT_RECOVERY) as url:
         yield url
 
 

@@ -23,7 +23,7 @@ def old_server() -> Iterator[str]:
     programs = oldest_postgres()
     if programs == servers.POSTGRES_PROGRAMS:
         pytest.skip("no older PostgreSQL is found")
-    with servers.postgres(programs) as url:
+    with servers.postgres(programs=programs) as url:
         yield url
 
 

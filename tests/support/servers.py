@@ -89,10 +89,10 @@ def listens(port: int) -> bool:
 
 
 @contextmanager
-def postgres(programs: Path | None = None) -> Iterator[str]:
+def postgres(options: str = "", programs: Path = POSTGRES_PROGRAMS) -> Iterator[str]:
     """Yield the URL of a private PostgreSQL server, without the database's name."""
     folder = Path(tempfile.mkdtemp(prefix="invotify-postgres-"))
-    server = PostgresServer(folder, free_port(), programs=programs or POSTGRES_PROGRAMS)
+    server = PostgresServer(folder, free_port(), options, programs)
     server.create()
     server.start()
     try:
