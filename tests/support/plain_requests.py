@@ -27,8 +27,8 @@ _MAX_CONNECTIONS: Final = 100
 class PortalClient(httpx.AsyncClient):
     """httpx's client, which sends plain requests itself, without TLS.
 
-    They are a GET, or a POST of JSON, to a path of the portal, with headers at most. All others,
-    and those of a client that has cookies, take httpx's way.
+    They are a GET, or a POST of JSON, to a path of the portal, with headers at most, and with the
+    client's cookies. All others take httpx's way.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -47,7 +47,6 @@ class PortalClient(httpx.AsyncClient):
             and "/." not in url
             and _are_plain(headers)
             and all(given in (None, _DEFAULT) for given in options.values())
-            and not self.cookies
         )
         if not is_plain:
             return await super().request(method, url, headers=headers, json=json, **options)
@@ -65,6 +64,11 @@ class PortalClient(httpx.AsyncClient):
             written[b"content-type"] = b"application/json"
             written[b"content-length"] = b"%d" % len(body)
         written |= {name.lower(): value for name, value in self.headers.raw}
+        if self.cookies:
+            request = httpx.Request(method, self.base_url.join(url))
+            self.cookies.set_cookie_header(request)
+            if cookie := request.headers.get("cookie"):
+                written[b"cookie"] = cookie.encode()
         written |= {name.lower().encode(): value.encode() for name, value in headers.items()}
         head = b"".join([b"%b: %b\r\n" % field for field in written.items()])
         message = b"%b %b HTTP/1.1\r\n%b\r\n%b" % (method.encode(), url.encode(), head, body)

@@ -79,6 +79,7 @@ async def test_a_plain_request_is_that_of_httpx(
     results = []
     for way in (httpx.AsyncClient, PortalClient):
         async with way(base_url=url, headers={"x-default": "1"}) as client:
+            client.cookies.set("b", "1", path="/twice")
             answer = await client.request(method, path, **options)
             results.append(_result(client, answer))
     assert results[0] == results[1]
