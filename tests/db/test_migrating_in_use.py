@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-import sys
+import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -30,6 +30,7 @@ from db.migrations import (
 from db.operations import AddColumn, AddIndexConcurrently, CreateTables
 from models import Company
 from tests.db.conftest import CopyOf
+from tests.support.forked import ForkedProcess, command
 from tests.support.migrations import few_models, migrate_to, opened
 from tests.support.pgbouncer import PGBOUNCER, pgbouncer
 
@@ -117,13 +118,11 @@ async def test_a_migration_that_never_gets_its_lock_gives_up_and_changes_nothing
 async def test_a_killed_migration_can_be_run_again(database_behind: str) -> None:
     async with opened(database_behind):
         async with used(database_behind, "ROW EXCLUSIVE") as holder:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "cli", "migrate"),
-                env={"PATH": "/usr/bin:/bin", "DATABASE_URL": database_behind},
-            )
+            environment = {"PATH": "/usr/bin:/bin", "DATABASE_URL": database_behind}
+            process = ForkedProcess(command, ["migrate"], environment)
             await _until(holder, "SELECT 1 FROM pg_locks WHERE NOT granted")
-            process.kill()
-            await process.wait()
+            process.send_signal(signal.SIGKILL)
+            assert await asyncio.to_thread(process.wait, 60) == -signal.SIGKILL
         await migrate(database_behind)
         assert await migration_state() is MigrationState.UP_TO_DATE
 
