@@ -34,7 +34,7 @@ from services.billing.drafts import (
 from services.billing.e_invoices import require_e_invoice
 from services.billing.loaders import lines_of, load_is_surplus
 from services.common import audit_log, idempotency
-from services.common.lookups import get_owned
+from services.common.lookups import get_owned, lock_document
 from services.common.status_words import status_text
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document
 
@@ -122,7 +122,7 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     more than isn't credited yet of the invoice that it corrects.
     """
     company = await idempotency.lock_company(staff)
-    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    note = await lock_document(CreditNote, staff, credit_note_id)
     if note.status in LIVE_CREDIT:
         return note
     if refusal := can_issue(note):
@@ -184,7 +184,7 @@ async def void_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
     Does nothing to a void one. Raises NotFound, and Conflict for a draft, as long as some of it is
     applied or paid out, and for a surplus.
     """
-    note = await get_owned(CreditNote, staff, credit_note_id, lock=True)
+    note = await lock_document(CreditNote, staff, credit_note_id)
     if note.status is CreditNoteStatus.VOID:
         return note
     [is_surplus] = await load_is_surplus([note.id])

@@ -21,7 +21,7 @@ from services.billing.drafts import (
 )
 from services.billing.e_invoices import require_e_invoice
 from services.common import audit_log, idempotency
-from services.common.lookups import get_owned, parse_id
+from services.common.lookups import lock_document, parse_id
 from services.common.status_words import status_text
 from services.ledger.invoice_events import publish_paid, record_event
 from services.ledger.issuing import ISSUED_COLUMNS, issue_document, planned_due_date
@@ -108,7 +108,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
     customer requires, and Conflict for a cancelled invoice or a number that is taken.
     """
     company = await idempotency.lock_company(staff)
-    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
+    invoice = await lock_document(Invoice, staff, invoice_id)
     if invoice.is_open or invoice.status is InvoiceStatus.PAID:
         return invoice
     if refusal := can_issue(invoice):
@@ -159,7 +159,7 @@ async def cancel_invoice(staff: Staff, invoice_id: str) -> Invoice:
     Does nothing to a cancelled invoice. Raises NotFound, and Conflict for a draft and for an
     invoice with payments or credit notes.
     """
-    invoice = await get_owned(Invoice, staff, invoice_id, lock=True)
+    invoice = await lock_document(Invoice, staff, invoice_id)
     if invoice.status is InvoiceStatus.CANCELLED:
         return invoice
     [credited] = await load_credited([invoice.id])

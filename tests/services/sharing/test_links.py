@@ -164,6 +164,31 @@ async def test_revoking_all_links_takes_the_same_statements_however_many_there_a
     assert counts[0] == counts[1]
 
 
+async def test_issuing_and_cancelling_do_not_deadlock_with_revoking_all_links(
+    business: Business,
+) -> None:
+    customer_id = await business.make_customer()
+    issue = "mutation($input: InvoiceRef!) { issueInvoice(input: $input) { __typename } }"
+    cancel = "mutation($input: InvoiceRef!) { cancelInvoice(input: $input) { __typename } }"
+    for _ in range(6):
+        await business.share_portal(customer_id)
+        draft = await business.make_draft(customerId=customer_id)
+        invoices = [await business.make_invoice(customerId=customer_id) for _ in range(3)]
+        notes = [await business.make_credit_note(customer_id, "5") for _ in range(2)]
+        note_draft = await business.draft_credit_note(customer_id, "5")
+        for invoice_id in invoices:
+            await business.share(invoice_id)
+        for note_id in notes:
+            await business.share_credit_note(note_id)
+        await asyncio.gather(
+            *(business.gql(cancel, input={"invoiceId": each}) for each in invoices),
+            *(business.credit_note("voidCreditNote", creditNoteId=each) for each in notes),
+            _revoke_customer(business, customer_id),
+            business.gql(issue, input={"invoiceId": draft}),
+            business.credit_note("issueCreditNote", creditNoteId=note_draft),
+        )
+
+
 async def test_links_of_another_company_are_not_revoked(
     business: Business, rival: Business
 ) -> None:
