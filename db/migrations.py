@@ -301,7 +301,7 @@ def _check_options(credentials: Mapping[str, Any]) -> None:
             raise DatabaseUnusable(f"The database's URL has no number of connections as {name}.")
     for name, value in parse_qsl(urlsplit(credentials.get("dsn", "")).query):  # those for TLS
         if name != "sslmode" and not os.access(value, os.R_OK):
-            raise DatabaseUnusable(f"The database's URL has no file to be read as {name}: {value}")
+            raise DatabaseUnusable(f"The database's URL has an unreadable file as {name}: {value}")
 
 
 @asynccontextmanager

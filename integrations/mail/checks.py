@@ -43,8 +43,8 @@ def _find_failure(server: str, error: MailServerUnreachable) -> Finding:
             message = f"The certificate of {server} isn't trusted: {reason}."
         case ssl.SSLError():
             message = (
-                f"TLS with {server} fails: {describe(cause)}. It begins at once with smtps://, as"
-                " on port 465, and after a greeting with smtp://, as on port 587."
+                f"TLS with {server} fails: {describe(cause)}. With smtps://, TLS begins at once, as"
+                " on port 465. With smtp://, it begins after a greeting, as on port 587."
             )
         case SMTPAuthenticationError():
             message = f"{server} refuses the user name or the password: {error.detail}"

@@ -110,6 +110,5 @@ async def test_a_server_without_tls_is_refused(backend: Backend) -> None:
 async def test_a_missing_file_is_named(backend: Backend, tmp_path: Path) -> None:
     options = f"?sslmode=verify-full&sslrootcert={tmp_path}/nothing"
     refusal = await _refusal(f"{backend.database_url}{options}")
-    assert (
-        refusal == f"The database's URL has no file to be read as sslrootcert: {tmp_path}/nothing"
-    )
+    unreadable = "The database's URL has an unreadable file as sslrootcert"
+    assert refusal == f"{unreadable}: {tmp_path}/nothing"

@@ -35,6 +35,7 @@ from models import (
 )
 from models.documents import DOCUMENT_PARENTS, summary_of
 from models.party_snapshots import digest_of
+from services.ledger.account_months import compare_months
 from services.ledger.integrity import compare_credit_notes, compare_invoices
 from services.ledger.issuing import issue_document
 from services.ledger.number_formats import number_keys
@@ -111,7 +112,9 @@ async def test_figures_and_rows_of_the_ledger_stay_as_they_are(another_database:
         differences = [found async for found in compare_invoices()]
         differences += [found async for found in compare_credit_notes()]
         assert len(differences) == 28
+        differences += [found async for found in compare_months()]
         assert not any(differences)
+        assert await fetch("SELECT 1 FROM account_month")
 
 
 @pytest.mark.usefixtures("upgraded")

@@ -20,7 +20,8 @@ _PLAIN_URL: Final = re.compile(r"/(?!/)[\w/.~=&?%:,@+-]*", re.ASCII)
 _PLAIN_TEXT: Final = re.compile(r"[ -~]*")
 _DEFAULT: Final = httpx.USE_CLIENT_DEFAULT
 _KEEP_ALIVE: Final = 2.0
-"""Seconds for which an idle connection is kept: less than the server's, which never ends one."""
+"""Seconds for which an idle connection is kept: less than the server keeps it, so that it doesn't
+end one that is about to be used."""
 _MAX_CONNECTIONS: Final = 100
 
 
