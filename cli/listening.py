@@ -12,7 +12,7 @@ import typer
 def listen(host: str, port: int, option: str = "--port") -> socket.socket:
     """Return a socket with this address, which accepts connections once a server listens on it.
 
-    Ends the command if it can't have the address. The `option` is where to choose another port.
+    Ends the command if the address isn't available. `option` is the one that chooses the port.
     """
     listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -36,7 +36,7 @@ _UNTAXED: Final[Mapping[TaxCategory, str]] = {
     TaxCategory.EXPORT: N_("%(rate)s export"),
     TaxCategory.OUT_OF_SCOPE: N_("Not taxed"),
 }
-"""What lines say of taxes that their rates don't tell."""
+"""What lines say about taxes that the rate alone doesn't describe."""
 
 
 class NamedTax(Protocol):

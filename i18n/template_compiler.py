@@ -32,7 +32,7 @@ class _Compiler(CodeGenerator):
         super().visit_Template(_Translator(self.environment.translations).visit(node), frame)
 
     def write_commons(self) -> None:
-        """Let the functions of a template escape values and make Markup in our way."""
+        """Let a template escape values and make Markup as the environment does."""
         super().write_commons()
         self.writeline("escape, Markup = environment.escape, environment.to_markup")
 

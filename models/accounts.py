@@ -13,7 +13,11 @@ from models.customers import Customer
 
 
 class MovementKind(StrEnum):
-    """What changed the balance. A negative one of a kind takes an earlier one back."""
+    """What changed the balance.
+
+    Undoing a write-off, a payout or the use of credit is another entry of the same kind, with the
+    opposite sign.
+    """
 
     INVOICE = "INVOICE"
     CANCELLATION = "CANCELLATION"

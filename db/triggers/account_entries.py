@@ -32,8 +32,6 @@ _BOOKED_ON: Final = {
     "postgres": "LEAST(dated_on, CAST(at AT TIME ZONE 'UTC' AS date))",
     "sqlite": "MIN(COALESCE(dated_on, date(at)), date(at))",
 }
-
-
 _NO_NOTE: Final = "CAST(NULL AS uuid)"
 _MONTH: Final = {
     "postgres": "CAST(date_trunc('month', {}) AS date)",
@@ -44,7 +42,7 @@ _MONTH: Final = {
 def _on_invoice(table: str, kind: str, amount: str, *, at: str, note: str = _NO_NOTE) -> str:
     """Return the entries of a table whose rows are about invoices.
 
-    With a credit note, the amount is what is moved from or to it.
+    With a credit note, the amount is moved between it and the invoice, and the balance stays.
     """
     amounts = f"{amount} AS amount, 0 AS moved"
     if note != _NO_NOTE:
@@ -97,8 +95,8 @@ _ENTRIES: Final[Mapping[str, str]] = {
         FROM credit_payout JOIN credit_note ON credit_note.id = credit_payout.credit_note_id
     """,
 }
-"""The entries of each table's rows. Those of credit notes that surpluses became aren't among them:
-they move money that was paid, and the surplus says so."""
+"""The entries of each table's rows. Credit notes that surpluses became have none of their own: they
+are money that was paid, and the surplus has an entry."""
 ENTERED: Final = tuple(_ENTRIES)
 """The tables whose rows get entries, each after those that it refers to."""
 _CHANGING: Final = ("invoice", "credit_note")
@@ -106,7 +104,7 @@ _CHANGING: Final = ("invoice", "credit_note")
 _DROP_NOTE: Final = (
     "DELETE FROM account_entry WHERE source_id = NEW.credit_note_id AND kind = 'CREDIT_NOTE';"
 )
-"""The surplus is added after its credit note."""
+"""The surplus is added after its credit note, which got an entry then."""
 _SUM_UP: Final = """
     INSERT INTO account_month (customer_id, currency, month, amount_high, amount_low)
     {sums}
@@ -192,7 +190,7 @@ def _postgres_triggers() -> list[str]:
 
 
 def _body(table: str, dialect: str) -> str:
-    """Return what the triggers of a table do, each statement with a semicolon behind it."""
+    """Return what the triggers of a table do, each statement followed by a semicolon."""
     body = add_missing(table, "source_id = NEW.id", dialect) + ";"
     return f"{_DROP_NOTE} {body}" if table == "surplus" else body
 
@@ -221,8 +219,8 @@ async def stop_entering(editor: Any) -> None:  # noqa: ANN401  # Tortoise's sche
 async def enter_earlier_rows() -> None:
     """Add the entries of the rows that are older than the triggers, while others write.
 
-    It works on some customers at a time, each of whom is locked, as they are by those who write to
-    their accounts. Doing it again adds what is missing.
+    It locks some customers at a time, as everyone does who writes to their accounts. Doing it again
+    adds what is missing.
     """
     dialect = connection().capabilities.dialect
     last = UUID(int=0)

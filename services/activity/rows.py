@@ -94,9 +94,11 @@ class Runs(NamedTuple):
     """Which views are one row where they follow each other and have the same visitor."""
 
     part: int
-    """Those within so many places of their sequence, counted from 0,"""
+    """How many places of the company's sequence, counted from 0, are a part. A row has views of one
+    part."""
     limits: Sequence[datetime]
-    """and between two of these times, which are in order. Views before the first stand alone."""
+    """Times, in order. A row has views between two of them. Each view before the first has a row of
+    its own."""
 
 
 async def load_views(
@@ -104,8 +106,8 @@ async def load_views(
 ) -> Sequence[Row]:
     """Return the views, automated ones, too: leaving them out could mean reading millions.
 
-    At most `limit` of them are read. On PostgreSQL, those of `runs` are one row with the key and
-    the time of the newest.
+    At most `limit` of them are read. On PostgreSQL, views that are one row by `runs` have the key
+    and the time of the newest.
     """
     if scope.type not in {None, SubjectKind.INVOICE, SubjectKind.CUSTOMER}:
         return []

@@ -91,7 +91,7 @@ async def load_happenings(staff: Staff, limit: int) -> Sequence[Entry]:
 
 
 def _floor(views: Sequence[Row], limit: int) -> Row | None:
-    """Return the oldest of `views`; None if there are no others, being fewer than `limit`."""
+    """Return the oldest of `views`; None if these are all, fewer than `limit`."""
     if sum(row.values["views"] for row in views) < limit:
         return None
     oldest = min(views, key=lambda row: row.values["first_sequence"])

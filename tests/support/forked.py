@@ -20,7 +20,7 @@ from cli import serving as _serving  # noqa: F401
 _FORKS: Final[ForkServerContext] = get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
 _ONE_AT_A_TIME: Final = Lock()
-"""Threads must not ask at once whether a process has ended, as starting the next one also does."""
+"""Only one thread at a time may ask whether a process has ended. Starting another asks, too."""
 _NOTHING: Final = Path(os.devnull)
 
 
