@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final, TypeVar, cast
 from uuid import UUID
@@ -47,6 +48,7 @@ from tests.support import stripe_payloads
 from values.money import to_decimal
 
 RATE: Final = Decimal(19)
+_LATER: Final = date(2199, 12, 31)
 T = TypeVar("T")
 
 
@@ -375,7 +377,11 @@ class Books:
     async def _closing_balance(self) -> int:
         customer = await Customer.get(id=self.customer_id).select_related("company")
         statement = await load_statement(customer, Period.of(None, None, today_in("UTC")))
-        return sum(each.closing for each in statement.currencies)
+        closing = sum(each.closing for each in statement.currencies)
+        # This one begins after everything, so its balances come from the sums of months.
+        later = await load_statement(customer, Period(_LATER, _LATER))
+        assert sum(each.opening for each in later.currencies) == closing
+        return closing
 
     async def _differences(self) -> list[str]:
         """Return what `reconcile` would report about the customer's documents."""
