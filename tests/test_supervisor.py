@@ -40,8 +40,9 @@ class Supervised:
 
     @property
     def workers(self) -> set[int]:
-        """The ids of the processes that answer. There are at most two of them."""
-        return {pid for pid, _ in self.answers}
+        """The ids of the processes that were ready and haven't ended."""
+        ready = {line["pid"] for line in self.events("worker.ready")}
+        return ready & {child.pid for child in psutil.Process(self.process.pid).children()}
 
     @property
     def answers(self) -> set[tuple[int, str]]:

@@ -10,7 +10,6 @@ from models import (
     AuditAction,
     CreditNote,
     CreditNoteStatus,
-    Customer,
     Invoice,
 )
 from services.billing.credit_note_drafts import (
@@ -129,7 +128,7 @@ async def issue_credit_note(staff: Staff, credit_note_id: str) -> CreditNote:
         raise refusal
     if note.invoice_id is not None:
         await _require_creditable(staff, note)
-    customer = await Customer.get(id=note.customer_id)
+    customer = await note.customer
     await issue_document(note, company, customer)
     await require_e_invoice(note, customer)
     note.status = CreditNoteStatus.ISSUED

@@ -8,7 +8,7 @@ from typing import Any
 from auth.staff import Staff
 from db.transactions import transactional
 from errors import BadInput, Conflict, Text, gather_refusals
-from models import AuditAction, Company, Customer, Invoice, InvoiceChange, InvoiceStatus, Quote
+from models import AuditAction, Company, Invoice, InvoiceChange, InvoiceStatus, Quote
 from services.billing.creditable import load_credited
 from services.billing.drafts import (
     INVOICE,
@@ -113,7 +113,7 @@ async def issue_invoice(staff: Staff, invoice_id: str) -> Invoice:
         return invoice
     if refusal := can_issue(invoice):
         raise refusal
-    customer = await Customer.get(id=invoice.customer_id)
+    customer = await invoice.customer
     await issue_document(invoice, company, customer)
     invoice.due_date = planned_due_date(invoice, company, customer)
     _check_due_date(invoice.issue_date, invoice.due_date)

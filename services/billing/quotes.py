@@ -14,7 +14,6 @@ from errors import BadInput, Conflict, Text
 from models import (
     AuditAction,
     Company,
-    Customer,
     Invoice,
     InvoiceChange,
     InvoiceStatus,
@@ -192,7 +191,7 @@ async def invoice_quote(staff: Staff, quote_id: str) -> Invoice:
 
 
 async def _send(company: Company, quote: Quote) -> None:
-    await issue_document(quote, company, await Customer.get(id=quote.customer_id))
+    await issue_document(quote, company, await quote.customer)
     _check_valid_until(quote.issue_date, quote.valid_until)
     quote.status = QuoteStatus.SENT
     quote.sent_at = datetime.now(UTC)

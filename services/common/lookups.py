@@ -52,9 +52,12 @@ async def lock_document(model: type[DocumentT], staff: Staff, value: str) -> Doc
     """Return the company's document after locking its customer and then the document.
 
     Rows that refer to the customer need this order: revoking the customer's link clears a unique
-    column, which locks the row against new references, so two transactions could deadlock. Raises
-    NotFound.
+    column, which locks the row against new references, so two transactions could deadlock. The
+    customer is loaded with the document. Raises NotFound.
     """
     document = await get_owned(model, staff, value)
-    await get_owned(Customer, staff, str(document.customer_id), lock=True)
-    return await get_owned(model, staff, value, lock=True)
+    customer = await get_owned(Customer, staff, str(document.customer_id), lock=True)
+    locked = await get_owned(model, staff, value, lock=True)
+    if locked.customer_id == customer.id:  # it may have got another one meanwhile
+        locked.customer = customer
+    return locked
