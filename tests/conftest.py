@@ -5,7 +5,7 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,6 @@ import hypothesis
 import pytest
 import stripe
 import uvicorn
-import uvloop
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from app import create_app
@@ -165,16 +164,6 @@ class Backend:
             **unlimited,
             **redis,
         }
-
-
-@pytest.fixture(scope="session")
-def _asyncio_loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Return what makes the event loop of all tests: the one on which portals are served.
-
-    This replaces a fixture of pytest-asyncio. Its hook for the same purpose would end that loop,
-    and the portal with it, at each test that isn't async but uses them.
-    """
-    return uvloop.new_event_loop
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -151,7 +152,7 @@ def test_view_statistics_match_the_views(demo: Demo) -> None:
     for invoice in (edge["node"] for edge in edges):
         views = [edge["node"] for edge in invoice["views"]["edges"]]
         times = [view["viewedAt"] for view in views]
-        assert times == sorted(times, reverse=True)
+        assert times == sorted(times, key=datetime.fromisoformat, reverse=True)
         assert invoice["viewStats"] == {
             "viewCount": len(views),
             "uniqueIps": len({view["ip"] for view in views}),

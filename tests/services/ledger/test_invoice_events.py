@@ -43,7 +43,7 @@ async def test_each_change_is_an_event_with_its_amount(business: Business, porta
         ("CANCELLED", None, cancelled),
     ]
     assert dashboard.cursors == [1, 2, 3, 4, 5]
-    times = [event["at"] for event in dashboard.events]
+    times = [datetime.fromisoformat(event["at"]) for event in dashboard.events]
     assert times == sorted(times)
 
 
