@@ -14,7 +14,8 @@ from db.postgres_pool import ConnectionPool
 _WARM_UP: Final = 6
 """Runs that don't count. PostgreSQL plans a statement for any values from the sixth on."""
 _RUNS: Final = 3
-_QUICK_RUNS: Final = 2
+_QUICK_RUNS: Final = 5
+"""More than the pool has connections, each of which reads the catalog for its first plan."""
 _SLOW: Final = 5_000
 """Milliseconds from which something is only run once."""
 _QUIET: Final = 3
