@@ -67,7 +67,7 @@ on that one only. A property test that runs on both tries half of its examples o
 
 _WITHOUT_RECOVERY: Final = (
     "-c wal_level=minimal -c max_wal_senders=0 -c full_page_writes=off"
-    " -c wal_init_zero=off -c wal_recycle=off -c autovacuum=off"
+    " -c wal_init_zero=off -c wal_recycle=off"
 )
 """PostgreSQL's options for databases that nobody needs after a crash, nor for long."""
 
