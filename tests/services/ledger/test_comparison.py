@@ -76,7 +76,7 @@ async def test_a_full_comparison_also_finds_what_has_no_event(business: Business
             for found in each.differences
             if each.noun != VIEW_COUNTS
         ]
-        assert [each.document for each in found] == [f"invoice {draft_id}"]
+        assert f"invoice {draft_id}" in [each.document for each in found]
     finally:
         await Invoice.filter(id=draft_id).update(amount_pending=0)
 
